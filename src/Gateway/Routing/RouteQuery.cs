@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>Asks for a host for one request.</summary>
+/// <param name="Tier">The tier's name.</param>
+/// <param name="StickyId">The session, or null for a request without one.</param>
+/// <param name="Place">Where the user is.</param>
+/// <param name="Excluded">Hosts that just refused a connection.</param>
+/// <param name="Replaces">A reservation without a session that the new one replaces (a retry).</param>
+public readonly record struct RouteQuery(string Tier, string? StickyId, GeoPoint Place, ImmutableArray<string> Excluded, Guid? Replaces = null)
+{
+    /// <summary>Makes a first try, with no host excluded.</summary>
+    public RouteQuery(string tier, string? stickyId, GeoPoint place)
+        : this(tier, stickyId, place, [])
+    {
+    }
+}

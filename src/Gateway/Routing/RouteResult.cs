@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>The host for one request, or why there is none.</summary>
+public sealed record RouteResult
+{
+    /// <summary>How it ended.</summary>
+    public required RouteOutcome Outcome { get; init; }
+
+    /// <summary>The host; null unless routed.</summary>
+    public HostSnapshot? Host { get; init; }
+
+    /// <summary>The reservation; empty when none was made.</summary>
+    public Guid ReservationId { get; init; }
+
+    /// <summary>Cards that the reservation holds.</summary>
+    public ImmutableArray<int> GpuIds { get; init; } = [];
+
+    /// <summary>Distance from the user, km; 0 when unknown.</summary>
+    public double DistanceKm { get; init; }
+
+    /// <summary>What to tell the caller; empty when routed.</summary>
+    public string Detail { get; init; } = "";
+}

@@ -1,0 +1,31 @@
+using System.Net;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>Finds a request's sticky id: the configured header, else (if configured) the client's address.</summary>
+public sealed class StickyKeyResolver(ServerOptions options)
+{
+    private readonly string _header = options.StickyHeader;
+    private readonly bool _byAddress = options.StickyByIp;
+
+    /// <summary>Longest id taken from a header; a longer one is refused by <see cref="IsAcceptable"/>.</summary>
+    public const int MaxLength = 512;
+
+    /// <summary>The sticky id, or null for a request without one.</summary>
+    public string? Resolve(HttpContext context)
+    {
+        if (_header.Length > 0 && context.Request.Headers.TryGetValue(_header, out var values) && values.Count > 0 && !string.IsNullOrWhiteSpace(values[0]))
+        {
+            return values[0];
+        }
+
+        return _byAddress ? Format(context.Connection.RemoteIpAddress) : null;
+    }
+
+    /// <summary>Whether an id can be used as a session's key.</summary>
+    public static bool IsAcceptable(string stickyId) => stickyId.Length <= MaxLength;
+
+    private static string? Format(IPAddress? address) =>
+        address is null ? null : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+}

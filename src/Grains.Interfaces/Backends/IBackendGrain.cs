@@ -1,0 +1,22 @@
+namespace Opsen.Grains.Interfaces.Backends;
+
+/// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id.</summary>
+[Alias("opsen.IBackendGrain")]
+public interface IBackendGrain : IGrainWithStringKey
+{
+    /// <summary>Registers the host, or registers it again; durable when it returns. Drain state is kept.</summary>
+    [Alias("Register")]
+    Task Register(BackendRegistration registration);
+
+    /// <summary>Takes a report. False when the host is not registered.</summary>
+    [Alias("Report")]
+    Task<bool> Report(LoadReport report);
+
+    /// <summary>The host as it is now, or null when it is not registered. Also brings a host back to life after a restart: its timers run from then on.</summary>
+    [Alias("GetSnapshot")]
+    Task<HostSnapshot?> GetSnapshot();
+
+    /// <summary>Forgets the host, unless it registered again after <paramref name="registeredAt"/> (see <see cref="HostSnapshot.RegisteredAt"/>).</summary>
+    [Alias("Retire")]
+    Task Retire(long registeredAt);
+}

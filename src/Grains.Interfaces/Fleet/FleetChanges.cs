@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Interfaces.Fleet;
+
+/// <summary>A step from one version of the fleet to a later one.</summary>
+[GenerateSerializer, Immutable, Alias("opsen.FleetChanges")]
+public sealed record FleetChanges
+{
+    /// <summary>Names the activation of the index that counts the versions.</summary>
+    [Id(0)]
+    public required Guid Epoch { get; init; }
+
+    /// <summary>The version that the receiver has after this step.</summary>
+    [Id(1)]
+    public required long Version { get; init; }
+
+    /// <summary>Whether <see cref="Changed"/> is the whole fleet.</summary>
+    [Id(2)]
+    public required bool IsFull { get; init; }
+
+    /// <summary>Hosts that are new or different.</summary>
+    [Id(3)]
+    public required ImmutableArray<FleetHost> Changed { get; init; }
+
+    /// <summary>Client ids of hosts that went.</summary>
+    [Id(4)]
+    public required ImmutableArray<string> Removed { get; init; }
+
+    /// <summary>The tiers by which the index decides; only in a full copy.</summary>
+    [Id(5)]
+    public ImmutableArray<TierSpec>? Tiers { get; init; }
+}
+
+/// <summary>A host as the index sees it.</summary>
+/// <param name="Snapshot">The host's own state.</param>
+/// <param name="SessionEpoch">Grows whenever sessions may have had to leave the host: what was cached of its sessions before must be asked again.</param>
+/// <param name="OverloadedTiers">Bit i is set while tier i has not fitted for two reports in a row.</param>
+[GenerateSerializer, Immutable, Alias("opsen.FleetHost")]
+public sealed record FleetHost([property: Id(0)] HostSnapshot Snapshot, [property: Id(1)] long SessionEpoch, [property: Id(2)] ulong OverloadedTiers);

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Interfaces.Sessions;
+
+/// <summary>Owns the hosts of one sticky id, one per tier, and their durability. The key is <see cref="SessionKey"/>'s.</summary>
+[Alias("opsen.IStickySessionGrain")]
+public interface IStickySessionGrain : IGrainWithStringKey
+{
+    /// <summary>The session's host for a tier: the one it has if it may stay there, else a new one. Durable when it returns.</summary>
+    [Alias("Resolve")]
+    Task<SessionDecision> Resolve(SessionRequest request);
+}
+
+/// <summary>Asks for a session's host.</summary>
+/// <param name="Tier">The tier's name.</param>
+/// <param name="Place">Where the user is.</param>
+/// <param name="Excluded">Hosts that just refused a connection: the session leaves them.</param>
+[GenerateSerializer, Immutable, Alias("opsen.SessionRequest")]
+public sealed record SessionRequest([property: Id(0)] string Tier, [property: Id(1)] GeoPoint Place, [property: Id(2)] ImmutableArray<string> Excluded);
+
+/// <summary>A session's host.</summary>
+/// <param name="Decision">The decision; for a session that stayed, its reservation as it was when made.</param>
+/// <param name="IsNew">Whether the session was placed now rather than found.</param>
+[GenerateSerializer, Immutable, Alias("opsen.SessionDecision")]
+public sealed record SessionDecision([property: Id(0)] PlacementDecision Decision, [property: Id(1)] bool IsNew);

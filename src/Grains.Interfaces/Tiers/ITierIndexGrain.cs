@@ -1,0 +1,44 @@
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Fleet;
+using Orleans.Concurrency;
+
+namespace Opsen.Grains.Interfaces.Tiers;
+
+/// <summary>The one writer of a pool's decisions: chooses and reserves in one turn. The key is the pool's name.</summary>
+[Alias("opsen.ITierIndexGrain")]
+public interface ITierIndexGrain : IGrainWithStringKey
+{
+    /// <summary>Takes a host's latest state. False when another host has since registered with its endpoint: the caller must forget itself.</summary>
+    [Alias("Observe")]
+    Task<bool> Observe(HostSnapshot snapshot);
+
+    /// <summary>Takes a host out, with its reservations. Nothing happens when it is not there.</summary>
+    [Alias("Remove")]
+    Task Remove(string clientId);
+
+    /// <summary>Chooses and reserves for every request, in order; the answers have the requests' order.</summary>
+    [Alias("Place")]
+    ValueTask<PlacementDecision[]> Place([Immutable] PlacementRequest[] requests);
+
+    /// <summary>Whether a session may stay where it is as far as load goes: false when its host is overloaded for the tier
+    /// (SPEC.md section 3), not counting the session's own reservation.</summary>
+    [Alias("HasRoomFor")]
+    ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId);
+
+    /// <summary>Ends a reservation. False when it is unknown or over.</summary>
+    [Alias("Release")]
+    ValueTask<bool> Release(Guid reservationId);
+
+    /// <summary>Ends all reservations; returns how many.</summary>
+    [Alias("PurgeReservations")]
+    Task<int> PurgeReservations();
+
+    /// <summary>Removes the hosts that are stale; returns how many.</summary>
+    [Alias("PurgeStale")]
+    Task<int> PurgeStale();
+
+    /// <summary>What changed in the fleet after <paramref name="since"/>. Waits for a change for up to <paramref name="wait"/>.
+    /// A copy of the whole fleet when the index is not the one that <paramref name="epoch"/> names, or no longer knows that far back.</summary>
+    [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:00:30")]
+    Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait);
+}

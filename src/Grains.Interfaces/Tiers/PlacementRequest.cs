@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+
+namespace Opsen.Grains.Interfaces.Tiers;
+
+/// <summary>Asks the index of a pool to choose a host for one session and to reserve the tier's resources there.</summary>
+[GenerateSerializer, Immutable, Alias("opsen.PlacementRequest")]
+public sealed record PlacementRequest
+{
+    /// <summary>The tier's name.</summary>
+    [Id(0)]
+    public required string Tier { get; init; }
+
+    /// <summary>Where the user is.</summary>
+    [Id(1)]
+    public GeoPoint Place { get; init; }
+
+    /// <summary>The sticky id the reservation belongs to, or null. One reservation lives per sticky id and tier.</summary>
+    [Id(2)]
+    public string? StickyId { get; init; }
+
+    /// <summary>Hosts to prefer, best first, if one fits (affinity across tiers).</summary>
+    [Id(3)]
+    public ImmutableArray<string> Preferred { get; init; } = [];
+
+    /// <summary>Hosts not to use.</summary>
+    [Id(4)]
+    public ImmutableArray<string> Excluded { get; init; } = [];
+
+    /// <summary>A reservation to give up if another host is chosen (a session or a retried request that moves).</summary>
+    [Id(5)]
+    public Guid? Replaces { get; init; }
+}
+
+/// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>
+[GenerateSerializer, Immutable, Alias("opsen.PlacementDecision")]
+public sealed record PlacementDecision
+{
+    /// <summary>How it ended; the other members have a meaning only for the outcomes they name.</summary>
+    [Id(0)]
+    public required RouteOutcome Outcome { get; init; }
+
+    /// <summary>The host (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(1)]
+    public string ClientId { get; init; } = "";
+
+    /// <summary>The reservation (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(2)]
+    public Guid ReservationId { get; init; }
+
+    /// <summary>Device ids of the cards it holds (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(3)]
+    public ImmutableArray<int> GpuIds { get; init; } = [];
+
+    /// <summary>Distance from the user, km; 0 when unknown (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(4)]
+    public double DistanceKm { get; init; }
+
+    /// <summary>How many hosts each filter refused, indexed by <see cref="RefusalReason"/> (<see cref="RouteOutcome.NoCapacity"/>).</summary>
+    [Id(5)]
+    public ImmutableArray<int> Refusals { get; init; } = [];
+}

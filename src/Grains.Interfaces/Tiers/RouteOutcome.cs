@@ -1,0 +1,53 @@
+namespace Opsen.Grains.Interfaces.Tiers;
+
+/// <summary>How a request for a host ended. The names are also metric labels and problem types.</summary>
+[GenerateSerializer, Alias("opsen.RouteOutcome")]
+public enum RouteOutcome
+{
+    /// <summary>A host was chosen and its resources are reserved.</summary>
+    Routed,
+
+    /// <summary>No host fits the tier now.</summary>
+    NoCapacity,
+
+    /// <summary>The tier is not configured.</summary>
+    UnknownTier,
+
+    /// <summary>The decision could not be made in time, or could not be stored; nothing can be said of a reservation.</summary>
+    Unavailable,
+}
+
+/// <summary>Why a host was not a candidate: the first filter, in this order, that refused it.</summary>
+[GenerateSerializer, Alias("opsen.RefusalReason")]
+public enum RefusalReason
+{
+    /// <summary>It was a candidate.</summary>
+    None,
+
+    /// <summary>No report within <c>stale_minutes</c>.</summary>
+    Stale,
+
+    /// <summary>Its probes fail.</summary>
+    Unhealthy,
+
+    /// <summary>An operator is draining it.</summary>
+    Draining,
+
+    /// <summary>It registered but has not reported yet.</summary>
+    NoReport,
+
+    /// <summary>Too few free cores.</summary>
+    Cpu,
+
+    /// <summary>Too little memory.</summary>
+    Memory,
+
+    /// <summary>Too little disk.</summary>
+    Disk,
+
+    /// <summary>Too few free cards, or too little VRAM on them.</summary>
+    Gpu,
+
+    /// <summary>The request asked not to use it (a retry after a failed connection).</summary>
+    Excluded,
+}

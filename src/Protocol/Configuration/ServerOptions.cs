@@ -1,0 +1,257 @@
+namespace Opsen.Protocol.Configuration;
+
+/// <summary>Where the silo runs (<c>cluster</c>).</summary>
+public enum ClusterMode
+{
+    /// <summary>Inside the gateway process.</summary>
+    Embedded,
+
+    /// <summary>In one <c>opsen-silo</c> process on the same machine.</summary>
+    Localhost,
+
+    /// <summary>In a cluster of silos that share PostgreSQL.</summary>
+    Postgres,
+}
+
+/// <summary>How a host is probed (<c>health_check_type</c>).</summary>
+public enum HealthCheckType
+{
+    /// <summary>The endpoint's port accepts a connection.</summary>
+    Tcp,
+
+    /// <summary>A GET of the endpoint answers 2xx or 3xx.</summary>
+    Http,
+}
+
+/// <summary>What happens to a session whose host stays overloaded (<c>sticky_on_overload</c>).</summary>
+public enum StickyOnOverload
+{
+    /// <summary>It moves to a host with room.</summary>
+    Move,
+
+    /// <summary>It stays.</summary>
+    Keep,
+}
+
+/// <summary>Least severity that is logged (<c>log_level</c>).</summary>
+public enum LogThreshold
+{
+    /// <summary>Everything.</summary>
+    Debug,
+
+    /// <summary>Normal operation.</summary>
+    Info,
+
+    /// <summary>What may need attention.</summary>
+    Warn,
+
+    /// <summary>What failed.</summary>
+    Error,
+
+    /// <summary>Only what ends the process.</summary>
+    Fatal,
+}
+
+/// <summary>Every key of <c>server.yml</c> with its default. Each property's YAML key is its name in snake_case.</summary>
+public sealed class ServerOptions
+{
+    // Basic
+
+    /// <summary>Main listener's port.</summary>
+    public int Port { get; set; } = 8080;
+
+    /// <summary>Main listener's address.</summary>
+    public string Host { get; set; } = "0.0.0.0";
+
+    /// <summary>SQLite file.</summary>
+    public string Database { get; set; } = "/opt/opsen/opsen.db";
+
+    /// <summary>Minutes without a report after which a host is out of routing.</summary>
+    public int StaleMinutes { get; set; } = 5;
+
+    /// <summary>Least severity logged.</summary>
+    public LogThreshold LogLevel { get; set; } = LogThreshold.Info;
+
+    /// <summary>Log as JSON lines.</summary>
+    public bool JsonLogging { get; set; }
+
+    // Security
+
+    /// <summary>Key that agents send in <c>X-API-Key</c>; empty = none.</summary>
+    public string ServerKey { get; set; } = "";
+
+    /// <summary>Further accepted keys.</summary>
+    public IReadOnlyList<string> ApiKeys { get; set; } = [];
+
+    /// <summary>Addresses and CIDR ranges that may call the management API; empty = all.</summary>
+    public IReadOnlyList<string> WhitelistedIps { get; set; } = [];
+
+    /// <summary>Requests a minute and client address; 0 = no limit.</summary>
+    public int RateLimitPerMinute { get; set; } = 60;
+
+    /// <summary>Requests a client address may send at once.</summary>
+    public int RateLimitBurst { get; set; } = 120;
+
+    /// <summary>Largest request body, bytes.</summary>
+    public long MaxRequestBodyBytes { get; set; } = 10_485_760;
+
+    /// <summary>Bound on reading a request and on waiting for the backend's answer, seconds.</summary>
+    public int RequestTimeoutSeconds { get; set; } = 30;
+
+    /// <summary>Keep-alive time of an idle client connection, seconds.</summary>
+    public int IdleTimeoutSeconds { get; set; } = 120;
+
+    /// <summary>Bound on reading a request's head, seconds.</summary>
+    public int ReadHeaderTimeoutSeconds { get; set; } = 10;
+
+    /// <summary>Leave out the security headers.</summary>
+    public bool DisableSecurityHeaders { get; set; }
+
+    /// <summary>CIDR ranges of proxies whose <c>X-Forwarded-For</c> and <c>X-Real-IP</c> count.</summary>
+    public IReadOnlyList<string> TrustedProxies { get; set; } = [];
+
+    // TLS
+
+    /// <summary>PEM certificate; empty = plain HTTP.</summary>
+    public string TlsCertFile { get; set; } = "";
+
+    /// <summary>PEM private key.</summary>
+    public string TlsKeyFile { get; set; } = "";
+
+    /// <summary>Accept any certificate of a backend.</summary>
+    public bool TlsInsecureSkipVerify { get; set; }
+
+    // CORS
+
+    /// <summary>Answer cross-origin requests.</summary>
+    public bool EnableCors { get; set; }
+
+    /// <summary>Origins allowed, or "*".</summary>
+    public IReadOnlyList<string> CorsAllowedOrigins { get; set; } = [];
+
+    // Reverse proxy
+
+    /// <summary>Path prefixes that are proxied; "/", "*" and "/*" mean every path.</summary>
+    public IReadOnlyList<string> ProxyEndpoints { get; set; } = [];
+
+    /// <summary>-1 flush at once, 0 no forced flush, n every n ms.</summary>
+    public int ProxySseFlushIntervalMs { get; set; } = -1;
+
+    /// <summary>How much of a body is searched for the tier, bytes.</summary>
+    public int TierPeekBytes { get; set; } = 1_048_576;
+
+    // Geolocation
+
+    /// <summary>GeoLite2-City file; empty = no lookups.</summary>
+    public string GeoipDbPath { get; set; } = "";
+
+    // Sticky sessions
+
+    /// <summary>Header with the session's id; empty = none.</summary>
+    public string StickyHeader { get; set; } = "";
+
+    /// <summary>Use the client address when the header is absent.</summary>
+    public bool StickyByIp { get; set; }
+
+    /// <summary>A new tier of a known session prefers a host that the session already has.</summary>
+    public bool StickyAffinityEnabled { get; set; } = true;
+
+    /// <summary>Minutes of disuse after which an assignment is dropped.</summary>
+    public int StickyTtlMinutes { get; set; } = 1440;
+
+    /// <summary>What an overloaded host's sessions do.</summary>
+    public StickyOnOverload StickyOnOverload { get; set; } = StickyOnOverload.Move;
+
+    /// <summary>Seconds a reservation lasts.</summary>
+    public int PendingAllocationTimeoutSeconds { get; set; } = 120;
+
+    // Tier detection
+
+    /// <summary>JSON field and query parameter with the tier.</summary>
+    public string TierFieldName { get; set; } = "tier";
+
+    /// <summary>Header with the tier.</summary>
+    public string TierHeader { get; set; } = "X-Tier";
+
+    // Database
+
+    /// <summary>Most database connections.</summary>
+    public int DbMaxOpenConns { get; set; } = 25;
+
+    /// <summary>Database connections kept idle.</summary>
+    public int DbMaxIdleConns { get; set; } = 5;
+
+    /// <summary>Life of a database connection, seconds.</summary>
+    public int DbConnMaxLifetime { get; set; } = 300;
+
+    /// <summary>Seconds between clean-ups of the database.</summary>
+    public int CleanupIntervalSeconds { get; set; } = 60;
+
+    /// <summary>Seconds that an orderly stop waits for requests in flight.</summary>
+    public int ShutdownTimeoutSeconds { get; set; } = 30;
+
+    /// <summary>Hours that statistics are kept.</summary>
+    public int StatsRetentionHours { get; set; } = 24;
+
+    // Health checks
+
+    /// <summary>Probe the hosts.</summary>
+    public bool HealthCheckEnabled { get; set; } = true;
+
+    /// <summary>How.</summary>
+    public HealthCheckType HealthCheckType { get; set; } = HealthCheckType.Tcp;
+
+    /// <summary>Seconds between probes of a host.</summary>
+    public int HealthCheckIntervalSeconds { get; set; } = 10;
+
+    /// <summary>Bound on one probe, seconds.</summary>
+    public int HealthCheckTimeoutSeconds { get; set; } = 2;
+
+    /// <summary>Path of an HTTP probe.</summary>
+    public string HealthCheckPath { get; set; } = "/health";
+
+    /// <summary>Failures in a row that make a host unhealthy.</summary>
+    public int HealthCheckUnhealthyThreshold { get; set; } = 3;
+
+    /// <summary>Successes in a row that make a host healthy.</summary>
+    public int HealthCheckHealthyThreshold { get; set; } = 2;
+
+    // Cluster
+
+    /// <summary>Where the silo runs.</summary>
+    public ClusterMode Cluster { get; set; } = ClusterMode.Embedded;
+
+    /// <summary>Connection string of the cluster's database.</summary>
+    public string ClusterConnection { get; set; } = "";
+
+    /// <summary>Silos and gateways with the same id form one cluster.</summary>
+    public string ClusterId { get; set; } = "opsen";
+
+    /// <summary>Name under which state is stored.</summary>
+    public string ServiceId { get; set; } = "opsen";
+
+    /// <summary>Address at which other silos reach this one; empty = found by itself.</summary>
+    public string AdvertisedIp { get; set; } = "";
+
+    /// <summary>Silo-to-silo port. Embedded: unset = any free port.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Port at which a silo takes gateways.</summary>
+    public int SiloGatewayPort { get; set; } = 30000;
+
+    /// <summary>The pool of hosts that this gateway routes to.</summary>
+    public string Pool { get; set; } = "default";
+
+    // Administration
+
+    /// <summary>Admin listener's address.</summary>
+    public string AdminHost { get; set; } = "127.0.0.1";
+
+    /// <summary>Admin listener's port; 0 = no admin listener.</summary>
+    public int AdminPort { get; set; } = 9901;
+
+    // Tiers
+
+    /// <summary>The tiers; <see cref="TierOptions.Defaults"/> when the file names none.</summary>
+    public IReadOnlyList<TierOptions> Tiers { get; set; } = TierOptions.Defaults;
+}
