@@ -1,7 +1,7 @@
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Hosting;
 
-var configuration = ServerConfiguration.Load("opsen-silo", args, ProcessEnvironment.Variables);
+var configuration = ServerConfiguration.Load("opsen-silo", args, ProcessEnvironment.Variables());
 if (configuration.Options is not { } options)
 {
     return configuration.Print(Console.Out, Console.Error);

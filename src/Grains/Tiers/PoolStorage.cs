@@ -23,10 +23,8 @@ internal sealed partial class PoolStorage(
 
     private Task _hostsWrite = Task.CompletedTask;
     private Task? _nextHostsWrite;
+    private long _storedVersion = index.ReservationVersion;
     private bool _isFlushing;
-
-    /// <summary>Whether reservations changed since they were last written.</summary>
-    public bool IsLedgerDirty { get; set; }
 
     /// <summary>Asks every stored host for its state. A host that is registered no more is left out; one that cannot be read stops the start, so that it is tried again.</summary>
     public async Task<List<HostSnapshot>> LoadHostsAsync(IGrainFactory grains, CancellationToken cancellation)
@@ -49,7 +47,8 @@ internal sealed partial class PoolStorage(
         {
             if (stored.ExpiresAt > now && index.TryGetTier(stored.Tier, out var tier))
             {
-                index.Restore(new Reservation(stored.Id, stored.ClientId, tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
+                index.RestoreReservation(
+                    new ReservationRecord(stored.Id, stored.ClientId, tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
             }
         }
     }
@@ -68,17 +67,17 @@ internal sealed partial class PoolStorage(
     /// <summary>Writes the reservations if they changed.</summary>
     public async Task FlushAsync(CancellationToken cancellation)
     {
-        if (!IsLedgerDirty || _isFlushing)
+        var version = index.ReservationVersion;
+        if (version == _storedVersion || _isFlushing)
         {
             return;
         }
 
         _isFlushing = true;
-        IsLedgerDirty = false;
         try
         {
             var now = time.GetUtcNow();
-            ledger.State.Reservations = [.. index.Reservations(NowMs).Select(reservation => new StoredReservation(
+            ledger.State.Reservations = [.. index.ExportReservations(NowMs).Select(reservation => new StoredReservation(
                 reservation.Id,
                 reservation.ClientId,
                 index.Tiers[reservation.Tier].Name,
@@ -86,12 +85,12 @@ internal sealed partial class PoolStorage(
                 [.. reservation.GpuIds],
                 now + reservation.Remaining))];
             await ledger.WriteStateAsync(cancellation);
+            _storedVersion = version;
         }
 #pragma warning disable CA1031 // A disk in trouble must not end the index; the next tick tries again.
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            IsLedgerDirty = true;
             LogFlushFailed(error.Message);
         }
         finally

@@ -104,17 +104,11 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) =>
         new(!_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, NowMs));
 
-    public ValueTask<bool> Release(Guid reservationId)
-    {
-        var wasHeld = _index.Release(reservationId, NowMs);
-        _storage.IsLedgerDirty |= wasHeld;
-        return new(wasHeld);
-    }
+    public ValueTask<bool> Release(Guid reservationId) => new(_index.Release(reservationId, NowMs));
 
     public Task<int> PurgeReservations()
     {
         var count = _index.ReleaseAll(NowMs);
-        _storage.IsLedgerDirty = true;
         LogReservationsPurged(Pool, count);
         return Task.FromResult(count);
     }
@@ -163,7 +157,6 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _ownerOfEndpoint.Remove(host.Registration.Endpoint);
         _index.Remove(host.ClientId);
         _fleet.Remove(host.ClientId);
-        _storage.IsLedgerDirty = true;
     }
 
     private PlacementDecision Decide(PlacementRequest request, long now)
@@ -178,8 +171,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             Tier = tier,
             Place = request.Place,
             StickyId = request.StickyId,
-            Preferred = request.Preferred.AsSpan(),
-            Excluded = request.Excluded.AsSpan(),
+            Preferred = request.Preferred,
+            Excluded = request.Excluded,
             Replaces = request.Replaces,
         };
         if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
@@ -187,7 +180,6 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
         }
 
-        _storage.IsLedgerDirty = true;
         return new PlacementDecision
         {
             Outcome = RouteOutcome.Routed,
