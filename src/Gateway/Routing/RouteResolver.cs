@@ -1,7 +1,7 @@
 namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds the host for a request: from the session cache, else from the session's grain, else from the index.</summary>
-public sealed class RouteResolver
+public sealed class RouteResolver : IRouteResolver
 {
     /// <summary>Finds the host. Never throws for an expected outcome; takes at most half a second.</summary>
     public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation) => throw new InvalidOperationException();
