@@ -16,8 +16,6 @@ public static class SiloHosting
     {
         var database = new SingleWriterSqliteDataSource(options.Database);
         builder.Services.AddSingleton(database);
-        builder.Services.AddOpsenGrains(options.ToGrainSettings());
-        builder.Services.AddHostedService<SessionSweeper>();
         builder.UseOrleans(silo =>
         {
             var isEmbedded = options.Cluster == ClusterMode.Embedded;
@@ -45,6 +43,8 @@ public static class SiloHosting
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             }
         });
+        builder.Services.AddOpsenGrains(options.ToGrainSettings());
+        builder.Services.AddHostedService<SessionSweeper>();
     }
 
     private static int FindFreePort()
