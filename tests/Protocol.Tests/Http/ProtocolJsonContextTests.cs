@@ -92,7 +92,13 @@ public sealed class ProtocolJsonContextTests
         Assert.Equal(
             new GpuStats
             {
-                DeviceId = 0, Name = "NVIDIA L4", UtilizationPct = 12.5, MemoryUsedGb = 1.5, MemoryTotalGb = 24, TemperatureC = 61, PowerDrawW = 33.2,
+                DeviceId = 0,
+                Name = "NVIDIA L4",
+                UtilizationPct = 12.5,
+                MemoryUsedGb = 1.5,
+                MemoryTotalGb = 24,
+                TemperatureC = 61,
+                PowerDrawW = 33.2,
             },
             Assert.Single(request.Gpus!));
     }
