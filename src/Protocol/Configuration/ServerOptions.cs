@@ -231,6 +231,9 @@ public sealed class ServerOptions
     /// <summary>Admin listener's port; 0 = no admin listener.</summary>
     public int AdminPort { get; set; } = 9901;
 
+    /// <summary>Admin port of <c>opsen-silo</c>, which may read the same file as the gateway beside it; 0 = no admin listener.</summary>
+    public int SiloAdminPort { get; set; } = 9902;
+
     // Tiers
 
     /// <summary>The tiers; <see cref="TierOptions.Defaults"/> when the file names none.</summary>
