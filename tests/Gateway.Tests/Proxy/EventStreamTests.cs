@@ -141,7 +141,7 @@ public sealed class EventStreamTests
     private async Task StreamAsync(HttpContext context)
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
-        await context.Response.StartAsync();
+        await context.Response.Body.FlushAsync();
         await foreach (var text in _events.Reader.ReadAllAsync(context.RequestAborted))
         {
             await context.Response.WriteAsync(text);

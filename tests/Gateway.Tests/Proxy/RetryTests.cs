@@ -162,10 +162,14 @@ public sealed class RetryTests
 
         Assert.Equal(expected, answer.StatusCode);
         Assert.Equal(expected == HttpStatusCode.OK ? 1 : 0, _requests.Count);
+        if (expected != HttpStatusCode.OK)
+        {
+            Assert.Equal(1, resetting.Accepted);
+        }
     }
 
     [Fact]
-    public async Task ForwardAsync_ConnectionLostInASession_SameHostIsTriedOnceMore()
+    public async Task ForwardAsync_ConnectionLostInASession_SessionStaysWhereItsStateIs()
     {
         await using var resetting = TcpBackend.AnsweringThenResetting("");
         var routes = new ScriptedRoutes(ScriptedRoutes.Host("resetting", resetting.Url), ScriptedRoutes.Host("other", ProxyServer.DeadUrl()));
@@ -175,7 +179,6 @@ public sealed class RetryTests
 
         Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
         Assert.Contains("'resetting' failed", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(2, resetting.Accepted);
         Assert.Single(routes.Queries);
     }
 

@@ -60,7 +60,7 @@ public sealed class TimeoutTests
         await using var backend = await TestServer.StartAsync(async context =>
         {
             context.Response.ContentLength = 5;
-            await context.Response.StartAsync();
+            await context.Response.Body.FlushAsync();
             await UntilAbortedAsync(context);
         });
         await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), settings: Limited);
