@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Opsen.Agent.Tests.Doubles;
@@ -8,6 +9,9 @@ internal sealed class AgentProcess : IDisposable
 {
     private const int SigTerm = 15;
 
+    private static readonly string BuildOutput = typeof(AgentProcess).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "AgentDirectory").Value!;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
@@ -16,7 +20,7 @@ internal sealed class AgentProcess : IDisposable
 
     private AgentProcess(IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Join(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "opsen-agent.exe" : "opsen-agent"), arguments)
+        var start = new ProcessStartInfo(Path.Join(BuildOutput, OperatingSystem.IsWindows() ? "opsen-agent.exe" : "opsen-agent"), arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

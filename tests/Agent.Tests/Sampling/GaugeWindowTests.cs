@@ -30,7 +30,7 @@ public sealed class GaugeWindowTests
         for (var i = 0; i < 2000; i++)
         {
             // Mostly a second, sometimes a gap of up to a minute.
-            now += random.Next(50) == 0 ? random.NextDouble() * 60 : 0.6 + (random.NextDouble() * 0.8);
+            now += random.Next(50) == 0 ? 1 + (random.NextDouble() * 60) : 0.6 + (random.NextDouble() * 0.8);
             var value = random.NextDouble() * 1e12;
             samples.Add((now, value));
             window.Add(now, value);
