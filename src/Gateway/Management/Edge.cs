@@ -33,6 +33,7 @@ public static class Edge
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<ClientsEndpoint>();
         services.AddSingleton<PurgeEndpoints>();
+        services.AddSingleton<ReservationEndpoints>();
         services.AddRouting();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));
         if (options.RateLimitPerMinute > 0)

@@ -15,6 +15,7 @@ public static class ManagementApi
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         var purge = services.GetRequiredService<PurgeEndpoints>();
+        var reservations = services.GetRequiredService<ReservationEndpoints>();
         endpoints.MapPost("/register", services.GetRequiredService<RegisterEndpoint>().HandleAsync);
         endpoints.MapPost("/stats", services.GetRequiredService<StatsEndpoint>().HandleAsync);
         endpoints.MapPost("/route", services.GetRequiredService<RouteEndpointHandler>().HandleAsync);
@@ -22,5 +23,7 @@ public static class ManagementApi
         endpoints.MapMethods("/clients", Reading, services.GetRequiredService<ClientsEndpoint>().HandleAsync);
         endpoints.MapMethods("/clients/purge", Purging, purge.PurgeStaleAsync);
         endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
+        endpoints.MapDelete("/reservations/{id}", reservations.ReleaseAsync);
+        endpoints.MapPost("/reservations/{id}/renew", reservations.RenewAsync);
     }
 }

@@ -24,6 +24,9 @@ public static class ProblemTypes
     /// <summary>The host has not registered.</summary>
     public const string NotRegistered = "not-registered";
 
+    /// <summary>The reservation is unknown or over.</summary>
+    public const string NotReserved = "not-reserved";
+
     /// <summary>The path does not take this method.</summary>
     public const string MethodNotAllowed = "method-not-allowed";
 
@@ -50,6 +53,9 @@ public static class ProblemTypes
 
     /// <summary>The gateway cannot reach what it needs to answer.</summary>
     public static readonly string Unavailable = Of(RouteOutcome.Unavailable);
+
+    /// <summary>The gateway has more decisions to make than it can.</summary>
+    public static readonly string Overloaded = Of(RouteOutcome.Overloaded);
 
     private static string Of(RouteOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
 }

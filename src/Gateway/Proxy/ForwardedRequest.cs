@@ -16,6 +16,9 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
     /// <summary>The URL of the host that serves the request's path.</summary>
     public BackendTarget Target => _target ?? throw new InvalidOperationException("No host was chosen.");
 
+    /// <summary>A reservation that ends with this request, or empty.</summary>
+    public Guid ReservationOfRequest { get; set; }
+
     /// <summary>Points the request at a host.</summary>
     public void SendTo(HostSnapshot host, ReadOnlySpan<char> path)
     {

@@ -1,33 +1,11 @@
-using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>The answers that the proxy gives by itself. An answer that has begun is never touched.</summary>
 internal static class ProxyAnswers
 {
-    // Capacity comes back when sessions end or hosts report; an index that fails over is back sooner.
-    private const string CapacityRetrySeconds = "5";
-    private const string UnavailableRetrySeconds = "1";
-
-    /// <summary>No host was found for the request.</summary>
-    public static Task NoHostAsync(HttpContext context, RouteResult route)
-    {
-        switch (route.Outcome)
-        {
-            case RouteOutcome.UnknownTier:
-                return Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "unknown-tier", route.Detail);
-            case RouteOutcome.NoCapacity:
-                SetRetryAfter(context, CapacityRetrySeconds);
-                return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "no-capacity", route.Detail);
-            default:
-                SetRetryAfter(context, UnavailableRetrySeconds);
-                return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "unavailable", route.Detail);
-        }
-    }
-
     /// <summary>Hosts were found, but none could be used; <paramref name="last"/> is what happened at the last one.</summary>
     public static Task FailedAsync(HttpContext context, ForwardFailure last, string host, int tried) => last.Outcome switch
     {
@@ -64,12 +42,4 @@ internal static class ProxyAnswers
     /// <summary>The session's id cannot be used.</summary>
     public static Task BadStickyIdAsync(HttpContext context) => Problem.WriteAsync(
         context, StatusCodes.Status400BadRequest, "bad-request", $"The session's id is longer than {StickyKeyResolver.MaxLength} characters; send a shorter one.");
-
-    private static void SetRetryAfter(HttpContext context, string seconds)
-    {
-        if (!context.Response.HasStarted)
-        {
-            context.Response.Headers[HeaderNames.RetryAfter] = seconds;
-        }
-    }
 }

@@ -27,9 +27,24 @@ internal sealed class RequestForwarder(
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
+        var request = new ForwardedRequest(eventStreams);
+        try
+        {
+            await ForwardAsync(context, query, body, request);
+        }
+        finally
+        {
+            if (request.ReservationOfRequest != Guid.Empty)
+            {
+                routes.Release(request.ReservationOfRequest);
+            }
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body, ForwardedRequest request)
+    {
         var begun = time.GetTimestamp();
         var isUnlimited = settings.RequestTimeout == Timeout.InfiniteTimeSpan || ForwardingProfiles.IsUnlimited(context);
-        var request = new ForwardedRequest(eventStreams);
         var (failure, reservation, tried, isRepeated) = (default(ForwardFailure), Guid.Empty, 0, false);
         while (true)
         {
@@ -102,12 +117,12 @@ internal sealed class RequestForwarder(
     {
         if (tried == 0)
         {
-            return ProxyAnswers.NoHostAsync(context, route);
+            return RouteRefusal.WriteAsync(context, route);
         }
 
         ReleaseUnused(query, route.ReservationId != Guid.Empty ? route.ReservationId : reservation, failure);
         return route.Outcome == RouteOutcome.Unavailable
-            ? ProxyAnswers.NoHostAsync(context, route)
+            ? RouteRefusal.WriteAsync(context, route)
             : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, tried);
     }
 

@@ -12,6 +12,11 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
     /// <summary>Bounds one turn of the index; what is over goes with the next call.</summary>
     private const int MaxBatch = 256;
 
+    /// <summary>Requests that may wait; one more is turned away, because it would only wait past its deadline.</summary>
+    private const int MaxWaiting = 8192;
+
+    private static readonly Task<PlacementDecision> TurnedAway = Task.FromResult(new PlacementDecision { Outcome = RouteOutcome.Overloaded });
+
     private readonly ITierIndexGrain _index = grains.GetGrain<ITierIndexGrain>(options.Pool);
     private readonly Lock _lock = new();
     private List<Pending> _waiting = [];
@@ -23,6 +28,11 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
         var pending = new Pending(request);
         lock (_lock)
         {
+            if (_waiting.Count >= MaxWaiting)
+            {
+                return TurnedAway;
+            }
+
             _waiting.Add(pending);
             if (_isSending)
             {

@@ -1,3 +1,4 @@
+using Opsen.Gateway.Ingest;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
@@ -25,7 +26,13 @@ public sealed partial class RouteResolver(
     /// <inheritdoc/>
     public async ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
-        if (TryResolveFromCache(query, out var known))
+        var tier = _fleet.FindTier(query.Tier);
+        if (tier < 0 && _fleet.Ready.IsCompleted)
+        {
+            return UnknownTier(query.Tier);
+        }
+
+        if (TryResolveFromCache(query, tier, out var known))
         {
             return known;
         }
@@ -61,16 +68,16 @@ public sealed partial class RouteResolver(
         Detail = "The decision could not be made in time. Try again in a moment.",
     };
 
-    private bool TryResolveFromCache(RouteQuery query, out RouteResult result)
+    private static RouteResult Overloaded { get; } = new()
+    {
+        Outcome = RouteOutcome.Overloaded,
+        Detail = "More decisions are asked for than can be made. Try again in a moment, and slower.",
+    };
+
+    private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
     {
         result = Unavailable;
-        if (query.StickyId is null)
-        {
-            return false;
-        }
-
-        var tier = _fleet.FindTier(query.Tier);
-        if (tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
+        if (query.StickyId is null || tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
         {
             return false;
         }
@@ -106,6 +113,7 @@ public sealed partial class RouteResolver(
                         ReservationId = decision.ReservationId,
                         GpuIds = decision.GpuIds,
                         DistanceKm = decision.DistanceKm,
+                        EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
                     }
                     : Unavailable;
 
@@ -113,7 +121,10 @@ public sealed partial class RouteResolver(
                 return new RouteResult { Outcome = RouteOutcome.NoCapacity, Detail = RefusalText.Describe(query.Tier, decision.Refusals) };
 
             case RouteOutcome.UnknownTier:
-                return new RouteResult { Outcome = RouteOutcome.UnknownTier, Detail = await DescribeTiersAsync(query.Tier) };
+                return UnknownTier(query.Tier);
+
+            case RouteOutcome.Overloaded:
+                return Overloaded;
 
             default:
                 return Unavailable;
@@ -146,11 +157,11 @@ public sealed partial class RouteResolver(
     private async Task<HostSnapshot?> FindHostAsync(string clientId) =>
         _fleet.Find(clientId)?.Snapshot ?? await grains.GetGrain<IBackendGrain>(clientId).GetSnapshot();
 
-    private async Task<string> DescribeTiersAsync(string tier)
+    private RouteResult UnknownTier(string tier) => new()
     {
-        await _fleet.Ready;
-        return $"There is no tier '{tier}'. Ask for one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.";
-    }
+        Outcome = RouteOutcome.UnknownTier,
+        Detail = $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
+    };
 
     [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
     private partial void LogTimeout(string tier, double deadlineMs);

@@ -19,6 +19,9 @@ public sealed record RouteResult
     /// <summary>Cards that the reservation holds.</summary>
     public ImmutableArray<int> GpuIds { get; init; } = [];
 
+    /// <summary>Whether whoever forwards the request gives the reservation back when the response has ended.</summary>
+    public bool EndsWithRequest { get; init; }
+
     /// <summary>Distance from the user, km; 0 when unknown.</summary>
     public double DistanceKm { get; init; }
 

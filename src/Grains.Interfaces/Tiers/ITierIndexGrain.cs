@@ -29,6 +29,10 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Release")]
     ValueTask<bool> Release(Guid reservationId);
 
+    /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
+    [Alias("Renew")]
+    ValueTask<bool> Renew(Guid reservationId);
+
     /// <summary>Ends all reservations; returns how many.</summary>
     [Alias("PurgeReservations")]
     Task<int> PurgeReservations();

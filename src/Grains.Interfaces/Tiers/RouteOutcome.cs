@@ -15,6 +15,9 @@ public enum RouteOutcome
 
     /// <summary>The decision could not be made in time, or could not be stored; nothing can be said of a reservation.</summary>
     Unavailable,
+
+    /// <summary>More decisions are asked for than can be made; the request was turned away before anything was reserved.</summary>
+    Overloaded,
 }
 
 /// <summary>Why a host was not a candidate: the first filter, in this order, that refused it.</summary>

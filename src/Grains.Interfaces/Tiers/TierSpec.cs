@@ -27,4 +27,8 @@ public sealed record TierSpec
     /// <summary>VRAM that those cards must have free together, GB.</summary>
     [Id(5)]
     public double GpuMemoryGb { get; init; }
+
+    /// <summary>Whether the gateway gives a reservation back when the response has ended for which it was made (requests without a session).</summary>
+    [Id(6)]
+    public bool EndsWithRequest { get; init; }
 }

@@ -106,6 +106,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public ValueTask<bool> Release(Guid reservationId) => new(_index.Release(reservationId, NowMs));
 
+    public ValueTask<bool> Renew(Guid reservationId) => new(_index.Renew(reservationId, NowMs));
+
     public Task<int> PurgeReservations()
     {
         var count = _index.ReleaseAll(NowMs);

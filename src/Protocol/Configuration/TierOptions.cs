@@ -1,5 +1,15 @@
 namespace Opsen.Protocol.Configuration;
 
+/// <summary>How long a proxied request without a session holds what was reserved for it (<c>reservation</c> of a tier).</summary>
+public enum TierReservation
+{
+    /// <summary>For <c>pending_allocation_timeout_seconds</c>, as if it had begun a session.</summary>
+    Session,
+
+    /// <summary>Until its response has ended.</summary>
+    Request,
+}
+
 /// <summary>What one session of a tier needs (an entry of <c>tiers</c>).</summary>
 public sealed record TierOptions
 {
@@ -20,6 +30,9 @@ public sealed record TierOptions
 
     /// <summary>VRAM that those cards must have free together, GB.</summary>
     public double GpuMemoryGb { get; init; }
+
+    /// <summary>How long a proxied request without a session holds its reservation.</summary>
+    public TierReservation Reservation { get; init; }
 
     /// <summary>The tiers that apply when the file names none.</summary>
     public static IReadOnlyList<TierOptions> Defaults { get; } =

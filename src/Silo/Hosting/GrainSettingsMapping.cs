@@ -38,5 +38,6 @@ public static class GrainSettingsMapping
         StorageGb = tier.StorageGb,
         Gpu = tier.Gpu,
         GpuMemoryGb = tier.GpuMemoryGb,
+        EndsWithRequest = tier.Reservation == TierReservation.Request,
     };
 }

@@ -16,6 +16,8 @@ internal sealed class TierDraft
     public int Gpu { get; set; }
 
     public double GpuMemoryGb { get; set; }
+
+    public TierReservation Reservation { get; set; }
 }
 
 /// <summary>The keys of an entry of <c>tiers</c>.</summary>
@@ -33,5 +35,6 @@ internal static class TierKeys
         { "storage_gb", new NumberFormat(0, MostGb), t => t.StorageGb, (t, v) => t.StorageGb = v },
         { "gpu", new IntegerFormat<int>(0, 64), t => t.Gpu, (t, v) => t.Gpu = v },
         { "gpu_memory_gb", new NumberFormat(0, MostGb), t => t.GpuMemoryGb, (t, v) => t.GpuMemoryGb = v },
+        { "reservation", new ChoiceFormat<TierReservation>(), t => t.Reservation, (t, v) => t.Reservation = v },
     };
 }
