@@ -1,1 +1,15 @@
-Console.WriteLine("opsen");
+using Opsen.Gateway.Hosting;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Hosting;
+
+var configuration = ServerConfiguration.Load("opsen-gateway", args, ProcessEnvironment.Variables());
+if (configuration.Options is not { } options)
+{
+    return configuration.Print(Console.Out, Console.Error);
+}
+
+return await StartFailure.ReportAsync("opsen-gateway", async () =>
+{
+    await using var app = GatewayProgram.Build(options, configuration.Warnings);
+    await app.RunAsync();
+});

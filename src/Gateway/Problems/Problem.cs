@@ -1,8 +1,54 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+
 namespace Opsen.Gateway.Problems;
 
 /// <summary>Writes error answers as <c>application/problem+json</c> (RFC 9457).</summary>
 public static class Problem
 {
+    /// <summary>What the type of every problem begins with; the rest is a name of <see cref="ProblemTypes"/>.</summary>
+    public const string TypePrefix = "urn:opsen:problem:";
+
+    /// <summary>The media type of a problem.</summary>
+    public const string ContentType = "application/problem+json";
+
     /// <summary>Answers with a problem, unless the answer has begun. <paramref name="type"/> is a short kebab-case name such as "no-capacity".</summary>
-    public static Task WriteAsync(HttpContext context, int status, string type, string detail) => throw new InvalidOperationException(status + type + detail + context);
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.Response.HasStarted)
+        {
+            return Task.CompletedTask;
+        }
+
+        var reason = ReasonPhrases.GetReasonPhrase(status);
+        var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail);
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(document, ProblemJsonContext.Readable.ProblemDocument, ContentType);
+    }
+
+    /// <summary>Answers with a problem that may be gone after <paramref name="retryAfter"/>, rounded up to whole seconds.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Response.HasStarted)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return WriteAsync(context, status, type, detail);
+    }
+
+    /// <summary>Answers with a problem and ends an HTTP/1 connection, because the rest of the request's body is not worth waiting for.</summary>
+    public static Task WriteAndCloseAsync(HttpContext context, int status, string type, string detail)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return WriteAsync(context, status, type, detail);
+    }
 }

@@ -1,11 +1,163 @@
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Finds the host for a request: from the session cache, else from the session's grain, else from the index.</summary>
-public sealed class RouteResolver
+/// <summary>Finds the host for a request: a known session from the cache, another session from its grain, everything else from the index.</summary>
+public sealed partial class RouteResolver(
+    IGrainFactory grains,
+    FleetViews fleets,
+    PlacementBatcher placements,
+    SessionCache sessions,
+    ServerOptions options,
+    TimeProvider time,
+    ILogger<RouteResolver> logger) : IRouteResolver
 {
-    /// <summary>Finds the host. Never throws for an expected outcome; takes at most half a second.</summary>
-    public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation) => throw new InvalidOperationException();
+    /// <summary>Longest wait of a request for its decision.</summary>
+    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Gives a reservation back that no session owns, without waiting.</summary>
-    public void Release(Guid reservationId) => throw new InvalidOperationException();
+    private readonly FleetView _fleet = fleets.For(options.Pool);
+
+    /// <inheritdoc/>
+    public async ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
+    {
+        if (TryResolveFromCache(query, out var known))
+        {
+            return known;
+        }
+
+        try
+        {
+            return await DecideAsync(query).WaitAsync(Deadline, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Whether a reservation was made is unknown, so nothing is repeated; it ends by itself.
+            LogTimeout(query.Tier, Deadline.TotalMilliseconds);
+            return Unavailable;
+        }
+#pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
+        catch (Exception error) when (error is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogFailed(query.Tier, error.GetType().Name, error.Message);
+            return Unavailable;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Release(Guid reservationId) =>
+        grains.GetGrain<ITierIndexGrain>(options.Pool).Release(reservationId).AsTask()
+            .ContinueWith(task => LogReleaseFailed(reservationId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
+            .Ignore();
+
+    private static RouteResult Unavailable { get; } = new()
+    {
+        Outcome = RouteOutcome.Unavailable,
+        Detail = "The decision could not be made in time. Try again in a moment.",
+    };
+
+    private bool TryResolveFromCache(RouteQuery query, out RouteResult result)
+    {
+        result = Unavailable;
+        if (query.StickyId is null)
+        {
+            return false;
+        }
+
+        var tier = _fleet.FindTier(query.Tier);
+        if (tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
+        {
+            return false;
+        }
+
+        var host = session.Entry.Snapshot;
+        if (query.Excluded.Contains(host.ClientId))
+        {
+            return false;
+        }
+
+        result = new RouteResult
+        {
+            Outcome = RouteOutcome.Routed,
+            Host = host,
+            ReservationId = session.ReservationId,
+            GpuIds = session.GpuIds,
+            DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
+        };
+        return true;
+    }
+
+    private async Task<RouteResult> DecideAsync(RouteQuery query)
+    {
+        var decision = query.StickyId is { } stickyId ? await ResolveSessionAsync(query, stickyId) : await PlaceAsync(query);
+        switch (decision.Outcome)
+        {
+            case RouteOutcome.Routed:
+                return await FindHostAsync(decision.ClientId) is { } host
+                    ? new RouteResult
+                    {
+                        Outcome = RouteOutcome.Routed,
+                        Host = host,
+                        ReservationId = decision.ReservationId,
+                        GpuIds = decision.GpuIds,
+                        DistanceKm = decision.DistanceKm,
+                    }
+                    : Unavailable;
+
+            case RouteOutcome.NoCapacity:
+                return new RouteResult { Outcome = RouteOutcome.NoCapacity, Detail = RefusalText.Describe(query.Tier, decision.Refusals) };
+
+            case RouteOutcome.UnknownTier:
+                return new RouteResult { Outcome = RouteOutcome.UnknownTier, Detail = await DescribeTiersAsync(query.Tier) };
+
+            default:
+                return Unavailable;
+        }
+    }
+
+    private Task<PlacementDecision> PlaceAsync(RouteQuery query) => placements.PlaceAsync(new PlacementRequest
+    {
+        Tier = query.Tier,
+        Place = query.Place,
+        Excluded = query.Excluded,
+        Replaces = query.Replaces,
+    });
+
+    private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
+    {
+        var versionBefore = _fleet.Version;
+        var answer = await grains.GetGrain<IStickySessionGrain>(SessionKey.Format(options.Pool, stickyId))
+            .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded));
+        var decision = answer.Decision;
+        if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
+        {
+            sessions.Set(new SessionTier(stickyId, query.Tier), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp()));
+        }
+
+        return decision;
+    }
+
+    /// <summary>From the fleet view; a host that is not in it may be newer than the view, so its grain has the last word.</summary>
+    private async Task<HostSnapshot?> FindHostAsync(string clientId) =>
+        _fleet.Find(clientId)?.Snapshot ?? await grains.GetGrain<IBackendGrain>(clientId).GetSnapshot();
+
+    private async Task<string> DescribeTiersAsync(string tier)
+    {
+        await _fleet.Ready;
+        return $"There is no tier '{tier}'. Ask for one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.";
+    }
+
+    [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
+    private partial void LogTimeout(string tier, double deadlineMs);
+
+    [LoggerMessage(602, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
+    private partial void LogFailed(string tier, string error, string message);
+
+    [LoggerMessage(603, LogLevel.Debug, "Reservation {ReservationId} could not be released and ends by itself: {Message}")]
+    private partial void LogReleaseFailed(Guid reservationId, string message);
 }

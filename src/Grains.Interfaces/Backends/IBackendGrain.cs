@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+
 namespace Opsen.Grains.Interfaces.Backends;
 
 /// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id.</summary>
@@ -12,8 +14,9 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("Report")]
     Task<bool> Report(LoadReport report);
 
-    /// <summary>The host as it is now, or null when it is not registered. Also brings a host back to life after a restart: its timers run from then on.</summary>
-    [Alias("GetSnapshot")]
+    /// <summary>The host as it is now, or null when it is not registered. Also brings a host back to life after a restart: its timers run from then on.
+    /// Interleaves, because an index that starts asks hosts that may be waiting for it.</summary>
+    [Alias("GetSnapshot"), AlwaysInterleave]
     Task<HostSnapshot?> GetSnapshot();
 
     /// <summary>Forgets the host, unless it registered again after <paramref name="registeredAt"/> (see <see cref="HostSnapshot.RegisteredAt"/>).</summary>

@@ -1,13 +1,17 @@
 using System.Collections.Concurrent;
+using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Fleet;
 
-/// <summary>A read-only copy of a pool's fleet, kept up to date by the index's change feed. Safe for any number of readers.</summary>
+/// <summary>A read-only copy of a pool's fleet, kept up to date by a <see cref="FleetPoller"/>. Any number of readers, one writer.</summary>
 public sealed class FleetView(string pool)
 {
     private readonly ConcurrentDictionary<string, FleetEntry> _entries = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile FrozenDictionary<string, int> _tierIndexes = FrozenDictionary<string, int>.Empty;
 
     /// <summary>The pool.</summary>
     public string Pool { get; } = pool;
@@ -18,6 +22,74 @@ public sealed class FleetView(string pool)
     /// <summary>The tiers by which the index decides; empty until the first copy has arrived.</summary>
     public ImmutableArray<TierSpec> Tiers { get; private set; } = [];
 
+    /// <summary>Completes when the first copy has arrived.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>The activation of the index that the copy comes from.</summary>
+    internal Guid Epoch { get; private set; }
+
+    /// <summary>The copy's version; grows with every change, and begins anew with another activation of the index.</summary>
+    public long Version { get; private set; }
+
     /// <summary>The host with this id, or null.</summary>
     public FleetEntry? Find(string clientId) => _entries.GetValueOrDefault(clientId);
+
+    /// <summary>The number of a tier in <see cref="Tiers"/>, or -1.</summary>
+    public int FindTier(string name) => _tierIndexes.GetValueOrDefault(name, -1);
+
+    /// <summary>Takes one step. Only the poller calls it.</summary>
+    internal void Apply(FleetChanges changes)
+    {
+        if (changes.IsFull)
+        {
+            StartOver(changes);
+        }
+
+        // Before what changed: a host that went and came back within one step stands in both.
+        foreach (var clientId in changes.Removed)
+        {
+            Remove(clientId);
+        }
+
+        foreach (var host in changes.Changed)
+        {
+            if (_entries.TryGetValue(host.Snapshot.ClientId, out var entry))
+            {
+                entry.Host = host;
+            }
+            else
+            {
+                _entries[host.Snapshot.ClientId] = new FleetEntry(host);
+            }
+        }
+
+        Epoch = changes.Epoch;
+        Version = changes.Version;
+        _ready.TrySetResult();
+    }
+
+    /// <summary>A full copy may come from another activation, whose session epochs count anew: no entry that a cache holds may survive it.</summary>
+    private void StartOver(FleetChanges changes)
+    {
+        var isSameIndex = changes.Epoch == Epoch;
+        var present = changes.Changed.Select(host => host.Snapshot.ClientId).ToHashSet(StringComparer.Ordinal);
+        foreach (var clientId in _entries.Keys.Where(id => !isSameIndex || !present.Contains(id)))
+        {
+            Remove(clientId);
+        }
+
+        if (changes.Tiers is { } tiers)
+        {
+            Tiers = tiers;
+            _tierIndexes = tiers.Select((tier, index) => KeyValuePair.Create(tier.Name, index)).ToFrozenDictionary(StringComparer.Ordinal);
+        }
+    }
+
+    private void Remove(string clientId)
+    {
+        if (_entries.TryRemove(clientId, out var entry))
+        {
+            entry.IsGone = true;
+        }
+    }
 }

@@ -254,4 +254,9 @@ public sealed class ServerOptions
 
     /// <summary>The tiers; <see cref="TierOptions.Defaults"/> when the file names none.</summary>
     public IReadOnlyList<TierOptions> Tiers { get; set; } = TierOptions.Defaults;
+
+    // Not a key
+
+    /// <summary>Keys that the file, a variable or a flag named, whatever their value; for keys whose default depends on another, such as <c>silo_port</c>.</summary>
+    public IReadOnlySet<string> ExplicitKeys { get; set; } = new HashSet<string>();
 }

@@ -1,0 +1,61 @@
+using Opsen.Gateway.Routing;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Admin;
+
+namespace Opsen.Gateway.Hosting;
+
+/// <summary>
+/// Runs between the cluster's start and the listeners': waits until the fleet is known and takes one placement to the index and back, so that the first request
+/// does not pay for the first activation. A cluster that does not answer delays the start for a bounded time only.
+/// </summary>
+internal sealed partial class ClusterWarmup(
+    FleetViews fleets,
+    PlacementBatcher placements,
+    Readiness readiness,
+    ServerOptions options,
+    TimeProvider time,
+    ILogger<ClusterWarmup> logger) : IHostedService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var fleet = fleets.For(options.Pool);
+        readiness.Condition = () => fleet.Ready.IsCompleted;
+        try
+        {
+            await fleet.Ready.WaitAsync(Patience, time, cancellationToken);
+            await placements.PlaceAsync(new PlacementRequest { Tier = "" }).WaitAsync(Patience, time, cancellationToken);
+            CompareTiers(fleet);
+        }
+        catch (TimeoutException)
+        {
+            LogNotReady(Patience.TotalSeconds);
+        }
+        catch (OrleansException error)
+        {
+            LogNotWarm(error.Message);
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void CompareTiers(FleetView fleet)
+    {
+        if (!fleet.Tiers.Select(tier => tier.Name).SequenceEqual(options.Tiers.Select(tier => tier.Name)))
+        {
+            LogOtherTiers(string.Join(", ", fleet.Tiers.Select(tier => tier.Name)));
+        }
+    }
+
+    [LoggerMessage(711, LogLevel.Warning, "The fleet is not known after {Seconds} s; starting without it")]
+    private partial void LogNotReady(double seconds);
+
+    [LoggerMessage(712, LogLevel.Warning, "The index does not answer yet: {Message}")]
+    private partial void LogNotWarm(string message);
+
+    [LoggerMessage(713, LogLevel.Warning, "The silo's tiers differ from this gateway's file, and the silo's count: {Tiers}")]
+    private partial void LogOtherTiers(string tiers);
+}

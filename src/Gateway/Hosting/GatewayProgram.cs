@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.Management;
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Routing;
+using Opsen.Gateway.Security;
+using Opsen.Grains.Fleet;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Admin;
+using Opsen.Silo.Hosting;
+using Opsen.Silo.Logging;
+using Opsen.Silo.Storage;
+
+namespace Opsen.Gateway.Hosting;
+
+/// <summary>The <c>opsen-gateway</c> program: services, listeners and the order in which a request passes them.</summary>
+internal static class GatewayProgram
+{
+    /// <summary>Puts the program together. The database is ready when it returns, and nothing listens yet.</summary>
+    public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.UseOpsenLogging(options);
+        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton<Readiness>();
+        AddCluster(builder, options);
+        AddRouting(builder.Services, options);
+        builder.Services.AddOpsenEdge(options);
+        builder.Services.AddOpsenProxy(options);
+
+        // After the cluster, so that it starts between the cluster and the listeners.
+        builder.Services.AddHostedService<ClusterWarmup>();
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
+
+        var app = builder.Build();
+        StartupLog.Report(app.Logger, app.Lifetime, "opsen-gateway", warnings, () => DescribeAddresses(app));
+        UsePipeline(app, options);
+        return app;
+    }
+
+    private static void AddCluster(WebApplicationBuilder builder, ServerOptions options)
+    {
+        if (options.Cluster == ClusterMode.Embedded)
+        {
+            SqliteSchema.Apply(options.Database);
+            builder.UseOpsenSilo(options);
+        }
+        else
+        {
+            builder.UseOpsenClusterClient(options);
+        }
+    }
+
+    private static void AddRouting(IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
+        services.AddSingleton<PlacementBatcher>();
+        services.AddSingleton<SessionCache>();
+        services.AddSingleton<IRouteResolver, RouteResolver>();
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
+    {
+        kestrel.ConfigureKestrel(options);
+        kestrel.Listen(ListenAddress.Parse(options.Host), options.Port, listener => listener.UseConfiguredTls(options));
+        kestrel.ListenForAdmin(options);
+    }
+
+    /// <summary>Admin listener first and apart; then what every request on the main listener passes; then the gateway's own paths, then the proxy.</summary>
+    private static void UsePipeline(WebApplication app, ServerOptions options)
+    {
+        app.UseAdminListener(options);
+        app.UseOpsenEdge();
+        var management = BuildManagement(app.Services);
+        app.Use(next => context => ManagementPaths.Contains(context.Request.Path) ? management(context) : next(context));
+        if (options.ProxyEndpoints.Count > 0)
+        {
+            var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
+            var paths = app.Services.GetRequiredService<ProxyPathMatcher>();
+            app.Use(next => context => paths.Matches(context.Request.Path) ? proxy.HandleAsync(context) : next(context));
+        }
+
+        app.Run(context => StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound));
+    }
+
+    /// <summary>A pipeline of its own, so that its routing table holds nothing but the management API.</summary>
+    private static RequestDelegate BuildManagement(IServiceProvider services)
+    {
+        var management = new ApplicationBuilder(services);
+        management.UseRouting();
+        management.UseNotFoundProblem();
+        management.UseEndpoints(endpoints => endpoints.MapManagementApi());
+        return management.Build();
+    }
+
+    private static string DescribeAddresses(WebApplication app) =>
+        string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+}

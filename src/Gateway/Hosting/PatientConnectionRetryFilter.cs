@@ -1,0 +1,37 @@
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Hosting;
+
+/// <summary>Waits at start for a silo that is not there yet, for as long as it takes; ends the start when the silo belongs to another cluster, which time does not mend.</summary>
+internal sealed partial class PatientConnectionRetryFilter(ServerOptions options, TimeProvider time, ILogger<PatientConnectionRetryFilter> logger)
+    : IClientConnectionRetryFilter
+{
+    private const int LogEvery = 20;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    private int _attempts;
+
+    public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+    {
+        if (exception.ToString().Contains("Unexpected cluster id", StringComparison.OrdinalIgnoreCase))
+        {
+            LogOtherCluster(options.SiloGatewayPort, options.ClusterId);
+            return false;
+        }
+
+        if (_attempts++ % LogEvery == 0)
+        {
+            LogWaiting(options.SiloGatewayPort, exception.Message);
+        }
+
+        await Task.Delay(Pause, time, cancellationToken);
+        return true;
+    }
+
+    [LoggerMessage(701, LogLevel.Warning, "No silo answers at port {Port} yet, waiting for opsen-silo: {Message}")]
+    private partial void LogWaiting(int port, string message);
+
+    [LoggerMessage(702, LogLevel.Error, "The silo at port {Port} belongs to another cluster than '{ClusterId}': give both programs the same cluster_id and service_id")]
+    private partial void LogOtherCluster(int port, string clusterId);
+}

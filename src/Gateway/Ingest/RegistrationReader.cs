@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using Opsen.Gateway.Geo;
+using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Gateway.Ingest;
+
+/// <summary>Checks a registration and fills in what follows from it: the endpoint, the pool and, from GeoIP, the place.</summary>
+internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
+{
+    /// <summary>Port of an endpoint that a host does not name.</summary>
+    private const int DefaultPort = 11000;
+
+    /// <summary>What the reference's agent sends for an address, country or city that it does not know.</summary>
+    private const string UnknownWord = "unknown";
+
+    private const int LongestPool = 64;
+
+    private static readonly SearchValues<char> PoolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
+    /// <summary>The registration, or null when <paramref name="checks"/> has found a mistake.</summary>
+    /// <param name="request">The body.</param>
+    /// <param name="client">The connection's client address: where a host is that tells neither its place nor its public address.</param>
+    /// <param name="checks">Collects the mistakes.</param>
+    public BackendRegistration? Read(RegisterRequest request, IPAddress? client, FieldChecks checks)
+    {
+        var clientId = checks.Identity("client_id", request.ClientId, IngestLimits.ClientId);
+        var publicIp = checks.Address("public_ip", Known(request.PublicIp));
+        var localIp = checks.Address("local_ip", Known(request.LocalIp));
+        var place = checks.Place("latitude", request.Latitude, "longitude", request.Longitude);
+        var country = checks.Text("country", Known(request.Country), IngestLimits.PlaceName);
+        var city = checks.Text("city", Known(request.City), IngestLimits.PlaceName);
+        var models = ReadModels(request.GpuModels ?? [], checks);
+        var registration = new BackendRegistration
+        {
+            ClientId = clientId,
+            Pool = ReadPool(request.Pool, checks),
+            Hostname = checks.Text("hostname", request.Hostname, IngestLimits.Hostname),
+            PublicIp = publicIp?.ToString() ?? "",
+            LocalIp = localIp?.ToString() ?? "",
+            TotalCpu = checks.Count("total_cpu", request.TotalCpu, IngestLimits.Cores),
+            TotalMemoryGb = checks.Amount("total_memory_gb", request.TotalMemoryGb, 0, IngestLimits.Gigabytes),
+            TotalStorageGb = checks.Amount("total_storage_gb", request.TotalStorageGb, 0, IngestLimits.Gigabytes),
+            TotalGpus = checks.Count("total_gpus", request.TotalGpus ?? models.Length, IngestLimits.Gpus),
+            GpuModels = models,
+            Endpoints = ReadEndpoints(request, localIp, publicIp, checks),
+        };
+        return checks.Passed ? Place(registration, place, country, city, publicIp ?? client) : null;
+    }
+
+    /// <summary>Puts the host on the map: where it says it is, else where its address is.</summary>
+    private BackendRegistration Place(BackendRegistration registration, GeoPoint place, string country, string city, IPAddress? address)
+    {
+        if (!place.IsKnown)
+        {
+            var found = geo.Find(address);
+            place = found.Place;
+            country = country.Length > 0 ? country : found.Country;
+            city = city.Length > 0 ? city : found.City;
+        }
+
+        return registration with { Place = place, Country = country, City = city };
+    }
+
+    private string ReadPool(string? pool, FieldChecks checks)
+    {
+        if (string.IsNullOrEmpty(pool))
+        {
+            return options.Pool;
+        }
+
+        if (pool.Length > LongestPool || pool.AsSpan().ContainsAnyExcept(PoolCharacters))
+        {
+            checks.Refuse("pool", $"must have 1 to {LongestPool} characters of a-z, 0-9 and -");
+        }
+
+        return pool;
+    }
+
+    private static ImmutableArray<string> ReadModels(IReadOnlyList<string?> models, FieldChecks checks) =>
+        checks.IsShort("gpu_models", models, IngestLimits.Gpus)
+            ? [.. models.Select((model, i) => checks.Text($"gpu_models[{i}]", model, IngestLimits.GpuModel))]
+            : [];
+
+    private static ImmutableArray<BackendEndpoint> ReadEndpoints(RegisterRequest request, IPAddress? localIp, IPAddress? publicIp, FieldChecks checks)
+    {
+        if (request.Endpoints is { Count: > 0 } endpoints)
+        {
+            return checks.IsShort("endpoints", endpoints, IngestLimits.Endpoints)
+                ? [.. endpoints.Select((endpoint, i) => ReadEndpoint($"endpoints[{i}]", endpoint, checks))]
+                : [];
+        }
+
+        if (!string.IsNullOrEmpty(request.EndpointUrl))
+        {
+            return [new BackendEndpoint(ReadUrl("endpoint_url", request.EndpointUrl, checks), [])];
+        }
+
+        if ((localIp ?? publicIp) is { } address)
+        {
+            var host = address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
+            return [new BackendEndpoint($"http://{host}:{DefaultPort}", [])];
+        }
+
+        checks.Refuse("endpoint_url", "is required when there are no endpoints, local_ip or public_ip either: the host must be reachable somewhere");
+        return [];
+    }
+
+    private static BackendEndpoint ReadEndpoint(string field, EndpointEntry? endpoint, FieldChecks checks)
+    {
+        var paths = endpoint?.Paths ?? [];
+        return new BackendEndpoint(
+            ReadUrl($"{field}.url", endpoint?.Url, checks),
+            checks.IsShort($"{field}.paths", paths, IngestLimits.Paths)
+                ? [.. paths.Select((path, i) => ReadPath($"{field}.paths[{i}]", path, checks))]
+                : []);
+    }
+
+    private static string ReadPath(string field, string? path, FieldChecks checks)
+    {
+        if (string.IsNullOrEmpty(path) || path[0] is not ('/' or '*'))
+        {
+            checks.Refuse(field, "must begin with / or *");
+        }
+
+        return checks.Text(field, path, IngestLimits.Path);
+    }
+
+    private static string ReadUrl(string field, string? url, FieldChecks checks)
+    {
+        var parsed = EndpointUrl.Parse(url);
+        if (parsed is null)
+        {
+            checks.Refuse(field, EndpointUrl.Rule);
+        }
+
+        return parsed ?? "";
+    }
+
+    private static string? Known(string? value) => UnknownWord.Equals(value, StringComparison.OrdinalIgnoreCase) ? null : value;
+}

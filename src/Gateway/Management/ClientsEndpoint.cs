@@ -1,0 +1,40 @@
+using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Problems;
+using Opsen.Grains.Fleet;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Gateway.Management;
+
+/// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id.</summary>
+internal sealed class ClientsEndpoint(FleetView fleet)
+{
+    private const string ActiveOnly = "active_only";
+
+    /// <summary>Answers the call.</summary>
+    public Task HandleAsync(HttpContext context)
+    {
+        var wish = context.Request.Query[ActiveOnly].ToString();
+        if (ParseFlag(wish) is not { } activeOnly)
+        {
+            return Problem.WriteAsync(
+                context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, $"{ActiveOnly} must be true or false, it is {FieldChecks.Quote(wish)}.");
+        }
+
+        IReadOnlyList<ClientEntry> entries =
+        [
+            .. fleet.Entries
+                .Select(entry => entry.Snapshot)
+                .Where(host => !activeOnly || host.IsActive)
+                .OrderBy(host => host.ClientId, StringComparer.Ordinal)
+                .Select(ClientEntryFormat.Format),
+        ];
+        return context.Response.WriteAsJsonAsync(entries, WireJson.Outgoing.IReadOnlyListClientEntry);
+    }
+
+    private static bool? ParseFlag(string text) => text switch
+    {
+        "true" or "1" => true,
+        "" or "false" or "0" => false,
+        _ => null,
+    };
+}

@@ -1,0 +1,23 @@
+using Opsen.Gateway.Ingest;
+using Opsen.Grains.Fleet;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Gateway.Management;
+
+/// <summary><c>GET /health</c>: that the process answers, and how many hosts it knows. Needs nothing but the gateway's own copy of the fleet.</summary>
+internal sealed class HealthEndpoint(FleetView fleet, TimeProvider time)
+{
+    /// <summary>Answers the call.</summary>
+    public Task HandleAsync(HttpContext context)
+    {
+        var total = 0;
+        var active = 0;
+        foreach (var entry in fleet.Entries)
+        {
+            total++;
+            active += entry.Snapshot.IsActive ? 1 : 0;
+        }
+
+        return context.Response.WriteAsJsonAsync(new HealthResponse("ok", time.GetUtcNow(), total, active), WireJson.Outgoing.HealthResponse);
+    }
+}

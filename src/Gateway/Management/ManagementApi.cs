@@ -1,0 +1,26 @@
+using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Routing;
+
+namespace Opsen.Gateway.Management;
+
+/// <summary>The table of the management API.</summary>
+public static class ManagementApi
+{
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] Purging = [HttpMethods.Post, HttpMethods.Delete];
+
+    /// <summary>Maps every call of the management API. Other methods on these paths are answered 405 with <c>Allow</c>.</summary>
+    public static void MapManagementApi(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        var services = endpoints.ServiceProvider;
+        var purge = services.GetRequiredService<PurgeEndpoints>();
+        endpoints.MapPost("/register", services.GetRequiredService<RegisterEndpoint>().HandleAsync);
+        endpoints.MapPost("/stats", services.GetRequiredService<StatsEndpoint>().HandleAsync);
+        endpoints.MapPost("/route", services.GetRequiredService<RouteEndpointHandler>().HandleAsync);
+        endpoints.MapMethods(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync);
+        endpoints.MapMethods("/clients", Reading, services.GetRequiredService<ClientsEndpoint>().HandleAsync);
+        endpoints.MapMethods("/clients/purge", Purging, purge.PurgeStaleAsync);
+        endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
+    }
+}

@@ -1,0 +1,8 @@
+namespace Opsen.Gateway.Problems;
+
+/// <summary>The body of an error answer (RFC 9457, section 3).</summary>
+/// <param name="Type">Names the kind of problem; stable, for programs.</param>
+/// <param name="Title">The status in words.</param>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Detail">What happened to this request and what the caller can change.</param>
+internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail);

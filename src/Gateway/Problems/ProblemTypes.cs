@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Problems;
+
+/// <summary>The short names of the problems that the gateway answers with; <see cref="Problem.TypePrefix"/> goes before them.</summary>
+public static class ProblemTypes
+{
+    /// <summary>The request is malformed or has a value that cannot be.</summary>
+    public const string BadRequest = "bad-request";
+
+    /// <summary>The call needs <c>X-API-Key</c>.</summary>
+    public const string MissingKey = "missing-key";
+
+    /// <summary>The key is not one of the configured ones.</summary>
+    public const string WrongKey = "wrong-key";
+
+    /// <summary>The caller's address is not on the allow-list.</summary>
+    public const string AddressNotAllowed = "address-not-allowed";
+
+    /// <summary>There is nothing at this path.</summary>
+    public const string NotFound = "not-found";
+
+    /// <summary>The host has not registered.</summary>
+    public const string NotRegistered = "not-registered";
+
+    /// <summary>The path does not take this method.</summary>
+    public const string MethodNotAllowed = "method-not-allowed";
+
+    /// <summary>The request took too long to arrive.</summary>
+    public const string RequestTimeout = "request-timeout";
+
+    /// <summary>The body is larger than <c>max_request_body_bytes</c>.</summary>
+    public const string BodyTooLarge = "body-too-large";
+
+    /// <summary>The body is not announced as JSON.</summary>
+    public const string UnsupportedMediaType = "unsupported-media-type";
+
+    /// <summary>The caller sends more requests than it may.</summary>
+    public const string RateLimited = "rate-limited";
+
+    /// <summary>A fault of the gateway.</summary>
+    public const string InternalError = "internal-error";
+
+    /// <summary>No host fits the tier now.</summary>
+    public static readonly string NoCapacity = Of(RouteOutcome.NoCapacity);
+
+    /// <summary>The tier is not configured.</summary>
+    public static readonly string UnknownTier = Of(RouteOutcome.UnknownTier);
+
+    /// <summary>The gateway cannot reach what it needs to answer.</summary>
+    public static readonly string Unavailable = Of(RouteOutcome.Unavailable);
+
+    private static string Of(RouteOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using System.Text;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>Says to people why no host fitted.</summary>
+internal static class RefusalText
+{
+    /// <summary>One sentence for the problem's detail.</summary>
+    public static string Describe(string tier, ImmutableArray<int> refusals)
+    {
+        var text = new StringBuilder();
+        for (var reason = RefusalReason.None + 1; (int)reason < refusals.Length; reason++)
+        {
+            if (refusals[(int)reason] > 0)
+            {
+                text.Append(text.Length == 0 ? "" : ", ").Append(refusals[(int)reason]).Append(' ').Append(Phrase(reason));
+            }
+        }
+
+        return text.Length == 0
+            ? $"No host fits tier '{tier}': none is registered. Start an agent on a backend."
+            : $"No host fits tier '{tier}' now. Hosts refused: {text}.";
+    }
+
+    private static string Phrase(RefusalReason reason) => reason switch
+    {
+        RefusalReason.Stale => "stale (no report in time)",
+        RefusalReason.Unhealthy => "unhealthy",
+        RefusalReason.Draining => "draining",
+        RefusalReason.NoReport => "without a report yet",
+        RefusalReason.Cpu => "short of free cores",
+        RefusalReason.Memory => "short of memory",
+        RefusalReason.Disk => "short of disk",
+        RefusalReason.Gpu => "short of free GPUs or VRAM",
+        RefusalReason.Excluded => "could not be connected",
+        _ => reason.ToString(),
+    };
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Sessions;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>
+/// Where the sessions are that this gateway saw lately. An answer holds only while nothing happened to the host that could have made its sessions leave,
+/// which the fleet view tells. Two generations bound its size: when the young one is full it becomes the old one, and the old one goes.
+/// </summary>
+public sealed class SessionCache(ServerOptions options, TimeProvider time)
+{
+    /// <summary>Sessions a generation.</summary>
+    private const int GenerationSize = 100_000;
+
+    private readonly TimeSpan _lifetime = SessionLifetime.TouchInterval(TimeSpan.FromMinutes(options.StickyTtlMinutes));
+    private readonly Lock _turning = new();
+    private volatile Generations _generations = new(NewGeneration(), NewGeneration());
+
+    /// <summary>The session's host and reservation, if they are known and still good for tier number <paramref name="tier"/>.</summary>
+    public bool TryGet(SessionTier key, int tier, out CachedSession session)
+    {
+        var generations = _generations;
+        if (generations.Young.TryGetValue(key, out session))
+        {
+            return IsGood(session, tier);
+        }
+
+        if (!generations.Old.TryGetValue(key, out session) || !IsGood(session, tier))
+        {
+            return false;
+        }
+
+        generations.Young.TryAdd(key, session);
+        return true;
+    }
+
+    /// <summary>Remembers where a session is, unless its host is in a state in which sessions leave: then the session's grain must be asked each time.</summary>
+    public void Set(SessionTier key, int tier, in CachedSession session)
+    {
+        if (!IsGood(session, tier))
+        {
+            return;
+        }
+
+        var young = _generations.Young;
+        young[key] = session;
+        if (young.Count > GenerationSize)
+        {
+            Turn(young);
+        }
+    }
+
+    private static ConcurrentDictionary<SessionTier, CachedSession> NewGeneration() => new();
+
+    private bool IsGood(in CachedSession session, int tier)
+    {
+        var entry = session.Entry;
+        var host = entry.Host;
+        return !entry.IsGone
+            && host.SessionEpoch <= session.AsOf
+            && host.Snapshot.KeepsSessions
+            && (host.OverloadedTiers & (1UL << tier)) == 0
+            && time.GetElapsedTime(session.Since) < _lifetime;
+    }
+
+    private void Turn(ConcurrentDictionary<SessionTier, CachedSession> full)
+    {
+        lock (_turning)
+        {
+            if (_generations.Young == full)
+            {
+                _generations = new Generations(NewGeneration(), full);
+            }
+        }
+    }
+
+    private sealed record Generations(ConcurrentDictionary<SessionTier, CachedSession> Young, ConcurrentDictionary<SessionTier, CachedSession> Old);
+}
+
+/// <summary>A session and one of its tiers.</summary>
+/// <param name="StickyId">The session.</param>
+/// <param name="Tier">The tier's name.</param>
+public readonly record struct SessionTier(string StickyId, string Tier);
+
+/// <summary>Where a session was found.</summary>
+/// <param name="Entry">Its host.</param>
+/// <param name="AsOf">Version of the fleet view before the session was asked for; a later <see cref="Grains.Interfaces.Fleet.FleetHost.SessionEpoch"/> makes the answer void.</param>
+/// <param name="ReservationId">The reservation that was made with the assignment.</param>
+/// <param name="GpuIds">Cards of that reservation.</param>
+/// <param name="Since">When it was found, by the monotonic clock.</param>
+public readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since);

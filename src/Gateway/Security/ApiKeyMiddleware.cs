@@ -1,0 +1,33 @@
+using Opsen.Gateway.Management;
+using Opsen.Gateway.Problems;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>Asks for a key on the management API. <c>GET /health</c> is open; proxied requests belong to the backends' own users.</summary>
+internal sealed class ApiKeyMiddleware(RequestDelegate next, ApiKeys keys)
+{
+    /// <summary>The header with the key.</summary>
+    public const string Header = "X-API-Key";
+
+    /// <summary>Runs the request, or answers 401 (no key) or 403 (a wrong one).</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (!ManagementPaths.Contains(path) || ManagementPaths.IsHealth(path))
+        {
+            return next(context);
+        }
+
+        var presented = context.Request.Headers[Header].ToString();
+        if (presented.Length == 0)
+        {
+            context.Response.Headers.WWWAuthenticate = "ApiKey";
+            return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ProblemTypes.MissingKey, $"Send the gateway's key in the header {Header}.");
+        }
+
+        return keys.Accepts(presented)
+            ? next(context)
+            : Problem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, ProblemTypes.WrongKey, $"The key in {Header} is not accepted. It must be server_key or one of api_keys.");
+    }
+}

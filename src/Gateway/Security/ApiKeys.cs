@@ -1,0 +1,29 @@
+using System.Security.Cryptography;
+using System.Text;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>The accepted values of <c>X-API-Key</c>. Comparing takes the same time whatever differs: digests are compared, and always all of them.</summary>
+internal sealed class ApiKeys(ServerOptions options)
+{
+    private readonly byte[][] _digests =
+        [.. options.ApiKeys.Prepend(options.ServerKey).Where(key => key.Length > 0).Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+
+    /// <summary>Whether no key is configured, so that everyone may call.</summary>
+    public bool IsOpen => _digests.Length == 0;
+
+    /// <summary>Whether a key is one of the configured ones.</summary>
+    public bool Accepts(string key)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
+        var accepted = false;
+        foreach (var known in _digests)
+        {
+            accepted |= CryptographicOperations.FixedTimeEquals(known, digest);
+        }
+
+        return accepted;
+    }
+}

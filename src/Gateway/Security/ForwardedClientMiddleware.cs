@@ -1,0 +1,78 @@
+using System.Net;
+using Microsoft.Extensions.Primitives;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>Finds the client behind trusted proxies: the rightmost address of <c>X-Forwarded-For</c> that is no trusted proxy, else
+/// <c>X-Real-IP</c>. From anyone else these headers mean nothing. ASP.NET Core's own middleware does not know <c>X-Real-IP</c> and rewrites
+/// headers that a proxied request must keep.</summary>
+internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet trusted)
+{
+    /// <summary>The header with the chain of addresses.</summary>
+    public const string ForwardedFor = "X-Forwarded-For";
+
+    /// <summary>The header with one address.</summary>
+    public const string RealIp = "X-Real-IP";
+
+    /// <summary>The header with the scheme that the client used.</summary>
+    public const string ForwardedProto = "X-Forwarded-Proto";
+
+    /// <summary>Runs the request with the client's own address and scheme.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (trusted.Contains(context.Connection.RemoteIpAddress))
+        {
+            var headers = context.Request.Headers;
+            if ((FindClient(headers[ForwardedFor], trusted) ?? AddressText.ParseWithPort(headers[RealIp].ToString())) is { } client)
+            {
+                context.Connection.RemoteIpAddress = client;
+                context.Connection.RemotePort = 0;
+            }
+
+            if (FindScheme(headers[ForwardedProto]) is { } scheme)
+            {
+                context.Request.Scheme = scheme;
+            }
+        }
+
+        return next(context);
+    }
+
+    /// <summary>Walks the chain from the right for as long as a trusted proxy vouches for the next entry. Null when there is no chain.</summary>
+    internal static IPAddress? FindClient(StringValues chain, AddressSet trusted)
+    {
+        IPAddress? client = null;
+        for (var i = chain.Count - 1; i >= 0; i--)
+        {
+            ReadOnlySpan<char> rest = chain[i];
+            while (!rest.IsEmpty)
+            {
+                var comma = rest.LastIndexOf(',');
+                if (AddressText.ParseWithPort(rest[(comma + 1)..]) is not { } address)
+                {
+                    return client;
+                }
+
+                client = address;
+                if (!trusted.Contains(address))
+                {
+                    return client;
+                }
+
+                rest = comma < 0 ? [] : rest[..comma];
+            }
+        }
+
+        return client;
+    }
+
+    /// <summary>The nearest proxy's word on the scheme.</summary>
+    private static string? FindScheme(StringValues values)
+    {
+        ReadOnlySpan<char> last = values.Count == 0 ? [] : values[^1];
+        last = last[(last.LastIndexOf(',') + 1)..].Trim();
+        return last.Equals("https", StringComparison.OrdinalIgnoreCase) ? Uri.UriSchemeHttps
+            : last.Equals("http", StringComparison.OrdinalIgnoreCase) ? Uri.UriSchemeHttp
+            : null;
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Http.Features;
+using Opsen.Gateway.Management;
+using Opsen.Gateway.Problems;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>Refuses management calls whose target is written in a way that other software may read differently: with <c>..</c>
+/// segments or <c>//</c>, or without a host.</summary>
+internal sealed class RequestTargetMiddleware(RequestDelegate next)
+{
+    /// <summary>Runs the request, or answers 400.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var path = request.Path.Value.AsSpan();
+        var hasEmptySegment = path.IndexOf("//") >= 0;
+        if (!ManagementPaths.Contains(hasEmptySegment ? $"/{path.Trim('/')}" : path))
+        {
+            return next(context);
+        }
+
+        if (hasEmptySegment || HasTraversal(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
+        {
+            return Refuse(context, "The path has '..' or empty segments. Send it in its plain form.");
+        }
+
+        return request.Host.HasValue ? next(context) : Refuse(context, "The Host header is missing. Send the gateway's host name in it.");
+    }
+
+    /// <summary>Looks at the target as it was sent: the server has already resolved dot segments in the path.</summary>
+    private static bool HasTraversal(string target)
+    {
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        var path = Uri.UnescapeDataString(query < 0 ? target : target[..query]);
+        return path.Split('/', '\\').Contains("..");
+    }
+
+    private static Task Refuse(HttpContext context, string detail) =>
+        Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, detail);
+}

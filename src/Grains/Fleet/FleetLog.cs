@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Fleet;
+
+/// <summary>
+/// The index's side of the change feed. Every change gives the fleet a new version; the hosts stand in the order of their last change, so that
+/// "what changed after v" is the end of that list. Hosts that went leave a tombstone, and only a bounded number of those is kept.
+/// Not thread-safe: it lives inside the index's grain.
+/// </summary>
+internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
+{
+    /// <summary>A reader that is further behind than this many removals gets a full copy.</summary>
+    private const int MaxTombstones = 4096;
+
+    private readonly Dictionary<string, LinkedListNode<Change>> _nodes = new(StringComparer.Ordinal);
+    private readonly LinkedList<Change> _changes = new();
+    private readonly Queue<LinkedListNode<Change>> _tombstones = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _oldestKnown;
+
+    /// <summary>Names this log; versions of another one mean nothing here.</summary>
+    public Guid Epoch { get; } = Guid.NewGuid();
+
+    /// <summary>The fleet's version.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Completes at the next change.</summary>
+    public Task Changed => _changed.Task;
+
+    /// <summary>Publishes a host's new state.</summary>
+    public void Publish(HostSnapshot snapshot, ulong overloadedTiers)
+    {
+        var previous = Take(snapshot.ClientId);
+        Version++;
+        var sessionsMayHaveLeft = previous is null
+            || (previous.Snapshot.KeepsSessions && !snapshot.KeepsSessions)
+            || (overloadedTiers & ~previous.OverloadedTiers) != 0;
+        var host = new FleetHost(snapshot, sessionsMayHaveLeft ? Version : previous!.SessionEpoch, overloadedTiers);
+        _nodes[snapshot.ClientId] = _changes.AddLast(new Change(Version, snapshot.ClientId, host));
+        Signal();
+    }
+
+    /// <summary>Publishes that a host went.</summary>
+    public void Remove(string clientId)
+    {
+        if (Take(clientId) is null)
+        {
+            return;
+        }
+
+        Version++;
+        _tombstones.Enqueue(_changes.AddLast(new Change(Version, clientId, null)));
+        if (_tombstones.Count > MaxTombstones)
+        {
+            var oldest = _tombstones.Dequeue();
+            _oldestKnown = oldest.Value.Version;
+            _changes.Remove(oldest);
+        }
+
+        Signal();
+    }
+
+    /// <summary>The step from a reader's version to the present one.</summary>
+    public FleetChanges ChangesSince(Guid epoch, long since)
+    {
+        var isFull = epoch != Epoch || since < _oldestKnown || since > Version;
+        var changed = ImmutableArray.CreateBuilder<FleetHost>();
+        var removed = ImmutableArray.CreateBuilder<string>();
+        for (var node = _changes.Last; node is not null && (isFull || node.Value.Version > since); node = node.Previous)
+        {
+            if (node.Value.Host is { } host)
+            {
+                changed.Add(host);
+            }
+            else if (!isFull)
+            {
+                removed.Add(node.Value.ClientId);
+            }
+        }
+
+        return new FleetChanges
+        {
+            Epoch = Epoch,
+            Version = Version,
+            IsFull = isFull,
+            Changed = changed.ToImmutable(),
+            Removed = removed.ToImmutable(),
+            Tiers = isFull ? tiers : null,
+        };
+    }
+
+    private FleetHost? Take(string clientId)
+    {
+        if (!_nodes.Remove(clientId, out var node))
+        {
+            return null;
+        }
+
+        _changes.Remove(node);
+        return node.Value.Host;
+    }
+
+    private void Signal()
+    {
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+
+    private readonly record struct Change(long Version, string ClientId, FleetHost? Host);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Fleet;
+
+/// <summary>Keeps one <see cref="FleetView"/> up to date by asking the index for what changed, over and over. Survives any failure of the index.</summary>
+internal sealed partial class FleetPoller(FleetView view, IGrainFactory grains, TimeProvider time, ILogger<FleetPoller> logger)
+{
+    /// <summary>How long the index may hold a question that has no answer yet.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
+
+    /// <summary>Least time between two questions: changes that come close together travel together.</summary>
+    private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(10);
+
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromSeconds(2);
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var index = grains.GetGrain<ITierIndexGrain>(view.Pool);
+        var backoff = FirstBackoff;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                view.Apply(await index.GetChanges(view.Epoch, view.Version, Wait).WaitAsync(stopping));
+                if (backoff != FirstBackoff)
+                {
+                    LogRecovered(view.Pool);
+                    backoff = FirstBackoff;
+                }
+
+                await Task.Delay(Coalesce, time, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // Whatever went wrong, the next question may succeed; a view that gave up would age silently.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                if (backoff == FirstBackoff)
+                {
+                    LogFailed(view.Pool, error.GetType().Name, error.Message);
+                }
+
+                await Task.Delay(backoff, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                backoff = TimeSpan.FromTicks(Math.Min(backoff.Ticks * 2, MaxBackoff.Ticks));
+            }
+        }
+    }
+
+    [LoggerMessage(201, LogLevel.Warning, "The fleet of pool {Pool} cannot be read ({Error}: {Message}); its last copy stays in use")]
+    private partial void LogFailed(string pool, string error, string message);
+
+    [LoggerMessage(202, LogLevel.Information, "The fleet of pool {Pool} can be read again")]
+    private partial void LogRecovered(string pool);
+}

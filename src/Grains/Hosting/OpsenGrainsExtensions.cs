@@ -1,0 +1,26 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Opsen.Grains.Backends.Probing;
+using Opsen.Grains.Fleet;
+
+namespace Opsen.Grains.Hosting;
+
+/// <summary>Registers what the grains and their callers need.</summary>
+public static class OpsenGrainsExtensions
+{
+    /// <summary>For a silo: the grains' settings and services.</summary>
+    public static IServiceCollection AddOpsenGrains(this IServiceCollection services, GrainSettings settings)
+    {
+        services.AddSingleton(settings);
+        services.AddSingleton<ProbeFactory>();
+        return services.AddOpsenFleet();
+    }
+
+    /// <summary>For a silo or a gateway: the fleet views.</summary>
+    public static IServiceCollection AddOpsenFleet(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<FleetViews>();
+        return services;
+    }
+}

@@ -1,0 +1,214 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Placement;
+using Orleans.Concurrency;
+
+namespace Opsen.Grains.Tiers;
+
+/// <summary>
+/// The grain around a pool's <see cref="PlacementIndex"/>. Reentrant, so that readers can wait for changes; choosing and reserving stays atomic,
+/// because it happens in one turn without an await.
+/// </summary>
+[KeepAlive, Reentrant]
+internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
+{
+    private readonly PlacementIndex _index;
+    private readonly FleetLog _fleet;
+    private readonly PoolStorage _storage;
+    private readonly TimeProvider _time;
+    private readonly ILogger<TierIndexGrain> _logger;
+    private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
+
+    public TierIndexGrain(
+        [PersistentState("hosts", GrainSettings.StorageName)] IPersistentState<PoolHosts> hosts,
+        [PersistentState("ledger", GrainSettings.StorageName)] IPersistentState<PoolLedger> ledger,
+        GrainSettings settings,
+        TimeProvider time,
+        ILogger<TierIndexGrain> logger)
+    {
+        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout);
+        _fleet = new FleetLog(settings.Tiers);
+        _storage = new PoolStorage(hosts, ledger, _index, time, logger);
+        _time = time;
+        _logger = logger;
+    }
+
+    private string Pool => this.GetPrimaryKeyString();
+
+    private long NowMs => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        foreach (var snapshot in await _storage.LoadHostsAsync(GrainFactory, cancellationToken))
+        {
+            Admit(snapshot);
+        }
+
+        _storage.RestoreLedger(NowMs);
+        this.RegisterGrainTimer(
+            _storage.FlushAsync,
+            new GrainTimerCreationOptions(PoolStorage.FlushInterval, PoolStorage.FlushInterval) { Interleave = true, KeepAlive = true });
+        LogActivated(Pool, _index.HostCount, _index.ReservationCount);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _storage.FlushAsync(cancellationToken);
+
+    public async Task<bool> Observe(HostSnapshot snapshot)
+    {
+        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.Endpoint, out var owner) && owner != snapshot.ClientId)
+        {
+            var previous = _index.Find(owner)!;
+            if (previous.RegisteredAt > snapshot.RegisteredAt)
+            {
+                return false;
+            }
+
+            Evict(previous);
+            LogReplaced(snapshot.ClientId, owner, snapshot.Registration.Endpoint);
+            RetireWithoutWaiting(previous);
+        }
+
+        if (Admit(snapshot))
+        {
+            await _storage.SaveHostsAsync();
+        }
+
+        return true;
+    }
+
+    public async Task Remove(string clientId)
+    {
+        if (_index.Find(clientId) is { } host)
+        {
+            Evict(host);
+            await _storage.SaveHostsAsync();
+        }
+    }
+
+    public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests)
+    {
+        var now = NowMs;
+        var decisions = new PlacementDecision[requests.Length];
+        for (var i = 0; i < requests.Length; i++)
+        {
+            decisions[i] = Decide(requests[i], now);
+        }
+
+        return new(decisions);
+    }
+
+    public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) =>
+        new(!_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, NowMs));
+
+    public ValueTask<bool> Release(Guid reservationId) => new(_index.Release(reservationId, NowMs));
+
+    public Task<int> PurgeReservations()
+    {
+        var count = _index.ReleaseAll(NowMs);
+        LogReservationsPurged(Pool, count);
+        return Task.FromResult(count);
+    }
+
+    public async Task<int> PurgeStale()
+    {
+        var stale = _index.Hosts.Where(host => !host.IsActive).ToList();
+        foreach (var host in stale)
+        {
+            Evict(host);
+        }
+
+        await _storage.SaveHostsAsync();
+        await Task.WhenAll(stale.Select(host => GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)));
+        LogStalePurged(Pool, stale.Count);
+        return stale.Count;
+    }
+
+    public async Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait)
+    {
+        if (epoch == _fleet.Epoch && since == _fleet.Version)
+        {
+            await _fleet.Changed.WaitAsync(wait, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        return _fleet.ChangesSince(epoch, since);
+    }
+
+    /// <summary>Takes a host's state in. True when the host is new here.</summary>
+    private bool Admit(HostSnapshot snapshot)
+    {
+        var previous = _index.Find(snapshot.ClientId);
+        if (previous is not null && previous.Registration.Endpoint != snapshot.Registration.Endpoint)
+        {
+            _ownerOfEndpoint.Remove(previous.Registration.Endpoint);
+        }
+
+        _ownerOfEndpoint[snapshot.Registration.Endpoint] = snapshot.ClientId;
+        _index.Upsert(snapshot, NowMs);
+        _fleet.Publish(snapshot, _index.OverloadedTiers(snapshot.ClientId));
+        return previous is null;
+    }
+
+    private void Evict(HostSnapshot host)
+    {
+        _ownerOfEndpoint.Remove(host.Registration.Endpoint);
+        _index.Remove(host.ClientId);
+        _fleet.Remove(host.ClientId);
+    }
+
+    private PlacementDecision Decide(PlacementRequest request, long now)
+    {
+        if (!_index.TryGetTier(request.Tier, out var tier))
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
+        }
+
+        var query = new PlacementQuery
+        {
+            Tier = tier,
+            Place = request.Place,
+            StickyId = request.StickyId,
+            Preferred = request.Preferred,
+            Excluded = request.Excluded,
+            Replaces = request.Replaces,
+        };
+        if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
+        }
+
+        return new PlacementDecision
+        {
+            Outcome = RouteOutcome.Routed,
+            ClientId = placement.Host.ClientId,
+            ReservationId = placement.ReservationId,
+            GpuIds = placement.GpuIds,
+            DistanceKm = placement.DistanceKm,
+        };
+    }
+
+    /// <summary>The replaced host's grain may be registering at this moment and waiting for us, so it is told without waiting; should the message get lost,
+    /// its next report is refused and it learns then.</summary>
+    private void RetireWithoutWaiting(HostSnapshot host) =>
+        GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)
+            .ContinueWith(task => LogRetireFailed(host.ClientId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
+            .Ignore();
+
+    [LoggerMessage(301, LogLevel.Information, "The index of pool {Pool} is ready with {Hosts} hosts and {Reservations} reservations")]
+    private partial void LogActivated(string pool, int hosts, int reservations);
+
+    [LoggerMessage(302, LogLevel.Information, "Host {ClientId} replaces {Replaced}, which had its endpoint {Endpoint}")]
+    private partial void LogReplaced(string clientId, string replaced, string endpoint);
+
+    [LoggerMessage(303, LogLevel.Warning, "Host {ClientId} could not be told that it was replaced: {Message}")]
+    private partial void LogRetireFailed(string clientId, string message);
+
+    [LoggerMessage(304, LogLevel.Information, "{Count} reservations of pool {Pool} were purged")]
+    private partial void LogReservationsPurged(string pool, int count);
+
+    [LoggerMessage(305, LogLevel.Information, "{Count} stale hosts of pool {Pool} were purged")]
+    private partial void LogStalePurged(string pool, int count);
+}

@@ -1,0 +1,16 @@
+namespace Opsen.Protocol.Configuration;
+
+/// <summary>One thing that is wrong with the configuration, and what is allowed instead.</summary>
+/// <param name="Source">Where it was written: the file's path, an environment variable or a flag.</param>
+/// <param name="Line">Line in the file, from 1; null for anything but a file.</param>
+/// <param name="Key">The key, such as "port" or "tiers[1].vcpu"; empty when no single key is to blame.</param>
+/// <param name="Message">What is wrong and what is allowed.</param>
+public sealed record ConfigurationError(string Source, int? Line, string Key, string Message)
+{
+    /// <summary>"server.yml:3: port: what is wrong; what is allowed", without the parts that do not apply.</summary>
+    public override string ToString()
+    {
+        var place = Line is { } line ? $"{Source}:{line}" : Source;
+        return Key.Length == 0 ? $"{place}: {Message}" : $"{place}: {Key}: {Message}";
+    }
+}

@@ -1,0 +1,57 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Opsen.Protocol.Configuration.Rules;
+
+/// <summary>What must hold between the keys of <c>server.yml</c>.</summary>
+internal static class ServerRules
+{
+    /// <summary>The rules.</summary>
+    public static IReadOnlyList<ConfigurationRule<ServerOptions>> All { get; } =
+    [
+        new(["admin_port", "port", "admin_host", "host"], AdminPort),
+        new(["silo_gateway_port", "silo_port", "cluster"], SiloPorts),
+        new(["tls_key_file", "tls_cert_file"], TlsPair),
+        new(["tls_cert_file"], o => Files.Problem(o.TlsCertFile, "a PEM certificate")),
+        new(["tls_key_file"], o => Files.Problem(o.TlsKeyFile, "a PEM private key")),
+        new(["geoip_db_path"], o => Files.Problem(o.GeoipDbPath, "a GeoLite2-City.mmdb file")),
+        new(["enable_cors", "cors_allowed_origins"], Cors),
+    ];
+
+    private static string? AdminPort(ServerOptions options) =>
+        options.AdminPort != 0 && options.AdminPort == options.Port && Overlap(options.AdminHost, options.Host)
+            ? $"{options.AdminPort} is also the port of the main listener; choose another, or 0 for no admin listener"
+            : null;
+
+    private static string? SiloPorts(ServerOptions options) =>
+        options.Cluster != ClusterMode.Embedded && options.SiloPort == options.SiloGatewayPort
+            ? $"{options.SiloGatewayPort} is also silo_port; choose two different ports"
+            : null;
+
+    private static string? TlsPair(ServerOptions options) =>
+        (options.TlsCertFile.Length == 0) != (options.TlsKeyFile.Length == 0)
+            ? "tls_cert_file and tls_key_file go together; set both, or neither for plain HTTP"
+            : null;
+
+    private static string? Cors(ServerOptions options) =>
+        options.EnableCors && options.CorsAllowedOrigins.Count == 0
+            ? "needs cors_allowed_origins; list the origins, or [\"*\"] for all"
+            : null;
+
+    private static bool Overlap(string left, string right)
+    {
+        var (one, other) = (Addresses(left), Addresses(right));
+        return one.Any(a => other.Any(b => a.Equals(b) || Covers(a, b) || Covers(b, a)));
+    }
+
+    private static IPAddress[] Addresses(string host) => host switch
+    {
+        "*" => [IPAddress.IPv6Any],
+        "localhost" => [IPAddress.Loopback, IPAddress.IPv6Loopback],
+        _ => [IPAddress.Parse(host)],
+    };
+
+    // A listener on :: takes IPv4 as well, one on 0.0.0.0 takes IPv4 alone.
+    private static bool Covers(IPAddress listener, IPAddress address) =>
+        listener.Equals(IPAddress.IPv6Any) || (listener.Equals(IPAddress.Any) && address.AddressFamily == AddressFamily.InterNetwork);
+}

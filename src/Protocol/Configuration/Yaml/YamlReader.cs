@@ -1,0 +1,145 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Opsen.Protocol.Configuration.Yaml;
+
+/// <summary>
+/// Reads one YAML document into nodes that know their lines. Anchors, aliases and merge keys work;
+/// it is built on parser events because YamlDotNet's own model stops at the first repeated key.
+/// </summary>
+internal sealed class YamlReader
+{
+    // The deepest document that any key asks for has four levels.
+    private const int MaximumDepth = 32;
+
+    private readonly Parser _parser;
+    private readonly string _source;
+    private readonly bool _hasLines;
+    private readonly Dictionary<AnchorName, ConfigurationNode> _anchors = [];
+
+    private YamlReader(string text, string source, bool hasLines)
+    {
+        _parser = new Parser(new StringReader(text));
+        _source = source;
+        _hasLines = hasLines;
+    }
+
+    /// <summary>Reads a document.</summary>
+    /// <param name="text">The YAML text.</param>
+    /// <param name="source">Name of the file or variable, for errors.</param>
+    /// <param name="hasLines">Whether errors name lines; false for a variable's text.</param>
+    /// <param name="errors">Takes the error of broken YAML.</param>
+    /// <returns>The root; a null scalar for an empty document; null when the text is not one YAML document.</returns>
+    public static ConfigurationNode? Read(string text, string source, bool hasLines, ErrorCollector errors)
+    {
+        var reader = new YamlReader(text, source, hasLines);
+        try
+        {
+            return reader.ReadDocument();
+        }
+        catch (YamlException exception)
+        {
+            errors.Add(reader.OriginOf(exception.Start), "", $"broken YAML: {exception.Message}");
+            return null;
+        }
+    }
+
+    private ConfigurationNode ReadDocument()
+    {
+        _parser.Consume<StreamStart>();
+        if (_parser.TryConsume<StreamEnd>(out var end))
+        {
+            return new ScalarNode(OriginOf(end.Start), "", ScalarForm.Null);
+        }
+
+        _parser.Consume<DocumentStart>();
+        var root = ReadNode(0);
+        _parser.Consume<DocumentEnd>();
+        return _parser.TryConsume<StreamEnd>(out _)
+            ? root
+            : throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a second document begins here; only one is allowed");
+    }
+
+    private ConfigurationNode ReadNode(int depth)
+    {
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            return _anchors.TryGetValue(alias.Value, out var target)
+                ? target
+                : throw new YamlException(alias.Start, alias.End, $"the alias *{alias.Value} has no anchor before it");
+        }
+
+        var start = _parser.Consume<NodeEvent>();
+        if (depth > MaximumDepth)
+        {
+            throw new YamlException(start.Start, start.End, $"more than {MaximumDepth} levels");
+        }
+
+        ConfigurationNode node = start switch
+        {
+            SequenceStart sequence => ReadSequence(sequence, depth),
+            MappingStart mapping => ReadMapping(mapping, depth),
+            _ => ReadScalar((Scalar)start),
+        };
+        if (!start.Anchor.IsEmpty)
+        {
+            _anchors[start.Anchor] = node;
+        }
+
+        return node;
+    }
+
+    private ScalarNode ReadScalar(Scalar scalar)
+    {
+        var isQuoted = scalar.Style != ScalarStyle.Plain || scalar.Tag == "tag:yaml.org,2002:str" || scalar.Tag.IsNonSpecific;
+        var form = isQuoted ? ScalarForm.Quoted
+            : scalar.Value is "" or "~" or "null" or "Null" or "NULL" ? ScalarForm.Null
+            : ScalarForm.Plain;
+        return new ScalarNode(OriginOf(scalar.Start), scalar.Value, form);
+    }
+
+    private SequenceNode ReadSequence(SequenceStart start, int depth)
+    {
+        var items = new List<ConfigurationNode>();
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            items.Add(ReadNode(depth + 1));
+        }
+
+        return new SequenceNode(OriginOf(start.Start), items);
+    }
+
+    private MappingNode ReadMapping(MappingStart start, int depth)
+    {
+        var entries = new List<MappingEntry>();
+        var merged = new List<MappingEntry>();
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = _parser.Accept<Scalar>(out _)
+                ? _parser.Consume<Scalar>()
+                : throw new YamlException(_parser.Current!.Start, _parser.Current.End, "a key must be plain text");
+            var value = ReadNode(depth + 1);
+            if (key is { Value: "<<", Style: ScalarStyle.Plain })
+            {
+                merged.AddRange(EntriesToMerge(value, key));
+                continue;
+            }
+
+            // The parser places an absent value after the blank lines and comments that follow its key.
+            var origin = OriginOf(key.Start);
+            entries.Add(new MappingEntry(origin, key.Value, value is ScalarNode { Form: ScalarForm.Null } absent ? absent with { Origin = origin } : value));
+        }
+
+        var own = entries.Select(entry => entry.Key).ToHashSet();
+        return new MappingNode(OriginOf(start.Start), [.. entries, .. merged.Where(entry => own.Add(entry.Key))]);
+    }
+
+    private static IEnumerable<MappingEntry> EntriesToMerge(ConfigurationNode value, Scalar key) => value switch
+    {
+        MappingNode mapping => mapping.Entries,
+        SequenceNode sequence => sequence.Items.SelectMany(item => EntriesToMerge(item, key)),
+        _ => throw new YamlException(key.Start, key.End, "<< takes a mapping or a list of mappings"),
+    };
+
+    private Origin OriginOf(Mark mark) => new(_source, _hasLines ? (int)mark.Line : null);
+}

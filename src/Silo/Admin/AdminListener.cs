@@ -1,0 +1,52 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Protocol.Configuration;
+using Orleans.Dashboard;
+
+namespace Opsen.Silo.Admin;
+
+/// <summary>
+/// The listener for operators: Orleans Dashboard, liveness and readiness. It has its own port and its own pipeline, so that no request to another listener
+/// can reach what it serves, whatever its Host header says.
+/// </summary>
+public static class AdminListener
+{
+    /// <summary>Path of the dashboard.</summary>
+    public const string DashboardPath = "/dashboard";
+
+    /// <summary>Opens the admin port, unless it is 0.</summary>
+    public static void ListenForAdmin(this KestrelServerOptions kestrel, ServerOptions options)
+    {
+        if (options.AdminPort != 0)
+        {
+            kestrel.Listen(ListenAddress.Parse(options.AdminHost), options.AdminPort);
+        }
+    }
+
+    /// <summary>Sends what comes in at the admin port to the admin pipeline; everything else goes on.</summary>
+    public static void UseAdminListener(this IApplicationBuilder app, ServerOptions options)
+    {
+        if (options.AdminPort == 0)
+        {
+            return;
+        }
+
+        var pipeline = BuildPipeline(app.ApplicationServices);
+        app.Use(next => context => context.Connection.LocalPort == options.AdminPort ? pipeline(context) : next(context));
+    }
+
+    private static RequestDelegate BuildPipeline(IServiceProvider services)
+    {
+        var admin = new ApplicationBuilder(services);
+        admin.UseRouting();
+        admin.UseEndpoints(endpoints =>
+        {
+            endpoints.MapGet("/", () => Results.Redirect(DashboardPath + "/"));
+            endpoints.MapGet("/health/live", () => Results.Text("live\n"));
+            endpoints.MapGet("/health/ready", (Readiness readiness) =>
+                readiness.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+            endpoints.MapOrleansDashboard(DashboardPath);
+        });
+        return admin.Build();
+    }
+}

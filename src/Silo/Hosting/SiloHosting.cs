@@ -1,0 +1,56 @@
+using System.Net;
+using System.Net.Sockets;
+using Opsen.Grains.Hosting;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Storage;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+
+namespace Opsen.Silo.Hosting;
+
+/// <summary>Adds a silo to a host.</summary>
+public static class SiloHosting
+{
+    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
+    public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
+    {
+        var database = new SingleWriterSqliteDataSource(options.Database);
+        builder.Services.AddSingleton(database);
+        builder.Services.AddOpsenGrains(options.ToGrainSettings());
+        builder.Services.AddHostedService<SessionSweeper>();
+        builder.UseOrleans(silo =>
+        {
+            var isEmbedded = options.Cluster == ClusterMode.Embedded;
+            silo.UseLocalhostClustering(
+                isEmbedded ? FindFreePort() : options.SiloPort,
+                isEmbedded ? 0 : options.SiloGatewayPort,
+                serviceId: options.ServiceId,
+                clusterId: options.ClusterId);
+            silo.Configure<ClusterOptions>(cluster =>
+            {
+                cluster.ClusterId = options.ClusterId;
+                cluster.ServiceId = options.ServiceId;
+            });
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
+            silo.AddAdoNetGrainStorage(GrainSettings.StorageName, storage =>
+            {
+                // The provider's name for SQLite; the connections are Microsoft.Data.Sqlite's.
+                storage.Invariant = "System.Data.SQLite";
+                storage.DataSource = database;
+                storage.DeleteStateOnClear = true;
+                storage.GrainStorageSerializer = new JsonGrainStateSerializer();
+            });
+            if (options.AdminPort != 0)
+            {
+                silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+            }
+        });
+    }
+
+    private static int FindFreePort()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+}

@@ -1,0 +1,33 @@
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Admin;
+using Opsen.Silo.Logging;
+using Opsen.Silo.Storage;
+
+namespace Opsen.Silo.Hosting;
+
+/// <summary>The <c>opsen-silo</c> program.</summary>
+internal static class SiloProgram
+{
+    /// <summary>Runs until the process is told to stop.</summary>
+    public static async Task RunAsync(ServerOptions options, IReadOnlyList<string> warnings)
+    {
+        SqliteSchema.Apply(options.Database);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.UseOpsenLogging(options);
+        builder.Services.AddSystemd().AddWindowsService();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
+        builder.Services.AddSingleton<Readiness>();
+        builder.UseOpsenSilo(options);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenForAdmin(options);
+        });
+
+        await using var app = builder.Build();
+        StartupLog.Report(app.Logger, app.Lifetime, "opsen-silo", warnings, () =>
+            $"{options.SiloPort} (silos), {options.SiloGatewayPort} (gateways)" + (options.AdminPort == 0 ? "" : $", {options.AdminHost}:{options.AdminPort} (admin)"));
+        app.UseAdminListener(options);
+        await app.RunAsync();
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Data.Sqlite;
+
+namespace Opsen.Silo.Storage;
+
+/// <summary>Makes a SQLite file ready for use: creates it, switches it to a write-ahead log and applies the schema.</summary>
+public static class SqliteSchema
+{
+    /// <summary>Version of the schema that this program writes (the file's <c>user_version</c>).</summary>
+    private const long SchemaVersion = 1;
+
+    /// <summary>Prepares the file.</summary>
+    /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
+    public static void Apply(string path)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } directory)
+            {
+                Directory.CreateDirectory(directory);
+            }
+
+            using var connection = new SqliteConnection(ConnectionString(path));
+            connection.Open();
+            var found = (long)Scalar(connection, "PRAGMA user_version")!;
+            if (found > SchemaVersion)
+            {
+                throw new StorageStartException(
+                    $"The database {path} has schema version {found}, and this program knows {SchemaVersion}: start the newer program, or name another file in 'database'.");
+            }
+
+            var mode = (string)Scalar(connection, "PRAGMA journal_mode = WAL")!;
+            if (mode != "wal")
+            {
+                throw new StorageStartException($"The database {path} cannot have a write-ahead log (journal mode '{mode}'): put it on a local file system.");
+            }
+
+            using var transaction = connection.BeginTransaction();
+            using var command = connection.CreateCommand();
+            command.Transaction = transaction;
+#pragma warning disable CA2100 // The text is a resource of this assembly.
+            command.CommandText = ReadScript();
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+            transaction.Commit();
+        }
+        catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new StorageStartException($"The database {path} cannot be opened: {error.Message} Check 'database', its directory's permissions and free space.", error);
+        }
+    }
+
+    /// <summary>The connection string of a file.</summary>
+    public static string ConnectionString(string path) => new SqliteConnectionStringBuilder { DataSource = path }.ToString();
+
+    private static object? Scalar(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Constants of this file.
+        command.CommandText = text;
+#pragma warning restore CA2100
+        return command.ExecuteScalar();
+    }
+
+    private static string ReadScript()
+    {
+        using var stream = typeof(SqliteSchema).Assembly.GetManifestResourceStream("Opsen.Silo.Storage.sqlite.sql")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Net.Sockets;
+using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Tests.Cluster;
+
+namespace Opsen.Grains.Tests.Backends;
+
+public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClassFixture<BackendGrainTests.Fixture>
+{
+    private readonly string _pool = ClusterFixture.NewName("pool");
+
+    [Fact]
+    public async Task Report_UnknownHost_IsRefusedAndLeavesNothing()
+    {
+        var backend = cluster.Backend(ClusterFixture.NewName("host"));
+
+        Assert.False(await backend.Report(TestFleet.Report()));
+        Assert.Null(await backend.GetSnapshot());
+    }
+
+    [Fact]
+    public async Task Register_Again_KeepsTheReportAndTakesTheNewEndpoint()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+        var first = await cluster.Backend(id).GetSnapshot();
+
+        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, "http://elsewhere.example:1"));
+
+        var second = await cluster.Backend(id).GetSnapshot();
+        Assert.NotNull(second?.Load);
+        Assert.Equal("http://elsewhere.example:1", second.Registration.Endpoint);
+        Assert.True(second.RegisteredAt > first!.RegisteredAt);
+    }
+
+    [Fact]
+    public async Task Register_EndpointOfAnotherHost_ReplacesThatHost()
+    {
+        var endpoint = $"http://{ClusterFixture.NewName("shared")}.example:80";
+        var old = await cluster.AddHostAsync(_pool);
+        await cluster.Backend(old).Register(TestFleet.Registration(old, _pool, endpoint));
+
+        var young = ClusterFixture.NewName("host");
+        await cluster.Backend(young).Register(TestFleet.Registration(young, _pool, endpoint));
+
+        await Eventually.BecomesTrueAsync(async () => await cluster.Backend(old).GetSnapshot() is null);
+        Assert.False(await cluster.Backend(old).Report(TestFleet.Report()));
+        Assert.NotNull(await cluster.Backend(young).GetSnapshot());
+    }
+
+    [Fact]
+    public async Task Register_OneEndpointByManyHostsAtOnce_LeavesExactlyOne()
+    {
+        var endpoint = $"http://{ClusterFixture.NewName("shared")}.example:80";
+        var ids = Enumerable.Range(0, 50).Select(_ => ClusterFixture.NewName("host")).ToList();
+
+        await Task.WhenAll(ids.Select(id => cluster.Backend(id).Register(TestFleet.Registration(id, _pool, endpoint))));
+
+        var answers = await Task.WhenAll(ids.Select(id => cluster.Backend(id).Report(TestFleet.Report())));
+        Assert.Single(answers, known => known);
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Entries.Count() == 1);
+    }
+
+    [Fact]
+    public async Task Register_WithAnotherPool_LeavesTheOldOne()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+        var other = ClusterFixture.NewName("pool");
+
+        await cluster.Backend(id).Register(TestFleet.Registration(id, other));
+
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(other).Find(id) is not null);
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id) is null);
+    }
+
+    [Fact]
+    public async Task Retire_OfAnOlderRegistration_IsIgnored()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+        var first = (await cluster.Backend(id).GetSnapshot())!.RegisteredAt;
+        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool));
+
+        await cluster.Backend(id).Retire(first);
+
+        Assert.NotNull(await cluster.Backend(id).GetSnapshot());
+    }
+
+    [Fact]
+    public async Task Silence_ForStaleAfter_TakesTheHostOutAndAReportBringsItBack()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.IsActive == false);
+        Assert.True(await cluster.Backend(id).Report(TestFleet.Report()));
+
+        Assert.True((await cluster.Backend(id).GetSnapshot())!.IsActive);
+    }
+
+    [Fact]
+    public async Task Deactivation_OfAStaleHost_LeavesItStaleAndKnown()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+        await Eventually.BecomesTrueAsync(async () => (await cluster.Backend(id).GetSnapshot())?.IsActive == false);
+
+        await cluster.Cluster.DeactivateAsync(cluster.Backend(id));
+
+        var snapshot = await cluster.Backend(id).GetSnapshot();
+        Assert.NotNull(snapshot?.Load);
+        Assert.False(snapshot.IsActive);
+    }
+
+    [Fact]
+    public async Task Probes_PortOpensAndCloses_HealthFollows()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var endpoint = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        var id = ClusterFixture.NewName("host");
+        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, endpoint));
+
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
+        listener.Stop();
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Unhealthy);
+        listener.Start();
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Healthy);
+    }
+
+    public sealed class Fixture : ClusterFixture
+    {
+        protected override GrainSettings Settings { get; } = new()
+        {
+            Tiers = [TestFleet.Small],
+            StaleAfter = TimeSpan.FromSeconds(2),
+            HealthChecks = new HealthCheckSettings { Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(500) },
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.DependencyInjection;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
+using Orleans.TestingHost;
+
+namespace Opsen.Grains.Tests.Cluster;
+
+/// <summary>One real silo in this process, with storage in memory. Tests keep apart by using pools of their own.</summary>
+public class ClusterFixture : IAsyncLifetime
+{
+    private InProcessTestCluster? _cluster;
+
+    public InProcessTestCluster Cluster => _cluster ?? throw new InvalidOperationException("Not started.");
+
+    public IGrainFactory Grains => Cluster.Client;
+
+    protected virtual GrainSettings Settings { get; } = new() { Tiers = [TestFleet.Small, TestFleet.Large] };
+
+    public async ValueTask InitializeAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.Options.ConfigureFileLogging = false;
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+            silo.Services.AddOpsenGrains(Settings);
+        });
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    public static string NewName(string prefix) => $"{prefix}-{Guid.NewGuid():N}";
+
+    public ITierIndexGrain Index(string pool) => Grains.GetGrain<ITierIndexGrain>(pool);
+
+    public IBackendGrain Backend(string clientId) => Grains.GetGrain<IBackendGrain>(clientId);
+
+    public IStickySessionGrain Session(string pool, string stickyId) => Grains.GetGrain<IStickySessionGrain>(SessionKey.Format(pool, stickyId));
+
+    /// <summary>The silo's own view of a pool.</summary>
+    public FleetView Fleet(string pool) => Cluster.GetSiloServiceProvider().GetRequiredService<FleetViews>().For(pool);
+
+    /// <summary>Registers a host and reports once.</summary>
+    public async Task<string> AddHostAsync(string pool, LoadReport? report = null, string? clientId = null)
+    {
+        var id = clientId ?? NewName("host");
+        await Backend(id).Register(TestFleet.Registration(id, pool));
+        Assert.True(await Backend(id).Report(report ?? TestFleet.Report()));
+        return id;
+    }
+
+    public async Task<PlacementDecision> PlaceAsync(string pool, PlacementRequest request) => (await Index(pool).Place([request]))[0];
+}

@@ -1,0 +1,144 @@
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Tests.Cluster;
+
+namespace Opsen.Grains.Tests.Sessions;
+
+public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>
+{
+    private readonly string _pool = ClusterFixture.NewName("pool");
+
+    [Fact]
+    public async Task Resolve_Again_StaysAndReservesOnce()
+    {
+        await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 20));
+        await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 20));
+        var first = await ResolveAsync("s");
+
+        var second = await ResolveAsync("s");
+
+        Assert.True(first.IsNew);
+        Assert.False(second.IsNew);
+        Assert.Equal(first.Decision.ClientId, second.Decision.ClientId);
+        Assert.Equal(first.Decision.ReservationId, second.Decision.ReservationId);
+        Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
+    }
+
+    [Fact]
+    public async Task Resolve_HostIsExactlyFullByItsOwnReservation_Stays()
+    {
+        var host = await cluster.AddHostAsync(_pool, TestFleet.Report(cores: 1, freeMemoryGb: 1));
+        await ResolveAsync("s");
+        for (var i = 0; i < 3; i++)
+        {
+            await cluster.Backend(host).Report(TestFleet.Report(cores: 1, freeMemoryGb: 1));
+            Assert.Equal(host, (await ResolveAsync("s")).Decision.ClientId);
+        }
+    }
+
+    [Fact]
+    public async Task Resolve_OverloadedInTwoReportsInARow_Moves()
+    {
+        var crowded = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
+        Assert.Equal(crowded, (await ResolveAsync("s")).Decision.ClientId);
+        var free = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
+
+        await cluster.Backend(crowded).Report(TestFleet.Report(cpu: 95));
+        Assert.Equal(crowded, (await ResolveAsync("s")).Decision.ClientId);
+        await cluster.Backend(crowded).Report(TestFleet.Report(cpu: 95));
+
+        Assert.Equal(free, (await ResolveAsync("s")).Decision.ClientId);
+    }
+
+    [Fact]
+    public async Task Resolve_OverloadedAndNoOtherHost_StaysRatherThanFails()
+    {
+        var only = await cluster.AddHostAsync(_pool);
+        await ResolveAsync("s");
+        await cluster.Backend(only).Report(TestFleet.Report(cpu: 95));
+        await cluster.Backend(only).Report(TestFleet.Report(cpu: 95));
+
+        Assert.Equal(only, (await ResolveAsync("s")).Decision.ClientId);
+    }
+
+    [Fact]
+    public async Task Resolve_AnotherTier_PrefersTheHostTheSessionHas()
+    {
+        var first = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 20));
+        Assert.Equal(first, (await ResolveAsync("s")).Decision.ClientId);
+        await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
+
+        Assert.Equal(first, (await ResolveAsync("s", "large")).Decision.ClientId);
+    }
+
+    [Fact]
+    public async Task Resolve_HostIsGone_MovesAndKeepsTheNewOne()
+    {
+        var doomed = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
+        await ResolveAsync("s");
+        var other = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
+        await cluster.Backend(doomed).Retire(long.MaxValue);
+        await cluster.Index(_pool).Remove(doomed);
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(doomed) is null);
+
+        Assert.Equal(other, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(other, (await ResolveAsync("s")).Decision.ClientId);
+    }
+
+    [Fact]
+    public async Task Resolve_HostRefusedTheConnection_MovesWithItsReservation()
+    {
+        var dead = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
+        await ResolveAsync("s");
+        var other = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
+
+        var moved = await cluster.Session(_pool, "s").Resolve(new SessionRequest("small", default, [dead]));
+
+        Assert.Equal(other, moved.Decision.ClientId);
+        Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
+    }
+
+    [Fact]
+    public async Task Resolve_AfterDeactivation_StaysWhereItWas()
+    {
+        var host = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
+        await ResolveAsync("s");
+        await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 0));
+
+        await cluster.Cluster.DeactivateAsync(cluster.Session(_pool, "s"));
+
+        var again = await ResolveAsync("s");
+        Assert.Equal(host, again.Decision.ClientId);
+        Assert.False(again.IsNew);
+    }
+
+    [Fact]
+    public async Task Resolve_FiveHundredFirstRequestsOfOneSession_GetOneHostAndOneReservation()
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await cluster.AddHostAsync(_pool);
+        }
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => ResolveAsync("s")));
+
+        Assert.Single(answers.Select(answer => answer.Decision.ClientId).Distinct());
+        Assert.Single(answers.Select(answer => answer.Decision.ReservationId).Distinct());
+        Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
+    }
+
+    [Fact]
+    public async Task Resolve_NoHostFits_SaysWhyAndAssignsNothing()
+    {
+        await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 95));
+
+        var answer = await ResolveAsync("s");
+
+        Assert.Equal(RouteOutcome.NoCapacity, answer.Decision.Outcome);
+        Assert.Equal(1, answer.Decision.Refusals[(int)RefusalReason.Cpu]);
+    }
+
+    private Task<SessionDecision> ResolveAsync(string stickyId, string tier = "small") =>
+        cluster.Session(_pool, stickyId).Resolve(new SessionRequest(tier, default, []));
+}
