@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using Opsen.Protocol.Configuration;
 
 namespace Opsen.Examples.Quickstart.Fleet;
 
@@ -36,14 +36,6 @@ internal sealed record ProcessorSplit(IReadOnlyList<int> First, IReadOnlyList<in
         return string.Join(',', parts);
     }
 
-    /// <summary>Reads numbers and ranges, such as "0-2,5".</summary>
-    public static IEnumerable<int> Parse(string list) => list.Split(',').SelectMany(static part =>
-    {
-        var ends = part.Split('-');
-        var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
-        return Enumerable.Range(first, int.Parse(ends[^1], CultureInfo.InvariantCulture) - first + 1);
-    });
-
     private static IEnumerable<int> Allowed()
     {
         if (OperatingSystem.IsWindows())
@@ -55,6 +47,6 @@ internal sealed record ProcessorSplit(IReadOnlyList<int> First, IReadOnlyList<in
 
         const string key = "Cpus_allowed_list:";
         var line = File.ReadLines("/proc/self/status").First(static line => line.StartsWith(key, StringComparison.Ordinal));
-        return Parse(line[key.Length..].Trim());
+        return CoreList.Parse(line[key.Length..].Trim());
     }
 }

@@ -9,13 +9,14 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _configuration;
     private readonly Shape _shape;
+    private readonly Dictionary<string, string?> _siloEnvironment;
     private ChildProcess? _gateway;
     private ChildProcess? _silo;
 
     private Deployment(Shape shape, Action<ServerSettings>? change)
     {
         _shape = shape;
-        var ports = FreePorts.Take(4);
+        var ports = FreePorts.Take(5);
         Address = new Uri($"http://127.0.0.1:{ports[0]}");
         Admin = new Uri($"http://127.0.0.1:{ports[1]}");
         Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
@@ -32,6 +33,8 @@ internal sealed class Deployment : IAsyncDisposable
             settings["silo_gateway_port"] = ports[3].ToString(CultureInfo.InvariantCulture);
         }
 
+        // Both programs read the same file; the silo's admin listener needs a port of its own.
+        _siloEnvironment = new() { ["OPSEN_SERVER_ADMIN_PORT"] = ports[4].ToString(CultureInfo.InvariantCulture) };
         change?.Invoke(settings);
         _configuration = _folder.Write("server.yml", settings.ToYaml());
     }
@@ -98,7 +101,7 @@ internal sealed class Deployment : IAsyncDisposable
     {
         if (_shape == Shape.Localhost)
         {
-            _silo ??= Programs.StartSilo(["-config", _configuration]);
+            _silo ??= Programs.StartSilo(["-config", _configuration], _siloEnvironment);
         }
 
         _gateway ??= Programs.StartGateway(["-config", _configuration]);

@@ -89,6 +89,9 @@ public class ConfigurationTests
             gpu_memory_gb: 16.0
         """;
 
+    // EX_CONFIG of sysexits.h; the service files do not restart a program that ended so.
+    private const int WrongConfiguration = 78;
+
     [Fact]
     public async Task Start_EveryKeyOfTheReference_Answers()
     {
@@ -117,7 +120,7 @@ public class ConfigurationTests
     [InlineData("health_check_interval_seconds: -1", 2, "health_check_interval_seconds", "")]
     [InlineData("tiers:\n  - name: a\n    vcpu: -2", 4, "vcpu", "")]
     [InlineData("cluster: cloud", 2, "cluster", "embedded")]
-    public async Task Start_WrongConfiguration_EndsWithCode2AndNamesTheLine(string yaml, int line, string key, string allowed)
+    public async Task Start_WrongConfiguration_EndsWithCode78AndNamesTheLine(string yaml, int line, string key, string allowed)
     {
         using var folder = new TemporaryFolder();
         var file = folder.Write("server.yml", $"host: 127.0.0.1\n{yaml}\n");
@@ -126,7 +129,7 @@ public class ConfigurationTests
 
         foreach (var program in new[] { gateway, silo })
         {
-            Assert.Equal(2, await EndAsync(program));
+            Assert.Equal(WrongConfiguration, await EndAsync(program));
             var message = Assert.Single(program.Log, text => text.Contains($"server.yml:{line}:", StringComparison.Ordinal));
             Assert.Contains(key, message);
             Assert.Contains(allowed, message);
@@ -137,22 +140,22 @@ public class ConfigurationTests
     [InlineData("report_interval: 5", 2, "report_interval")]
     [InlineData("cores: \"a-b\"", 2, "cores")]
     [InlineData("window_minutes: .nan", 2, "window_minutes")]
-    public async Task Start_WrongAgentConfiguration_EndsWithCode2AndNamesTheLine(string yaml, int line, string key)
+    public async Task Start_WrongAgentConfiguration_EndsWithCode78AndNamesTheLine(string yaml, int line, string key)
     {
         using var folder = new TemporaryFolder();
         await using var agent = Programs.StartAgent(["-config", folder.Write("client.yml", $"server_url: http://127.0.0.1:1\n{yaml}\n")]);
 
-        Assert.Equal(2, await EndAsync(agent));
+        Assert.Equal(WrongConfiguration, await EndAsync(agent));
         Assert.Contains(agent.Log, text => text.Contains($"client.yml:{line}: {key}", StringComparison.Ordinal));
     }
 
     [Fact]
-    public async Task Start_MissingFile_EndsWithCode2AndNamesIt()
+    public async Task Start_MissingFile_EndsWithCode78AndNamesIt()
     {
         using var folder = new TemporaryFolder();
         await using var gateway = Programs.StartGateway(["-config", folder.File("none.yml")]);
 
-        Assert.Equal(2, await EndAsync(gateway));
+        Assert.Equal(WrongConfiguration, await EndAsync(gateway));
         Assert.Contains(gateway.Log, static text => text.Contains("none.yml", StringComparison.Ordinal));
     }
 
