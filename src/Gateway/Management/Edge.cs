@@ -4,6 +4,7 @@ using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
+using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Management;
@@ -11,12 +12,13 @@ namespace Opsen.Gateway.Management;
 /// <summary>Puts the main listener's HTTP edge together: what every request passes, and the management API.</summary>
 public static class Edge
 {
-    /// <summary>Registers the edge. Needed beside it: <c>IGrainFactory</c>, <c>FleetView</c> and <c>IRouteResolver</c>.</summary>
+    /// <summary>Registers the edge. Needed beside it: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
     public static IServiceCollection AddOpsenEdge(this IServiceCollection services, ServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
         services.TryAddSingleton<GeoLocator>();
         services.TryAddSingleton<StickyKeyResolver>();
         services.AddHostedService<GeoRefresh>();

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
@@ -33,7 +32,7 @@ internal sealed class RouteEndpointHandler(
             return;
         }
 
-        if (!Tiers.Contains(query.Tier))
+        if (!IsKnown(query.Tier))
         {
             await RefuseTierAsync(context, query.Tier);
             return;
@@ -44,15 +43,15 @@ internal sealed class RouteEndpointHandler(
     }
 
     /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>
-    private ImmutableArray<string> Tiers => fleet.Tiers.IsEmpty
-        ? [.. options.Tiers.Select(tier => tier.Name)]
-        : [.. fleet.Tiers.Select(tier => tier.Name)];
+    private string TierNames => string.Join(", ", fleet.Tiers.IsEmpty ? options.Tiers.Select(tier => tier.Name) : fleet.Tiers.Select(tier => tier.Name));
+
+    private bool IsKnown(string tier) => fleet.Tiers.IsEmpty ? options.Tiers.Any(known => known.Name == tier) : fleet.FindTier(tier) >= 0;
 
     private RouteQuery? Read(RouteRequest request, string? stickyId, FieldChecks checks)
     {
         if (string.IsNullOrEmpty(request.Tier))
         {
-            checks.Refuse("tier", $"is required. Configured tiers: {string.Join(", ", Tiers)}");
+            checks.Refuse("tier", $"is required. Configured tiers: {TierNames}");
         }
 
         var place = checks.Place("client_lat", request.ClientLat, "client_lon", request.ClientLon);
@@ -88,7 +87,7 @@ internal sealed class RouteEndpointHandler(
         context,
         StatusCodes.Status400BadRequest,
         ProblemTypes.UnknownTier,
-        $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", Tiers)}.");
+        $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {TierNames}.");
 
     private static Task RefuseAsync(HttpContext context, string type, string detail, string summary, TimeSpan retryAfter) => Problem.WriteAsync(
         context, StatusCodes.Status503ServiceUnavailable, type, detail.Length > 0 ? detail : summary, retryAfter);

@@ -7,7 +7,6 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Grains.Backends;
 
 /// <summary>Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index.</summary>
-[KeepAlive]
 internal sealed partial class BackendGrain(
     [PersistentState("backend", GrainSettings.StorageName)] IPersistentState<BackendState> storage,
     GrainSettings settings,
@@ -39,10 +38,6 @@ internal sealed partial class BackendGrain(
         {
             _health.Restore(host.Health, host.LatencyMs);
             StartTimers(host);
-        }
-        else
-        {
-            DeactivateOnIdle();
         }
 
         return Task.CompletedTask;
@@ -88,7 +83,6 @@ internal sealed partial class BackendGrain(
     {
         if (Host is not { } host)
         {
-            DeactivateOnIdle();
             return false;
         }
 
@@ -143,10 +137,11 @@ internal sealed partial class BackendGrain(
     {
         _staleTimer?.Dispose();
         _probeTimer?.Dispose();
+        _staleTimer = _probeTimer = null;
         Host = null;
         _isDirty = false;
+        DelayDeactivation(TimeSpan.Zero);
         await storage.ClearStateAsync();
-        DeactivateOnIdle();
     }
 
     /// <summary>Hands the snapshot to the index. False when the index says that another host has taken this one's endpoint.</summary>
@@ -164,6 +159,9 @@ internal sealed partial class BackendGrain(
 
     private void StartTimers(HostSnapshot host)
     {
+        // A registered host is watched for as long as it is; one that is not may be collected like any idle grain.
+        DelayDeactivation(TimeSpan.MaxValue);
+
         // A host that was active when the silo stopped gets its full time again: the silence may have been ours.
         _staleTimer ??= this.RegisterGrainTimer(OnStaleAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         if (host.IsActive)

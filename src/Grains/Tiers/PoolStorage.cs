@@ -45,10 +45,10 @@ internal sealed partial class PoolStorage(
         var now = time.GetUtcNow();
         foreach (var stored in ledger.State.Reservations)
         {
-            if (stored.ExpiresAt > now && index.TryGetTier(stored.Tier, out var tier))
+            if (stored.ExpiresAt > now)
             {
                 index.RestoreReservation(
-                    new ReservationRecord(stored.Id, stored.ClientId, tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
+                    new ReservationRecord(stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
             }
         }
     }
@@ -80,7 +80,7 @@ internal sealed partial class PoolStorage(
             ledger.State.Reservations = [.. index.ExportReservations(NowMs).Select(reservation => new StoredReservation(
                 reservation.Id,
                 reservation.ClientId,
-                index.Tiers[reservation.Tier].Name,
+                reservation.Tier,
                 reservation.StickyId,
                 [.. reservation.GpuIds],
                 now + reservation.Remaining))];

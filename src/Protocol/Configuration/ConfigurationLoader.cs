@@ -65,7 +65,7 @@ internal static class ConfigurationLoader
         var warnings = new List<string>();
         foreach (var row in definition.NotInEffect)
         {
-            if (!(row.Applies?.Invoke(options) ?? !definition.Keys[row.Key].Same(options, defaults)))
+            if (definition.Keys[row.Key].Same(options, defaults) || row.Applies?.Invoke(options) == false)
             {
                 continue;
             }

@@ -36,7 +36,7 @@ public sealed class ConfigurationResult<TOptions>
     /// <summary>The options; null unless <see cref="Outcome"/> is <see cref="ConfigurationOutcome.Loaded"/>.</summary>
     public TOptions? Options { get; }
 
-    /// <summary>Everything that is wrong, in the order flags, file, environment, rules over several keys.</summary>
+    /// <summary>Everything that is wrong, in the order in which the sources are read.</summary>
     public IReadOnlyList<ConfigurationError> Errors { get; private init; } = [];
 
     /// <summary>Settings that are accepted but have no effect, one sentence each, to be logged at start.</summary>

@@ -257,6 +257,6 @@ public sealed class ServerOptions
 
     // Not a key
 
-    /// <summary>Keys that the file, a variable or a flag named, whatever their value; for keys whose default depends on another, such as <c>silo_port</c>.</summary>
+    /// <summary>Keys that the file, a variable or a flag named, at any value; for a key whose default depends on another, such as <c>silo_port</c>.</summary>
     public IReadOnlySet<string> ExplicitKeys { get; set; } = new HashSet<string>();
 }

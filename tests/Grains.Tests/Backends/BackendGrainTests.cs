@@ -114,14 +114,15 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var endpoint = $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
+        var address = (IPEndPoint)listener.LocalEndpoint;
         var id = ClusterFixture.NewName("host");
-        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, endpoint));
+        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, $"http://{address}"));
 
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
         listener.Stop();
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Unhealthy);
-        listener.Start();
+        using var again = new TcpListener(address);
+        again.Start();
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Healthy);
     }
 

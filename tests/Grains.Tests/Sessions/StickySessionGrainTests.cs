@@ -1,4 +1,3 @@
-using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;

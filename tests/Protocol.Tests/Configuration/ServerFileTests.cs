@@ -217,4 +217,35 @@ public sealed class ServerFileTests
 
         Assert.Equal(["port", "silo_port"], options.ExplicitKeys.Order());
     }
+
+    [Fact]
+    public void Load_KeysBesideTheReference_SetTheirOptions()
+    {
+        using var file = new ConfigurationFile(
+            """
+            trusted_proxies: [10.0.0.0/8]
+            tier_peek_bytes: 4096
+            sticky_ttl_minutes: 60
+            sticky_on_overload: keep
+            cluster: localhost
+            cluster_id: blue
+            service_id: shop
+            silo_port: 11112
+            silo_gateway_port: 30001
+            pool: eu-west
+            admin_host: "::1"
+            admin_port: 9902
+            """);
+
+        var result = file.LoadServer();
+
+        Assert.Empty(result.Errors);
+        Assert.Empty(result.Warnings);
+        var options = result.Options!;
+        Assert.Equal(["10.0.0.0/8"], options.TrustedProxies);
+        Assert.Equal((4096, 60, StickyOnOverload.Keep), (options.TierPeekBytes, options.StickyTtlMinutes, options.StickyOnOverload));
+        Assert.Equal((ClusterMode.Localhost, "blue", "shop"), (options.Cluster, options.ClusterId, options.ServiceId));
+        Assert.Equal((11112, 30001, "eu-west"), (options.SiloPort, options.SiloGatewayPort, options.Pool));
+        Assert.Equal(("::1", 9902), (options.AdminHost, options.AdminPort));
+    }
 }

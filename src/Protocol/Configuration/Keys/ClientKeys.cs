@@ -14,21 +14,36 @@ internal static class ClientKeys
     public static KeyTable<ClientOptions> Table { get; } = new("deploy/client.defaults.yml lists every key")
     {
         // Basic
-        { "server_url", TextFormats.Url, o => o.ServerUrl, (o, v) => o.ServerUrl = v, new("server", "URL", "the gateway's URL") },
+        {
+            "server_url", TextFormats.Url, o => o.ServerUrl, (o, v) => o.ServerUrl = v,
+            new("server", "URL", "the gateway's URL")
+        },
         { "server_key", TextFormats.OptionalSecret, o => o.ServerKey, (o, v) => o.ServerKey = v },
         { "endpoint_url", TextFormats.OptionalUrl, o => o.EndpointUrl, (o, v) => o.EndpointUrl = v },
         { "endpoints", new EndpointListFormat(), o => o.Endpoints, (o, v) => o.Endpoints = v },
         { "pool", TextFormats.OptionalPool, o => o.Pool, (o, v) => o.Pool = v },
 
         // Metrics
-        { "window_minutes", new NumberFormat(ShortestWindow, Day), o => o.WindowMinutes, (o, v) => o.WindowMinutes = v, new("window", "MINUTES", "averaging window") },
-        { "report_interval_seconds", new IntegerFormat<int>(1, 3600), o => o.ReportIntervalSeconds, (o, v) => o.ReportIntervalSeconds = v, new("interval", "SECONDS", "time between reports"), "INTERVAL_SECONDS" },
+        {
+            "window_minutes", new NumberFormat(ShortestWindow, Day), o => o.WindowMinutes, (o, v) => o.WindowMinutes = v,
+            new("window", "MINUTES", "averaging window")
+        },
+        {
+            "report_interval_seconds", new IntegerFormat<int>(1, 3600), o => o.ReportIntervalSeconds, (o, v) => o.ReportIntervalSeconds = v,
+            new("interval", "SECONDS", "time between reports"), "INTERVAL_SECONDS"
+        },
         { "report_change_pct", new NumberFormat(0, 100), o => o.ReportChangePct, (o, v) => o.ReportChangePct = v },
-        { "disk_path", TextFormats.NotEmpty, o => o.DiskPath, (o, v) => o.DiskPath = v, new("disk", "PATH", "disk to watch") },
+        {
+            "disk_path", TextFormats.NotEmpty, o => o.DiskPath, (o, v) => o.DiskPath = v,
+            new("disk", "PATH", "disk to watch")
+        },
         { "cores", TextFormats.Cores, o => o.Cores, (o, v) => o.Cores = v },
 
         // Identity
-        { "client_id", TextFormats.Any, o => o.ClientId, (o, v) => o.ClientId = v, new("id", "ID", "identity of this host") },
+        {
+            "client_id", TextFormats.Any, o => o.ClientId, (o, v) => o.ClientId = v,
+            new("id", "ID", "identity of this host")
+        },
         { "hostname", TextFormats.Any, o => o.Hostname, (o, v) => o.Hostname = v },
         { "state_dir", TextFormats.Any, o => o.StateDir, (o, v) => o.StateDir = v },
 

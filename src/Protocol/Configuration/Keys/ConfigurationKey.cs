@@ -9,7 +9,7 @@ namespace Opsen.Protocol.Configuration.Keys;
 /// <param name="Help">What it sets, for the usage.</param>
 internal sealed record KeyFlag(string Name, string Value, string Help);
 
-/// <summary>A configuration key: its name in every source and how it reaches the options. File, variables, flags and the check of the defaults share it.</summary>
+/// <summary>A configuration key: its name in every source and how it reaches the options. File, variables, flags and checks share it.</summary>
 internal abstract class ConfigurationKey<TOptions>(string name)
 {
     /// <summary>Name in the file, snake_case.</summary>

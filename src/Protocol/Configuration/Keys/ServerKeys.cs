@@ -16,10 +16,22 @@ internal static class ServerKeys
     public static KeyTable<ServerOptions> Table { get; } = new("deploy/server.defaults.yml lists every key")
     {
         // Basic
-        { "port", new IntegerFormat<int>(0, 65_535, "0 for any free port"), o => o.Port, (o, v) => o.Port = v, new("port", "PORT", "port of the main listener") },
-        { "host", TextFormats.ListenHost, o => o.Host, (o, v) => o.Host = v, new("host", "ADDRESS", "address of the main listener") },
-        { "database", TextFormats.NotEmpty, o => o.Database, (o, v) => o.Database = v, new("db", "FILE", "SQLite file") },
-        { "stale_minutes", Whole(1, 525_600), o => o.StaleMinutes, (o, v) => o.StaleMinutes = v, new("stale", "MINUTES", "time without a report after which a host is out of routing"), "STALE_TIMEOUT" },
+        {
+            "port", new IntegerFormat<int>(0, 65_535, "0 for any free port"), o => o.Port, (o, v) => o.Port = v,
+            new("port", "PORT", "port of the main listener")
+        },
+        {
+            "host", TextFormats.ListenHost, o => o.Host, (o, v) => o.Host = v,
+            new("host", "ADDRESS", "address of the main listener")
+        },
+        {
+            "database", TextFormats.NotEmpty, o => o.Database, (o, v) => o.Database = v,
+            new("db", "FILE", "SQLite file")
+        },
+        {
+            "stale_minutes", Whole(1, 525_600), o => o.StaleMinutes, (o, v) => o.StaleMinutes = v,
+            new("stale", "MINUTES", "time without a report after which a host is out of routing"), "STALE_TIMEOUT"
+        },
         { "log_level", new ChoiceFormat<LogThreshold>(), o => o.LogLevel, (o, v) => o.LogLevel = v },
         { "json_logging", Boolean, o => o.JsonLogging, (o, v) => o.JsonLogging = v },
 
@@ -47,7 +59,10 @@ internal static class ServerKeys
 
         // Reverse proxy
         { "proxy_endpoints", new TextListFormat(TextFormats.ProxyPrefix), o => o.ProxyEndpoints, (o, v) => o.ProxyEndpoints = v },
-        { "proxy_sse_flush_interval_ms", new IntegerFormat<int>(-1, 60_000, "-1 at once, 0 not forced"), o => o.ProxySseFlushIntervalMs, (o, v) => o.ProxySseFlushIntervalMs = v },
+        {
+            "proxy_sse_flush_interval_ms", new IntegerFormat<int>(-1, 60_000, "-1 at once, 0 not forced"),
+            o => o.ProxySseFlushIntervalMs, (o, v) => o.ProxySseFlushIntervalMs = v
+        },
 
         // Geolocation
         { "geoip_db_path", TextFormats.Any, o => o.GeoipDbPath, (o, v) => o.GeoipDbPath = v },
@@ -69,7 +84,10 @@ internal static class ServerKeys
         { "db_max_open_conns", PoolSize, o => o.DbMaxOpenConns, (o, v) => o.DbMaxOpenConns = v },
         { "db_max_idle_conns", PoolSize, o => o.DbMaxIdleConns, (o, v) => o.DbMaxIdleConns = v },
         { "db_conn_max_lifetime", PoolSize, o => o.DbConnMaxLifetime, (o, v) => o.DbConnMaxLifetime = v },
-        { "cleanup_interval_seconds", Whole(1, Day), o => o.CleanupIntervalSeconds, (o, v) => o.CleanupIntervalSeconds = v, new("cleanup-interval", "SECONDS", "time between clean-ups of the database"), "CLEANUP_INTERVAL" },
+        {
+            "cleanup_interval_seconds", Whole(1, Day), o => o.CleanupIntervalSeconds, (o, v) => o.CleanupIntervalSeconds = v,
+            new("cleanup-interval", "SECONDS", "time between clean-ups of the database"), "CLEANUP_INTERVAL"
+        },
         { "shutdown_timeout_seconds", Whole(1, Hour), o => o.ShutdownTimeoutSeconds, (o, v) => o.ShutdownTimeoutSeconds = v },
         { "stats_retention_hours", Whole(1, 87_600), o => o.StatsRetentionHours, (o, v) => o.StatsRetentionHours = v },
 

@@ -14,5 +14,5 @@ internal enum NotInEffectAction
 /// <param name="Key">The key.</param>
 /// <param name="Action">What to do about a value other than the default.</param>
 /// <param name="Reason">Why, and what to do instead.</param>
-/// <param name="Applies">Which values are meant; null for all but the default.</param>
+/// <param name="Applies">When, for a value other than the default; null for always.</param>
 internal sealed record NotInEffect<TOptions>(string Key, NotInEffectAction Action, string Reason, Func<TOptions, bool>? Applies = null);

@@ -8,11 +8,11 @@ internal static class ServerNotInEffect
     /// <summary>The keys.</summary>
     public static IReadOnlyList<NotInEffect<ServerOptions>> All { get; } =
     [
-        new("cluster", NotInEffectAction.Refuse, "this version runs 'embedded' and 'localhost'; 'postgres' is not available", o => o.Cluster == ClusterMode.Postgres),
-        new("cluster_connection", NotInEffectAction.Refuse, "only 'cluster: postgres' has a connection, which this version does not run; remove the key"),
+        new("cluster", NotInEffectAction.Refuse, "this version runs embedded and localhost; postgres is not available", o => o.Cluster == ClusterMode.Postgres),
+        new("cluster_connection", NotInEffectAction.Refuse, "only cluster: postgres has a connection, and this version does not run it; remove the key"),
         new("advertised_ip", NotInEffectAction.Refuse, "this version's silo is reached on this machine only; remove the key"),
         new("stats_retention_hours", NotInEffectAction.Refuse, "this version keeps no history; remove the key"),
-        new("silo_gateway_port", NotInEffectAction.Warn, "has no effect with 'cluster: embedded'", o => o.Cluster == ClusterMode.Embedded && o.SiloGatewayPort != new ServerOptions().SiloGatewayPort),
+        new("silo_gateway_port", NotInEffectAction.Warn, "has no effect with cluster: embedded", o => o.Cluster == ClusterMode.Embedded),
         new("db_max_open_conns", NotInEffectAction.Warn, OneWriter),
         new("db_max_idle_conns", NotInEffectAction.Warn, OneWriter),
         new("db_conn_max_lifetime", NotInEffectAction.Warn, OneWriter),

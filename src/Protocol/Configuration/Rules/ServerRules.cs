@@ -20,12 +20,12 @@ internal static class ServerRules
 
     private static string? AdminPort(ServerOptions options) =>
         options.AdminPort != 0 && options.AdminPort == options.Port && Overlap(options.AdminHost, options.Host)
-            ? $"{options.AdminPort} is also the port of the main listener; choose another, or 0 for no admin listener"
+            ? $"port and admin_port are both {options.Port}; choose two ports, or admin_port: 0 for no admin listener"
             : null;
 
     private static string? SiloPorts(ServerOptions options) =>
         options.Cluster != ClusterMode.Embedded && options.SiloPort == options.SiloGatewayPort
-            ? $"{options.SiloGatewayPort} is also silo_port; choose two different ports"
+            ? $"silo_port and silo_gateway_port are both {options.SiloPort}; choose two ports"
             : null;
 
     private static string? TlsPair(ServerOptions options) =>

@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Opsen.Protocol.Configuration.Keys;
-using Opsen.Protocol.Configuration.Yaml;
 
 namespace Opsen.Protocol.Configuration.Values;
 
@@ -9,16 +7,11 @@ internal sealed class EndpointListFormat()
     : RecordListFormat<EndpointDraft, EndpointOptions>(EndpointKeys.Table, 64, "{url: \"http://10.0.0.5:8000\", paths: [/api]}")
 {
     /// <inheritdoc/>
-    protected override bool TryBuild(EndpointDraft draft, Origin origin, ReadContext context, [MaybeNullWhen(false)] out EndpointOptions record)
-    {
-        record = draft.Url is { } url ? new EndpointOptions { Url = url, Paths = draft.Paths } : null;
-        if (record is null)
-        {
-            context.Member("url").Fail(origin, $"is missing; allowed: {TextFormats.Url.Allowed}");
-        }
+    protected override (string Key, string Message)? Problem(EndpointDraft draft, IReadOnlyList<EndpointOptions> earlier) =>
+        draft.Url is null ? ("url", $"is missing; allowed: {TextFormats.Url.Allowed}") : null;
 
-        return record is not null;
-    }
+    /// <inheritdoc/>
+    protected override EndpointOptions Build(EndpointDraft draft) => new() { Url = draft.Url!, Paths = draft.Paths };
 
     /// <inheritdoc/>
     protected override bool SameRecord(EndpointOptions left, EndpointOptions right) => left.Url == right.Url && left.Paths.SequenceEqual(right.Paths);

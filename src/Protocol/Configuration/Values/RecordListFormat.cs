@@ -36,9 +36,8 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
         var records = new List<TRecord>(sequence.Items.Count);
         for (var i = 0; i < sequence.Items.Count; i++)
         {
-            if (TryReadItem(sequence.Items[i], context.Item(i), out var record))
+            if (TryReadItem(sequence.Items[i], records, context.Item(i), out var record))
             {
-                CheckAgainst(records, record, sequence.Items[i].Origin, context.Item(i));
                 records.Add(record);
             }
         }
@@ -55,18 +54,18 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
     public override bool Same(IReadOnlyList<TRecord> left, IReadOnlyList<TRecord> right) =>
         left.Count == right.Count && left.Zip(right).All(pair => SameRecord(pair.First, pair.Second));
 
-    /// <summary>Turns a draft whose keys are each in range into a record, or reports what is missing or does not fit together.</summary>
-    protected abstract bool TryBuild(TDraft draft, Origin origin, ReadContext context, [MaybeNullWhen(false)] out TRecord record);
+    /// <summary>Turns a draft without a <see cref="Problem"/> into a record.</summary>
+    protected abstract TRecord Build(TDraft draft);
 
-    /// <summary>Reports what must not be the same in two records.</summary>
-    protected virtual void CheckAgainst(IReadOnlyList<TRecord> earlier, TRecord record, Origin origin, ReadContext context)
-    {
-    }
+    /// <summary>Finds what is missing in a draft whose keys are each in range, does not fit together or is taken by an earlier record.</summary>
+    /// <returns>The key to blame and what is wrong; null when nothing is.</returns>
+    protected abstract (string Key, string Message)? Problem(TDraft draft, IReadOnlyList<TRecord> earlier);
 
     /// <summary>Whether two records are the same.</summary>
     protected virtual bool SameRecord(TRecord left, TRecord right) => EqualityComparer<TRecord>.Default.Equals(left, right);
 
-    private bool TryReadItem(ConfigurationNode node, ReadContext context, [MaybeNullWhen(false)] out TRecord record)
+    private bool TryReadItem(
+        ConfigurationNode node, IReadOnlyList<TRecord> earlier, ReadContext context, [MaybeNullWhen(false)] out TRecord record)
     {
         record = default;
         if (node is not MappingNode mapping)
@@ -77,7 +76,19 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
 
         var before = context.Errors.Errors.Count;
         var draft = new TDraft();
-        keys.Apply(mapping, draft, context);
-        return context.Errors.Errors.Count == before && TryBuild(draft, node.Origin, context, out record);
+        var origins = keys.Apply(mapping, draft, context);
+        if (context.Errors.Errors.Count > before)
+        {
+            return false;
+        }
+
+        if (Problem(draft, earlier) is var (key, message))
+        {
+            context.Member(key).Fail(origins.GetValueOrDefault(key, node.Origin), message);
+            return false;
+        }
+
+        record = Build(draft)!;
+        return true;
     }
 }

@@ -38,7 +38,8 @@ internal static partial class TextFormats
         new("\"*\" or an origin such as https://app.example.com, without a path", text => text == "*" || Origin().IsMatch(text));
 
     /// <summary>A prefix of paths to proxy.</summary>
-    public static TextFormat ProxyPrefix { get; } = new("a path that begins with / (\"/\", \"*\" and \"/*\" mean every path)", text => text == "*" || text.StartsWith('/'));
+    public static TextFormat ProxyPrefix { get; } =
+        new("a path that begins with / (\"/\", \"*\" and \"/*\" mean every path)", text => text == "*" || text.StartsWith('/'));
 
     /// <summary>A pattern of paths that an endpoint serves.</summary>
     public static TextFormat PathPattern { get; } = new("a path or pattern that begins with / or *", text => text.StartsWith('/') || text.StartsWith('*'));

@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Opsen.Protocol.Configuration.Keys;
-using Opsen.Protocol.Configuration.Yaml;
 
 namespace Opsen.Protocol.Configuration.Values;
 
@@ -8,39 +6,20 @@ namespace Opsen.Protocol.Configuration.Values;
 internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions>(TierKeys.Table, 64, "{name: small, vcpu: 1, memory_gb: 1, storage_gb: 5}")
 {
     /// <inheritdoc/>
-    protected override bool TryBuild(TierDraft draft, Origin origin, ReadContext context, [MaybeNullWhen(false)] out TierOptions record)
-    {
-        record = null;
-        if (draft.Name is not { } name)
-        {
-            context.Member("name").Fail(origin, $"is missing; allowed: {TextFormats.Name.Allowed}");
-            return false;
-        }
-
-        if (draft is { GpuMemoryGb: > 0, Gpu: 0 })
-        {
-            context.Member("gpu_memory_gb").Fail(origin, "needs a GPU; set gpu to 1 or more, or remove gpu_memory_gb");
-            return false;
-        }
-
-        record = new TierOptions
-        {
-            Name = name,
-            Vcpu = draft.Vcpu,
-            MemoryGb = draft.MemoryGb,
-            StorageGb = draft.StorageGb,
-            Gpu = draft.Gpu,
-            GpuMemoryGb = draft.GpuMemoryGb,
-        };
-        return true;
-    }
+    protected override (string Key, string Message)? Problem(TierDraft draft, IReadOnlyList<TierOptions> earlier) =>
+        draft.Name is null ? ("name", $"is missing; allowed: {TextFormats.Name.Allowed}")
+        : draft is { GpuMemoryGb: > 0, Gpu: 0 } ? ("gpu_memory_gb", "needs a GPU; set gpu to 1 or more, or remove gpu_memory_gb")
+        : earlier.Any(tier => tier.Name == draft.Name) ? ("name", $"'{draft.Name}' is the name of an earlier tier; each name is allowed once")
+        : null;
 
     /// <inheritdoc/>
-    protected override void CheckAgainst(IReadOnlyList<TierOptions> earlier, TierOptions record, Origin origin, ReadContext context)
+    protected override TierOptions Build(TierDraft draft) => new()
     {
-        if (earlier.Any(tier => tier.Name == record.Name))
-        {
-            context.Member("name").Fail(origin, $"'{record.Name}' is the name of an earlier tier; each name is allowed once");
-        }
-    }
+        Name = draft.Name!,
+        Vcpu = draft.Vcpu,
+        MemoryGb = draft.MemoryGb,
+        StorageGb = draft.StorageGb,
+        Gpu = draft.Gpu,
+        GpuMemoryGb = draft.GpuMemoryGb,
+    };
 }

@@ -39,7 +39,8 @@ internal sealed class YamlReader
         }
         catch (YamlException exception)
         {
-            errors.Add(reader.OriginOf(exception.Start), "", $"broken YAML: {exception.Message}");
+            // The start is that of the construct under way, the end is where it breaks.
+            errors.Add(reader.OriginOf(exception.End.Line > 0 ? exception.End : exception.Start), "", $"broken YAML: {exception.Message}");
             return null;
         }
     }

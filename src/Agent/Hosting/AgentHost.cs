@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Hosting;
+using Opsen.Agent.Identity;
+using Opsen.Agent.Sensors;
+using Opsen.Agent.Sensors.Linux;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Agent.Hosting;
+
+/// <summary>Puts the agent together.</summary>
+internal static class AgentHost
+{
+    /// <summary>Builds the host. It is empty at first: no settings file and no other environment than the agent's own has a say.</summary>
+    public static IHost Build(ClientOptions options, ClientIdentity identity, HostSensors sensors)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "opsen-agent" });
+        _ = builder.Logging.AddAgentLog(options.LogLevel);
+        _ = builder.Services
+            .AddSystemd()
+            .AddWindowsService(service => service.ServiceName = "opsen-agent")
+            .AddAgent(options, identity)
+            .AddSampling(options, sensors)
+            .AddReporting(options);
+        return builder.Build();
+    }
+
+    /// <summary>Finds the host's identity.</summary>
+    public static ClientIdentity Identify(ClientOptions options, HostPaths paths)
+    {
+        var directories = StateDirectories.Candidates(options.StateDir, Environment.GetEnvironmentVariable);
+        var endpoint = options.Endpoints.Count > 0 ? options.Endpoints[0].Url : options.EndpointUrl;
+        return new IdentityResolver(directories, endpoint.Length == 0 ? null : new Uri(endpoint), MachineFingerprint.Read(paths)).Resolve(options.ClientId);
+    }
+}

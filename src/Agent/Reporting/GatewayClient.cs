@@ -1,0 +1,103 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Agent.Reporting;
+
+/// <summary>The gateway's two calls for agents. A failure is an answer, not an exception.</summary>
+internal sealed class GatewayClient(HttpClient http, ClientOptions options, TimeProvider time)
+{
+    private const string KeyHeader = "X-API-Key";
+    private const int LongestDetail = 500;
+
+    private readonly string _server = options.ServerUrl.TrimEnd('/');
+
+    /// <summary>Registers the host (<c>POST /register</c>).</summary>
+    public Task<GatewayAnswer> RegisterAsync(RegisterRequest registration, CancellationToken cancellationToken) =>
+        PostAsync("/register", registration, ProtocolJsonContext.Default.RegisterRequest, cancellationToken);
+
+    /// <summary>Reports the host's load (<c>POST /stats</c>).</summary>
+    public Task<GatewayAnswer> ReportAsync(StatsRequest stats, CancellationToken cancellationToken) =>
+        PostAsync("/stats", stats, ProtocolJsonContext.Default.StatsRequest, cancellationToken);
+
+    private async Task<GatewayAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _server + path);
+        if (options.ServerKey.Length > 0)
+        {
+            _ = request.Headers.TryAddWithoutValidation(KeyHeader, options.ServerKey);
+        }
+
+        // An array has a length to announce; JsonContent would be sent in chunks.
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            return response.IsSuccessStatusCode
+                ? new GatewayAnswer(GatewayOutcome.Accepted)
+                : new GatewayAnswer(OutcomeOf(response.StatusCode), await DescribeAsync(response, cancellationToken).ConfigureAwait(false), RetryAfter(response));
+        }
+        catch (HttpRequestException exception)
+        {
+            return new GatewayAnswer(GatewayOutcome.Failed, Describe(exception));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new GatewayAnswer(GatewayOutcome.Failed, $"no answer within {http.Timeout.TotalSeconds} s");
+        }
+    }
+
+    // What is wrong with a certificate is told by the inner exception alone.
+    private static string Describe(HttpRequestException exception) =>
+        exception is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? inner.Message : exception.Message;
+
+    private static GatewayOutcome OutcomeOf(HttpStatusCode status) => status switch
+    {
+        HttpStatusCode.NotFound => GatewayOutcome.UnknownHost,
+        HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => GatewayOutcome.Refused,
+        HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => GatewayOutcome.Busy,
+        HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError => GatewayOutcome.Failed,
+        _ => GatewayOutcome.Rejected,
+    };
+
+    private TimeSpan? RetryAfter(HttpResponseMessage response) => response.Headers.RetryAfter switch
+    {
+        { Delta: { } delta } => delta,
+        { Date: { } date } => date - time.GetUtcNow(),
+        _ => null,
+    };
+
+    // "400 Bad Request: cpu_usage_avg[3] is 140, allowed are 0 to 100"
+    private static async Task<string> DescribeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var status = $"{(int)response.StatusCode} {response.ReasonPhrase}";
+        if (response.Headers.Location is { } location)
+        {
+            return $"{status}: it moved to {location}";
+        }
+
+        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        var detail = ProblemDetail(body) ?? body.Trim();
+        return detail.Length == 0 ? status : $"{status}: {(detail.Length > LongestDetail ? detail[..LongestDetail] : detail)}";
+    }
+
+    private static string? ProblemDetail(string body)
+    {
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            return problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty("detail", out var detail)
+                ? detail.ToString()
+                : null;
+        }
+        catch (JsonException)
+        {
+            // Not a problem document, but what a proxy on the way wrote: it is shown as it is.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Opsen.Agent.Sensors.Linux;
+using Opsen.Agent.Sensors.Windows;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Agent.Sensors;
+
+/// <summary>The sensors of the operating system that the agent runs on.</summary>
+/// <param name="Cpu">Cores.</param>
+/// <param name="Memory">Memory.</param>
+/// <param name="Disk">The file system of <c>disk_path</c>.</param>
+internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSensor Disk)
+{
+    /// <summary>Makes them.</summary>
+    /// <exception cref="PlatformNotSupportedException">Neither Linux nor Windows.</exception>
+    public static HostSensors Create(ClientOptions options, HostPaths paths)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            return new HostSensors(new ProcStatSensor(paths), new ProcMeminfoSensor(paths), new StatvfsDiskSensor(paths, options.DiskPath));
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            return new HostSensors(new WindowsCpuSensor(), new WindowsMemorySensor(), new WindowsDiskSensor(options.DiskPath));
+        }
+
+        throw new PlatformNotSupportedException("opsen-agent runs on Linux and Windows.");
+    }
+}

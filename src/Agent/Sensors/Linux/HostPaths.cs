@@ -1,0 +1,36 @@
+namespace Opsen.Agent.Sensors.Linux;
+
+/// <summary>
+/// Where the host's own files are seen from here. In a container they are mounted elsewhere, and the variables that name the places are the ones
+/// that other agents use too (<c>HOST_PROC</c>, <c>HOST_ROOT</c>, <c>HOST_ETC</c>).
+/// </summary>
+/// <param name="Proc">The host's <c>/proc</c>.</param>
+/// <param name="Root">The host's <c>/</c>.</param>
+/// <param name="Etc">The host's <c>/etc</c>; null when only a container's own is seen.</param>
+internal sealed record HostPaths(string Proc, string Root, string? Etc)
+{
+    private const string MountedProc = "/host/proc";
+    private const string MountedRoot = "/host/root";
+
+    /// <summary>Finds the places from the environment, then at the usual mount points.</summary>
+    /// <param name="environment">Reads an environment variable.</param>
+    public static HostPaths Find(Func<string, string?> environment)
+    {
+        var proc = NonEmpty(environment("HOST_PROC")) ?? (File.Exists($"{MountedProc}/stat") ? MountedProc : "/proc");
+        var root = NonEmpty(environment("HOST_ROOT")) ?? (Directory.Exists(MountedRoot) ? MountedRoot : "/");
+        var etc = NonEmpty(environment("HOST_ETC")) ?? EtcUnder(root, environment);
+        return new HostPaths(proc, root, etc);
+    }
+
+    /// <summary>Where a path of the host is seen from here.</summary>
+    public string OnHost(string path) => Root == "/" ? path : Path.Join(Root, path);
+
+    // The /etc of a container belongs to its image: what it says about the machine is true of every container made from it.
+    private static string? EtcUnder(string root, Func<string, string?> environment) =>
+        root == "/" && IsContainer(environment) ? null : Path.Join(root, "etc");
+
+    private static bool IsContainer(Func<string, string?> environment) =>
+        File.Exists("/.dockerenv") || File.Exists("/run/.containerenv") || environment("KUBERNETES_SERVICE_HOST") is not null;
+
+    private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
+}

@@ -1,0 +1,26 @@
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>One URL of a host, ready to forward to.</summary>
+internal sealed class BackendTarget
+{
+    // The path and query go out byte for byte: "%2F", "//" and dot segments mean what the backend says they mean.
+    private static readonly UriCreationOptions Verbatim = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    /// <summary>Prepares an endpoint's URL.</summary>
+    public BackendTarget(string url)
+    {
+        Prefix = url.TrimEnd('/');
+        IsHttps = url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Scheme, authority and base path, without a trailing slash.</summary>
+    public string Prefix { get; }
+
+    /// <summary>Whether the connection is encrypted.</summary>
+    public bool IsHttps { get; }
+
+    /// <summary>The address of a request: the base path, then the client's path and query as they came.</summary>
+    /// <param name="pathAndQuery">Begins with a slash.</param>
+    /// <exception cref="UriFormatException">The endpoint's URL is not one.</exception>
+    public Uri Address(string pathAndQuery) => new(Prefix + pathAndQuery, Verbatim);
+}

@@ -1,0 +1,64 @@
+using System.Net.Sockets;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>How forwarding to one host ended.</summary>
+internal enum ForwardOutcome
+{
+    /// <summary>The host answered, and the answer has been passed on as far as both sides let it.</summary>
+    Answered,
+
+    /// <summary>No connection was made: the host knows nothing of the request.</summary>
+    Unreachable,
+
+    /// <summary>The connection broke before an answer; the host may have acted on the request.</summary>
+    ConnectionLost,
+
+    /// <summary>No answer, or a silence in it, for longer than the limit.</summary>
+    BackendSilent,
+
+    /// <summary>The client did not send its body for longer than the limit.</summary>
+    ClientSilent,
+
+    /// <summary>The client's body could not be read.</summary>
+    BodyRefused,
+
+    /// <summary>The request cannot be put into an outgoing one.</summary>
+    NotForwardable,
+
+    /// <summary>The host's answer cannot be passed on.</summary>
+    BadAnswer,
+}
+
+/// <summary>What went wrong with one host.</summary>
+/// <param name="Outcome">The kind.</param>
+/// <param name="Cause">For people; names no address.</param>
+internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Cause)
+{
+    /// <summary>Reads what the forwarder reports. <paramref name="status"/> is what it would have answered: it tells who was silent.</summary>
+    public static ForwardFailure From(ForwarderError error, Exception? exception, int status) => error switch
+    {
+        ForwarderError.None => default,
+        ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } => new(ForwardOutcome.Unreachable, "connecting timed out"),
+        ForwarderError.RequestTimedOut => new(ForwardOutcome.BackendSilent, "no answer in time"),
+        ForwarderError.Request when exception is HttpRequestException { HttpRequestError: var kind } failure && DescribeConnect(kind, failure) is { } cause => new(ForwardOutcome.Unreachable, cause),
+        ForwarderError.Request => new(ForwardOutcome.ConnectionLost, "the connection broke before an answer"),
+        ForwarderError.RequestCreation => new(ForwardOutcome.NotForwardable, exception?.Message ?? ""),
+        ForwarderError.RequestBodyClient when status == StatusCodes.Status408RequestTimeout => new(ForwardOutcome.ClientSilent, "the rest of the request's body did not come"),
+        ForwarderError.RequestBodyClient => new(ForwardOutcome.BodyRefused, "the request's body could not be read"),
+        ForwarderError.RequestBodyDestination when status == StatusCodes.Status504GatewayTimeout => new(ForwardOutcome.BackendSilent, "the request's body was not taken in time"),
+        ForwarderError.RequestBodyDestination => new(ForwardOutcome.ConnectionLost, "the connection broke while the request was sent"),
+        ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => new(ForwardOutcome.BackendSilent, "the answer stopped"),
+        _ => new(ForwardOutcome.BadAnswer, "the answer could not be passed on"),
+    };
+
+    private static string? DescribeConnect(HttpRequestError kind, HttpRequestException failure) => kind switch
+    {
+        HttpRequestError.NameResolutionError => "its name cannot be resolved",
+        HttpRequestError.SecureConnectionError => "the TLS handshake failed",
+        HttpRequestError.ConnectionError when failure.InnerException is SocketException socket => socket.Message,
+        HttpRequestError.ConnectionError => "no connection",
+        _ => null,
+    };
+}

@@ -1,0 +1,52 @@
+using System.Net;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>
+/// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c> and
+/// <c>X-Forwarded-For/-Proto/-Host</c>. What a client sent under these names is replaced, unless it came from a trusted proxy:
+/// then the connection's address is appended to its list, and its scheme and host stay.
+/// </summary>
+/// <remarks>
+/// Whether the connection comes from a trusted proxy was decided before: only then does the client's address differ from the
+/// connection's own. The Host header names the backend, as with the reference; the client's is in <c>X-Forwarded-Host</c>.
+/// </remarks>
+internal static class ForwardingHeaders
+{
+    private const string ClientId = "X-LB-Client-ID";
+    private const string Hostname = "X-LB-Hostname";
+    private const string For = "X-Forwarded-For";
+    private const string Proto = "X-Forwarded-Proto";
+    private const string Host = "X-Forwarded-Host";
+
+    /// <summary>Writes them to an outgoing request that has a copy of the client's headers.</summary>
+    public static void Write(HttpContext context, HttpRequestHeaders outgoing, string clientId, string hostname)
+    {
+        var client = Plain(context.Connection.RemoteIpAddress);
+        var peer = Plain((context.Features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint as IPEndPoint)?.Address) ?? client;
+        var isVouchedFor = client is not null && !client.Equals(peer);
+        var incoming = context.Request.Headers;
+
+        outgoing.Host = null;
+        Set(outgoing, ClientId, clientId);
+        Set(outgoing, Hostname, hostname);
+        Set(outgoing, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
+        Set(outgoing, Proto, Choose(isVouchedFor, incoming[Proto], context.Request.Scheme));
+        Set(outgoing, Host, Choose(isVouchedFor, incoming[Host], context.Request.Host.Value));
+    }
+
+    private static string? Choose(bool isVouchedFor, string? received, string? own) => isVouchedFor && received is { Length: > 0 } ? received : own;
+
+    private static void Set(HttpRequestHeaders headers, string name, string? value)
+    {
+        headers.Remove(name);
+        if (!string.IsNullOrEmpty(value))
+        {
+            headers.TryAddWithoutValidation(name, value);
+        }
+    }
+
+    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+}

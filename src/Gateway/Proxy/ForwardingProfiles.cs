@@ -1,0 +1,45 @@
+using System.Net;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>Chooses how a request is forwarded: the protocol to the backend, and whether silences are limited.</summary>
+internal sealed class ForwardingProfiles
+{
+    private readonly ForwarderRequestConfig _plain;
+    private readonly ForwarderRequestConfig _tls;
+    private readonly ForwarderRequestConfig _grpc;
+    private readonly ForwarderRequestConfig _plainUnlimited;
+    private readonly ForwarderRequestConfig _tlsUnlimited;
+
+    /// <summary>Prepares the profiles.</summary>
+    public ForwardingProfiles(ProxySettings settings)
+    {
+        _plain = new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = settings.RequestTimeout };
+        _tls = _plain with { Version = HttpVersion.Version20 };
+        _grpc = _tls with { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        _plainUnlimited = _plain with { ActivityTimeout = Timeout.InfiniteTimeSpan };
+        _tlsUnlimited = _tls with { ActivityTimeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Whether <c>request_timeout_seconds</c> does not apply: WebSockets, and event streams that the request asks for.</summary>
+    public static bool IsUnlimited(HttpContext context) => IsUpgrade(context) || EventStreamCopier.IsEventStream(context.Request.Headers.Accept);
+
+    /// <summary>Whether the request asks to change the protocol of the connection or the stream, as WebSockets do.</summary>
+    public static bool IsUpgrade(HttpContext context) =>
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+
+    /// <summary>The profile for a request. A plain backend is spoken to in HTTP/1.1, but for gRPC, which has no meaning below HTTP/2.</summary>
+    public ForwarderRequestConfig Choose(HttpContext context, BackendTarget target, bool isUnlimited)
+    {
+        if (isUnlimited)
+        {
+            return target.IsHttps ? _tlsUnlimited : _plainUnlimited;
+        }
+
+        var isGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
+            && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+        return isGrpc ? _grpc : target.IsHttps ? _tls : _plain;
+    }
+}

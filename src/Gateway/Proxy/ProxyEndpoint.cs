@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http.Features;
+using Opsen.Gateway.Geo;
+using Opsen.Gateway.Routing;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>
+/// Handles a proxied request: (1) refuse a body that is too large before anything is done for it; (2) find the tier; (3) find the
+/// session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
+/// </summary>
+public sealed class ProxyEndpoint
+{
+    private readonly TierDetector _tiers;
+    private readonly StickyKeyResolver _sticky;
+    private readonly GeoLocator _geo;
+    private readonly RequestForwarder _forwarder;
+
+    internal ProxyEndpoint(TierDetector tiers, StickyKeyResolver sticky, GeoLocator geo, RequestForwarder forwarder) =>
+        (_tiers, _sticky, _geo, _forwarder) = (tiers, sticky, geo, forwarder);
+
+    /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        try
+        {
+            await RouteAsync(context);
+        }
+        catch (BadHttpRequestException refusal)
+        {
+            await ProxyAnswers.BodyRefusedAsync(context, refusal.StatusCode, refusal.Message);
+        }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // Nobody is left to be answered. Aborting makes sure that a half-read request is never taken for an answered one.
+            context.Abort();
+        }
+    }
+
+    private async Task RouteAsync(HttpContext context)
+    {
+        // 1 Refuse
+        if (context.Request.ContentLength > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
+        {
+            await ProxyAnswers.BodyRefusedAsync(context, StatusCodes.Status413PayloadTooLarge, "The request's body is larger than max_request_body_bytes allows.");
+            return;
+        }
+
+        // 2 Tier
+        var tier = await _tiers.DetectAsync(context);
+
+        // 3 Session
+        var stickyId = _sticky.Resolve(context);
+        if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
+        {
+            await ProxyAnswers.BadStickyIdAsync(context);
+            return;
+        }
+
+        // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
+        UntouchedBodyStream? body = null;
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
+        {
+            body = new(tier.TakenBody, context.Request.Body);
+            context.Request.Body = body;
+        }
+
+        var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
+        await _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Opsen.Gateway.Geo;
+using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Routing;
+using Opsen.Protocol.Configuration;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Registers the reverse proxy.</summary>
+public static class ProxyServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="ProxyEndpoint"/> and <see cref="ProxyPathMatcher"/>. Needs <see cref="IRouteResolver"/>,
+    /// <see cref="StickyKeyResolver"/> and <see cref="GeoLocator"/> from elsewhere. Makes the listener pass header values byte for byte.</summary>
+    public static IServiceCollection AddOpsenProxy(this IServiceCollection services, ServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(options);
+        services.AddHttpForwarder();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(new ProxyPathMatcher(options.ProxyEndpoints));
+        services.AddSingleton(ProxySettings.From(options));
+        services.AddSingleton<BodyPeeker>();
+        services.AddSingleton<TierDetector>();
+        services.AddSingleton<BackendClient>();
+        services.AddSingleton<ForwardingProfiles>();
+        services.AddSingleton<EventStreamCopier>();
+        services.AddSingleton<UnreachableHostLog>();
+        services.AddSingleton<RequestForwarder>();
+        services.AddSingleton(provider => new ProxyEndpoint(
+            provider.GetRequiredService<TierDetector>(),
+            provider.GetRequiredService<StickyKeyResolver>(),
+            provider.GetRequiredService<GeoLocator>(),
+            provider.GetRequiredService<RequestForwarder>()));
+
+        // The forwarder writes two lines for every request and a stack for every failure; what matters of that is logged here.
+        services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error));
+        return services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        });
+    }
+}

@@ -1,0 +1,139 @@
+using Opsen.Gateway.Routing;
+using Opsen.Grains.Interfaces.Tiers;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>
+/// Takes a request to a host, and to another one where that is safe:
+/// (1) find a host; (2) forward; (3) when it could not be connected, leave it out and begin again, as long as the body is untouched and
+/// there is time; when the connection was lost, once more for an idempotent request without a body on its way; (4) else answer.
+/// </summary>
+/// <remarks>
+/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected,
+/// but a lost connection is tried again on the same host, because that is where its state is.
+/// </remarks>
+internal sealed class RequestForwarder(
+    IRouteResolver routes,
+    IHttpForwarder forwarder,
+    BackendClient client,
+    ForwardingProfiles profiles,
+    EventStreamCopier eventStreams,
+    UnreachableHostLog unreachable,
+    ProxySettings settings,
+    TimeProvider time)
+{
+    /// <summary>Forwards the request and answers it. <paramref name="body"/> is its body, already in place, or null for a request without one.</summary>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
+    {
+        var begun = time.GetTimestamp();
+        var isUnlimited = settings.RequestTimeout == Timeout.InfiniteTimeSpan || ForwardingProfiles.IsUnlimited(context);
+        var request = new ForwardedRequest(eventStreams);
+        var (failure, reservation, tried, isRepeated, keepsHost) = (default(ForwardFailure), Guid.Empty, 0, false, false);
+        while (true)
+        {
+            // 1 Find a host
+            if (!keepsHost)
+            {
+                var route = await routes.ResolveAsync(query, context.RequestAborted);
+                if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || query.Excluded.Contains(host.ClientId))
+                {
+                    await AnswerWithoutHostAsync(context, query, route, failure, reservation, request, tried);
+                    return;
+                }
+
+                reservation = route.ReservationId;
+                request.SendTo(host, context.Request.Path.Value);
+                tried++;
+            }
+
+            // 2 Forward
+            failure = await SendAsync(context, request, isUnlimited);
+            if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            if (body?.Refusal is { } refusal)
+            {
+                await ProxyAnswers.BodyRefusedAsync(context, refusal.StatusCode, refusal.Message);
+                return;
+            }
+
+            // 3 Try again where the request can have had no effect
+            var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
+            if (isUnreachable)
+            {
+                unreachable.Report(request.Host.ClientId, failure.Cause);
+            }
+
+            var isSafe = (body?.IsUntouched ?? true) && (isUnreachable || (!isRepeated && failure.Outcome == ForwardOutcome.ConnectionLost && IsIdempotent(context.Request.Method)));
+            if (isSafe && !isUnlimited && time.GetElapsedTime(begun) >= settings.RequestTimeout)
+            {
+                ReleaseUnused(query, reservation, failure);
+                await ProxyAnswers.OutOfTimeAsync(context, failure, request.Host.ClientId, tried);
+                return;
+            }
+
+            if (isSafe)
+            {
+                isRepeated |= !isUnreachable;
+                keepsHost = !isUnreachable && query.StickyId is not null;
+                query = keepsHost ? query : query with
+                {
+                    Excluded = query.Excluded.Add(request.Host.ClientId),
+                    Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
+                };
+                ForgetFailure(context);
+                continue;
+            }
+
+            // 4 Answer
+            await ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, tried);
+            return;
+        }
+    }
+
+    private async ValueTask<ForwardFailure> SendAsync(HttpContext context, ForwardedRequest request, bool isUnlimited)
+    {
+        var profile = profiles.Choose(context, request.Target, isUnlimited);
+        var error = await forwarder.SendAsync(context, request.Target.Prefix, client.Invoker, profile, request, CancellationToken.None);
+        return error == ForwarderError.None ? default : ForwardFailure.From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);
+    }
+
+    private Task AnswerWithoutHostAsync(
+        HttpContext context, RouteQuery query, RouteResult route, ForwardFailure failure, Guid reservation, ForwardedRequest request, int tried)
+    {
+        if (tried == 0)
+        {
+            return ProxyAnswers.NoHostAsync(context, route);
+        }
+
+        ReleaseUnused(query, route.ReservationId != Guid.Empty ? route.ReservationId : reservation, failure);
+        return route.Outcome == RouteOutcome.Unavailable
+            ? ProxyAnswers.NoHostAsync(context, route)
+            : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, tried);
+    }
+
+    /// <summary>Gives back what was reserved for a request without a session on a host that never heard of it.</summary>
+    private void ReleaseUnused(RouteQuery query, Guid reservation, ForwardFailure failure)
+    {
+        if (query.StickyId is null && reservation != Guid.Empty && failure.Outcome == ForwardOutcome.Unreachable)
+        {
+            routes.Release(reservation);
+        }
+    }
+
+    /// <summary>Takes the forwarder's error status back, which would keep it from sending again. Headers that others have set stay.</summary>
+    private static void ForgetFailure(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status200OK;
+        context.Features.Set<IForwarderErrorFeature>(null);
+    }
+
+    /// <summary>RFC 9110, section 9.2.2.</summary>
+    private static bool IsIdempotent(string method) =>
+        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
+        || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsTrace(method);
+}

@@ -1,0 +1,202 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Placement;
+
+/// <summary>One host in the index: its latest state, what is reserved on it, and what follows for each tier.</summary>
+internal sealed class PlacedHost(string clientId, int tierCount)
+{
+    private long _lastReport = long.MinValue;
+    private int _reports;
+    private int _freeCores;
+    private long _memory;
+    private long _disk;
+    private long _reservedVcpu;
+    private long _reservedMemory;
+    private long _reservedDisk;
+    private int[]? _unfitSince;
+
+    /// <summary>The host's identity.</summary>
+    public string ClientId { get; } = clientId;
+
+    /// <summary>Latest state.</summary>
+    public HostSnapshot Snapshot { get; private set; } = null!;
+
+    /// <summary>Where it is.</summary>
+    public PlaceVector Place { get; private set; }
+
+    /// <summary>Its GPU cards.</summary>
+    public HostCards Cards { get; } = new();
+
+    /// <summary>Score without distance, per tier.</summary>
+    public double[] Bases { get; } = new double[tierCount];
+
+    /// <summary>Why it is not a candidate, per tier; kept up to date by the index.</summary>
+    public RefusalReason[] Refusals { get; } = new RefusalReason[tierCount];
+
+    /// <summary>Whether the request at hand asked not to use it.</summary>
+    public bool IsExcluded { get; set; }
+
+    /// <summary>The first of its reservations.</summary>
+    public Reservation? FirstReservation { get; private set; }
+
+    /// <summary>How many reservations it has.</summary>
+    public int ReservationCount { get; private set; }
+
+    /// <summary>Cores that are neither busy nor reserved; negative after a report that took away what was reserved.</summary>
+    public long FreeVcpu => _freeCores - _reservedVcpu;
+
+    /// <summary>Memory that is neither used nor reserved, kB.</summary>
+    public long FreeMemory => _memory - _reservedMemory;
+
+    /// <summary>Disk that is neither used nor reserved, kB.</summary>
+    public long FreeDisk => _disk - _reservedDisk;
+
+    /// <summary>Takes the host's latest state. A report not seen before is judged for overload.</summary>
+    public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs)
+    {
+        Snapshot = snapshot;
+        Place = new(snapshot.Registration.Place);
+        Cards.Observe(snapshot);
+        var load = snapshot.Load;
+        _freeCores = load is null ? 0 : LoadTerms.CountFreeCores(load.CpuUsage);
+        _memory = load is null ? 0 : Quantity.FromGb(load.MemoryAvailableGb);
+        _disk = load is null ? 0 : Quantity.FromGb(load.DiskAvailableGb);
+        var terms = LoadTerms.Of(snapshot);
+        LoadTerms.AverageCpu(load?.CpuUsage ?? [], needs, Bases);
+        for (var tier = 0; tier < needs.Length; tier++)
+        {
+            Bases[tier] = terms.Sum(Bases[tier], needs[tier].Cards > 0);
+        }
+
+        if (load is not null && snapshot.ReportSequence != _lastReport)
+        {
+            _lastReport = snapshot.ReportSequence;
+            JudgeOverload(needs);
+        }
+    }
+
+    /// <summary>The first filter that refuses a tier here.</summary>
+    public RefusalReason Judge(in TierNeed need) => this switch
+    {
+        { Snapshot.IsActive: false } => RefusalReason.Stale,
+        { Snapshot.Health: HealthStatus.Unhealthy } => RefusalReason.Unhealthy,
+        { Snapshot.Lifecycle: not Lifecycle.InService } => RefusalReason.Draining,
+        { Snapshot.Load: null } => RefusalReason.NoReport,
+        _ when Shortage(need) is var shortage and not RefusalReason.None => shortage,
+        { IsExcluded: true } => RefusalReason.Excluded,
+        _ => RefusalReason.None,
+    };
+
+    /// <summary>What the host has too little of for a tier. A tier without vCPU is never short of cores.</summary>
+    public RefusalReason Shortage(in TierNeed need) =>
+        need.Vcpu > 0 && FreeVcpu < need.Vcpu ? RefusalReason.Cpu
+        : FreeMemory < need.Memory ? RefusalReason.Memory
+        : FreeDisk < need.Disk ? RefusalReason.Disk
+        : need.Cards > 0 && !Cards.Fit(need) ? RefusalReason.Gpu
+        : RefusalReason.None;
+
+    /// <summary>Reserves resources.</summary>
+    public void Take(in TierNeed need, ImmutableArray<int> gpuIds)
+    {
+        _reservedVcpu += need.Vcpu;
+        _reservedMemory += need.Memory;
+        _reservedDisk += need.Disk;
+        if (!gpuIds.IsEmpty)
+        {
+            Cards.Hold(gpuIds);
+        }
+    }
+
+    /// <summary>Undoes <see cref="Take"/>.</summary>
+    public void GiveBack(in TierNeed need, ImmutableArray<int> gpuIds)
+    {
+        _reservedVcpu -= need.Vcpu;
+        _reservedMemory -= need.Memory;
+        _reservedDisk -= need.Disk;
+        if (!gpuIds.IsEmpty)
+        {
+            Cards.Free(gpuIds);
+        }
+    }
+
+    /// <summary>Adds a reservation to the host's list.</summary>
+    public void Attach(Reservation reservation)
+    {
+        reservation.PreviousOnHost = null;
+        reservation.NextOnHost = FirstReservation;
+        if (FirstReservation is { } next)
+        {
+            next.PreviousOnHost = reservation;
+        }
+
+        FirstReservation = reservation;
+        ReservationCount++;
+    }
+
+    /// <summary>Takes a reservation out of the host's list.</summary>
+    public void Detach(Reservation reservation)
+    {
+        if (reservation.PreviousOnHost is { } previous)
+        {
+            previous.NextOnHost = reservation.NextOnHost;
+        }
+        else
+        {
+            FirstReservation = reservation.NextOnHost;
+        }
+
+        if (reservation.NextOnHost is { } next)
+        {
+            next.PreviousOnHost = reservation.PreviousOnHost;
+        }
+
+        reservation.PreviousOnHost = null;
+        reservation.NextOnHost = null;
+        ReservationCount--;
+    }
+
+    /// <summary>Whether the tier has not fitted in two reports in a row, counting all reservations.</summary>
+    public bool IsOverloaded(int tier) => _unfitSince is { } since && since[tier] != 0 && _reports > since[tier];
+
+    /// <summary>Whether a reservation's tier has not fitted in two reports in a row, not counting that reservation.</summary>
+    public bool IsOverloaded(Reservation reservation) => reservation.UnfitUntil == _reports && reservation.UnfitUntil > reservation.UnfitSince;
+
+    private void JudgeOverload(ReadOnlySpan<TierNeed> needs)
+    {
+        _reports++;
+        var allFit = true;
+        for (var tier = 0; tier < needs.Length; tier++)
+        {
+            var fits = Shortage(needs[tier]) == RefusalReason.None;
+            allFit &= fits;
+            if (!fits && (_unfitSince ??= new int[needs.Length])[tier] == 0)
+            {
+                _unfitSince[tier] = _reports;
+            }
+            else if (fits && _unfitSince is not null)
+            {
+                _unfitSince[tier] = 0;
+            }
+        }
+
+        for (var reservation = allFit ? null : FirstReservation; reservation is not null; reservation = reservation.NextOnHost)
+        {
+            ref readonly var need = ref needs[reservation.Tier];
+            if (_unfitSince![reservation.Tier] == 0)
+            {
+                continue;
+            }
+
+            GiveBack(need, reservation.GpuIds);
+            var isShort = Shortage(need) != RefusalReason.None;
+            Take(need, reservation.GpuIds);
+            if (isShort)
+            {
+                reservation.UnfitSince = reservation.UnfitUntil == _reports - 1 && reservation.UnfitUntil != 0 ? reservation.UnfitSince : _reports;
+                reservation.UnfitUntil = _reports;
+            }
+        }
+    }
+}

@@ -1,0 +1,323 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Placement;
+
+/// <summary>The hosts of one pool, what is reserved on them, and the choice between them. Choosing and reserving are one step, so no host is ever
+/// reserved beyond what it has. For one caller at a time; times are milliseconds of any clock that does not go back.</summary>
+internal sealed class PlacementIndex
+{
+    /// <summary>How many tiers an index can have: <see cref="OverloadedTiers"/> has a bit for each.</summary>
+    public const int MaxTiers = 64;
+
+    private readonly TierNeed[] _needs;
+    private readonly Dictionary<string, int> _tiers = new(StringComparer.Ordinal);
+    private readonly HostTable _hosts;
+    private readonly ReservationLedger _ledger;
+    private long _nowMs = long.MinValue;
+
+    /// <summary>An empty index.</summary>
+    /// <param name="tiers">The tiers, at most <see cref="MaxTiers"/>, each name once.</param>
+    /// <param name="reservationTimeout">How long a reservation lives if it is neither renewed nor released.</param>
+    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tiers.Length, MaxTiers, nameof(tiers));
+        Tiers = tiers;
+        for (var tier = 0; tier < tiers.Length; tier++)
+        {
+            _tiers.Add(tiers[tier].Name, tier);
+        }
+
+        _needs = [.. tiers.Select(tier => new TierNeed(tier))];
+        _hosts = new(_needs);
+        _ledger = new(_needs, (long)reservationTimeout.TotalMilliseconds);
+    }
+
+    /// <summary>The tiers; everywhere else a tier is its index here.</summary>
+    public ImmutableArray<TierSpec> Tiers { get; }
+
+    /// <summary>How many hosts there are.</summary>
+    public int HostCount => _hosts.All.Count;
+
+    /// <summary>How many reservations were live at the last call that told the time.</summary>
+    public int ReservationCount => _ledger.Count;
+
+    /// <summary>Grows with every change of the reservations, so that a caller knows whether there is something to store.</summary>
+    public long ReservationVersion => _ledger.Version;
+
+    /// <summary>The hosts, in no order.</summary>
+    public IEnumerable<HostSnapshot> Hosts => _hosts.All.Select(host => host.Snapshot);
+
+    /// <summary>The index of the tier with this name.</summary>
+    public bool TryGetTier(string name, out int tier) => _tiers.TryGetValue(name, out tier);
+
+    /// <summary>The host's state, or null when it is not here.</summary>
+    public HostSnapshot? Find(string clientId) => _hosts.TryGet(clientId, out var host) ? host.Snapshot : null;
+
+    /// <summary>Adds a host or replaces its state; its reservations stay. A report is new when its <see cref="HostSnapshot.ReportSequence"/> is.</summary>
+    public void Upsert(HostSnapshot host, long nowMs)
+    {
+        Expire(nowMs);
+        _hosts.Upsert(host);
+    }
+
+    /// <summary>Takes a host out, with its reservations. False when it is not here.</summary>
+    public bool Remove(string clientId)
+    {
+        if (!_hosts.TryGet(clientId, out var host))
+        {
+            return false;
+        }
+
+        while (host.FirstReservation is { } reservation)
+        {
+            _ledger.End(reservation);
+        }
+
+        _hosts.Remove(host);
+        return true;
+    }
+
+    /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless
+    /// its host may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts
+    /// against no host meanwhile, ends when the new one is granted.</summary>
+    public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
+    {
+        var outcome = Choose(query, nowMs, out placement);
+        if (outcome != RouteOutcome.Routed || placement.IsExisting || !_hosts.TryGet(placement.Host.ClientId, out var host))
+        {
+            return outcome;
+        }
+
+        var (own, replaced) = FindDisplaced(query);
+        End(own);
+        End(replaced);
+        var reservation = _ledger.Grant(host, query.Tier, query.StickyId, _nowMs);
+        _hosts.Refresh(host);
+        placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
+        return outcome;
+    }
+
+    /// <summary>What <see cref="Place"/> would choose now, reserving nothing.</summary>
+    public RouteOutcome Choose(in PlacementQuery query, long nowMs, out Placement placement)
+    {
+        Expire(nowMs);
+        placement = default;
+        if ((uint)query.Tier >= (uint)_needs.Length)
+        {
+            return RouteOutcome.UnknownTier;
+        }
+
+        var place = new PlaceVector(query.Place);
+        var displaced = FindDisplaced(query);
+        if (displaced.Own is { } own && own.Id != query.Replaces && own.Host.Snapshot.KeepsSessions && !query.Excluded.Contains(own.Host.ClientId))
+        {
+            placement = Describe(own.Host, query.Tier, place) with { ReservationId = own.Id, GpuIds = own.GpuIds, IsExisting = true };
+            return RouteOutcome.Routed;
+        }
+
+        SetAside(query, displaced);
+        var host = FindPreferred(query) ?? _hosts.FindBest(query.Tier, place);
+        PutBack(query, displaced);
+        if (host is null)
+        {
+            return RouteOutcome.NoCapacity;
+        }
+
+        placement = Describe(host, query.Tier, place);
+        return RouteOutcome.Routed;
+    }
+
+    /// <summary>Ends a reservation. False when it is unknown or over.</summary>
+    public bool Release(Guid reservationId, long nowMs)
+    {
+        Expire(nowMs);
+        var reservation = _ledger.Find(reservationId);
+        End(reservation);
+        return reservation is not null;
+    }
+
+    /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
+    public bool Renew(Guid reservationId, long nowMs)
+    {
+        Expire(nowMs);
+        if (_ledger.Find(reservationId) is not { } reservation)
+        {
+            return false;
+        }
+
+        _ledger.Renew(reservation, _nowMs);
+        return true;
+    }
+
+    /// <summary>Ends all reservations; returns how many there were.</summary>
+    public int ReleaseAll(long nowMs)
+    {
+        Expire(nowMs);
+        var all = _ledger.All.ToArray();
+        Array.ForEach(all, End);
+        return all.Length;
+    }
+
+    /// <summary>Ends the reservations whose time is over. Every call that takes the time does so first; this one is for quiet times.</summary>
+    public void Expire(long nowMs)
+    {
+        _nowMs = Math.Max(_nowMs, nowMs);
+        while (_ledger.PeekExpired(_nowMs) is { } expired)
+        {
+            End(expired);
+        }
+    }
+
+    /// <summary>How many hosts each filter refuses for a query, indexed by <see cref="RefusalReason"/>; <see cref="RefusalReason.None"/> counts the
+    /// candidates. Costs the same for any number of hosts.</summary>
+    public ImmutableArray<int> CountRefusals(in PlacementQuery query, long nowMs)
+    {
+        Expire(nowMs);
+        var displaced = FindDisplaced(query);
+        SetAside(query, displaced);
+        var counts = _hosts.CountRefusals(query.Tier);
+        PutBack(query, displaced);
+        return counts;
+    }
+
+    /// <summary>Whether a session may stay on its host as far as load goes: false when the host is gone, or its tier has not fitted in two reports
+    /// in a row, not counting the session's own reservation (counting all when that is over).</summary>
+    public bool HasRoomFor(string clientId, int tier, Guid ownReservation, long nowMs)
+    {
+        Expire(nowMs);
+        if (!_hosts.TryGet(clientId, out var host))
+        {
+            return false;
+        }
+
+        var own = _ledger.Find(ownReservation);
+        return own is not null && own.Host == host && own.Tier == tier ? !host.IsOverloaded(own) : !host.IsOverloaded(tier);
+    }
+
+    /// <summary>Bit i is set while tier i has not fitted on the host in two reports in a row, counting all reservations.</summary>
+    public ulong OverloadedTiers(string clientId)
+    {
+        var tiers = 0UL;
+        if (_hosts.TryGet(clientId, out var host))
+        {
+            for (var tier = 0; tier < _needs.Length; tier++)
+            {
+                tiers |= host.IsOverloaded(tier) ? 1UL << tier : 0;
+            }
+        }
+
+        return tiers;
+    }
+
+    /// <summary>All live reservations, to be stored.</summary>
+    public ImmutableArray<ReservationRecord> ExportReservations(long nowMs)
+    {
+        Expire(nowMs);
+        return [.. _ledger.All.Select(r => new ReservationRecord(
+            r.Id, r.Host.ClientId, Tiers[r.Tier].Name, r.StickyId, r.GpuIds, TimeSpan.FromMilliseconds(r.ExpiresAt - _nowMs)))];
+    }
+
+    /// <summary>Puts a stored reservation back, whether or not it fits: it was granted. False when its host or tier is not here, its time is over,
+    /// or it or another one of its session and tier is here already.</summary>
+    public bool RestoreReservation(in ReservationRecord record, long nowMs)
+    {
+        Expire(nowMs);
+        if (record.Remaining <= TimeSpan.Zero
+            || !_hosts.TryGet(record.ClientId, out var host)
+            || !_tiers.TryGetValue(record.Tier, out var tier)
+            || _ledger.Find(record.Id) is not null
+            || (record.StickyId is { } stickyId && _ledger.Find(stickyId, tier) is not null))
+        {
+            return false;
+        }
+
+        var gpuIds = record.GpuIds.IsDefault ? [] : record.GpuIds;
+        _ledger.Add(record.Id, host, tier, record.StickyId, gpuIds, _nowMs + (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
+        _hosts.Refresh(host);
+        return true;
+    }
+
+    private static Placement Describe(PlacedHost host, int tier, in PlaceVector place)
+    {
+        var distance = place.DistanceKmTo(host.Place);
+        return new(host.Snapshot, Guid.Empty, [], distance, distance + host.Bases[tier], IsExisting: false);
+    }
+
+    private PlacedHost? FindPreferred(in PlacementQuery query)
+    {
+        foreach (var clientId in query.Preferred)
+        {
+            if (_hosts.TryGet(clientId, out var host) && host.Refusals[query.Tier] == RefusalReason.None)
+            {
+                return host;
+            }
+        }
+
+        return null;
+    }
+
+    private (Reservation? Own, Reservation? Replaced) FindDisplaced(in PlacementQuery query)
+    {
+        var own = query.StickyId is { } stickyId ? _ledger.Find(stickyId, query.Tier) : null;
+        var replaced = query.Replaces is { } id ? _ledger.Find(id) : null;
+        return (own, replaced == own ? null : replaced);
+    }
+
+    /// <summary>For the time of a choice, gives back what the query's own reservations hold and bars the hosts that it excludes.</summary>
+    private void SetAside(in PlacementQuery query, (Reservation? Own, Reservation? Replaced) displaced)
+    {
+        SetCounted(displaced.Own, isCounted: false);
+        SetCounted(displaced.Replaced, isCounted: false);
+        SetExcluded(query, isExcluded: true);
+    }
+
+    private void PutBack(in PlacementQuery query, (Reservation? Own, Reservation? Replaced) displaced)
+    {
+        SetExcluded(query, isExcluded: false);
+        SetCounted(displaced.Own, isCounted: true);
+        SetCounted(displaced.Replaced, isCounted: true);
+    }
+
+    private void SetExcluded(in PlacementQuery query, bool isExcluded)
+    {
+        foreach (var clientId in query.Excluded)
+        {
+            if (_hosts.TryGet(clientId, out var host))
+            {
+                host.IsExcluded = isExcluded;
+                _hosts.Refresh(host);
+            }
+        }
+    }
+
+    private void SetCounted(Reservation? reservation, bool isCounted)
+    {
+        if (reservation is null)
+        {
+            return;
+        }
+
+        ref readonly var need = ref _needs[reservation.Tier];
+        if (isCounted)
+        {
+            reservation.Host.Take(need, reservation.GpuIds);
+        }
+        else
+        {
+            reservation.Host.GiveBack(need, reservation.GpuIds);
+        }
+
+        _hosts.Refresh(reservation.Host);
+    }
+
+    private void End(Reservation? reservation)
+    {
+        if (reservation is { Host: var host })
+        {
+            _ledger.End(reservation);
+            _hosts.Refresh(host);
+        }
+    }
+}

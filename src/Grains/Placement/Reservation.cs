@@ -1,0 +1,37 @@
+using System.Collections.Immutable;
+
+namespace Opsen.Grains.Placement;
+
+/// <summary>One session's hold on a host's resources. Objects are pooled, and are members of their host's list and of the expiry queue by their own links.</summary>
+internal sealed class Reservation
+{
+    /// <summary>Identity given to the caller.</summary>
+    public Guid Id;
+
+    /// <summary>The host it is on.</summary>
+    public PlacedHost Host = null!;
+
+    /// <summary>Index of its tier.</summary>
+    public int Tier;
+
+    /// <summary>The session it belongs to, or null.</summary>
+    public string? StickyId;
+
+    /// <summary>Device ids of the cards it holds.</summary>
+    public ImmutableArray<int> GpuIds = [];
+
+    /// <summary>When it ends by itself, ms.</summary>
+    public long ExpiresAt;
+
+    /// <summary>Number of the first report of the present run in which the tier did not fit even without this reservation.</summary>
+    public int UnfitSince;
+
+    /// <summary>Number of the last report of that run; the run is over when the host has reported since.</summary>
+    public int UnfitUntil;
+
+    /// <summary>Neighbours in the host's list.</summary>
+    public Reservation? PreviousOnHost, NextOnHost;
+
+    /// <summary>Neighbours in the expiry queue.</summary>
+    public Reservation? Sooner, Later;
+}

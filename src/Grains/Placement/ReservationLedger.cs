@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+
+namespace Opsen.Grains.Placement;
+
+/// <summary>All live reservations: by id, by sticky id and tier, and by the time they end. Keeps each on its host's books too.</summary>
+internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
+{
+    /// <summary>Ended reservations kept for reuse; bounds what a burst leaves behind.</summary>
+    private const int MaxPooled = 1 << 17;
+
+    private readonly Dictionary<Guid, Reservation> _byId = [];
+    private readonly Dictionary<(string StickyId, int Tier), Reservation> _bySession = [];
+    private readonly ExpiryQueue _expiry = new();
+    private readonly ReservationIds _ids = new();
+    private readonly Stack<Reservation> _pool = new();
+
+    /// <summary>How many there are.</summary>
+    public int Count => _byId.Count;
+
+    /// <summary>Grows with every change.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>All of them.</summary>
+    public Dictionary<Guid, Reservation>.ValueCollection All => _byId.Values;
+
+    /// <summary>The reservation with this id, or null.</summary>
+    public Reservation? Find(Guid id) => _byId.GetValueOrDefault(id);
+
+    /// <summary>The reservation of a session for a tier, or null.</summary>
+    public Reservation? Find(string stickyId, int tier) => _bySession.GetValueOrDefault((stickyId, tier));
+
+    /// <summary>A reservation that has ended by now but is still on the books, or null.</summary>
+    public Reservation? PeekExpired(long nowMs) => _expiry.PeekExpired(nowMs);
+
+    /// <summary>Grants a new reservation for the full time.</summary>
+    public Reservation Grant(PlacedHost host, int tier, string? stickyId, long nowMs)
+    {
+        ref readonly var need = ref needs[tier];
+        return Add(_ids.Next(), host, tier, stickyId, need.Cards == 0 ? [] : host.Cards.Pick(need.Cards), nowMs + timeoutMs);
+    }
+
+    /// <summary>Puts a reservation on the books.</summary>
+    public Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    {
+        var reservation = _pool.TryPop(out var pooled) ? pooled : new();
+        reservation.Id = id;
+        reservation.Host = host;
+        reservation.Tier = tier;
+        reservation.StickyId = stickyId;
+        reservation.GpuIds = gpuIds;
+        reservation.ExpiresAt = expiresAt;
+        reservation.UnfitSince = 0;
+        reservation.UnfitUntil = 0;
+        _byId.Add(id, reservation);
+        if (stickyId is not null)
+        {
+            _bySession.Add((stickyId, tier), reservation);
+        }
+
+        _expiry.Add(reservation);
+        host.Attach(reservation);
+        host.Take(needs[tier], gpuIds);
+        Version++;
+        return reservation;
+    }
+
+    /// <summary>Takes a reservation off the books and gives its resources back.</summary>
+    public void End(Reservation reservation)
+    {
+        reservation.Host.GiveBack(needs[reservation.Tier], reservation.GpuIds);
+        reservation.Host.Detach(reservation);
+        _expiry.Remove(reservation);
+        _byId.Remove(reservation.Id);
+        if (reservation.StickyId is { } stickyId)
+        {
+            _bySession.Remove((stickyId, reservation.Tier));
+        }
+
+        reservation.Host = null!;
+        reservation.StickyId = null;
+        reservation.GpuIds = [];
+        if (_pool.Count < MaxPooled)
+        {
+            _pool.Push(reservation);
+        }
+
+        Version++;
+    }
+
+    /// <summary>Starts a reservation's time anew.</summary>
+    public void Renew(Reservation reservation, long nowMs)
+    {
+        _expiry.Remove(reservation);
+        reservation.ExpiresAt = nowMs + timeoutMs;
+        _expiry.Add(reservation);
+        Version++;
+    }
+}

@@ -1,0 +1,236 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Placement;
+
+namespace Opsen.Grains.Tests.Placement;
+
+/// <summary>The rules of placement, written down as plainly as possible: every question scans every host and sums every reservation anew.</summary>
+internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
+{
+    private readonly Dictionary<string, ModelHost> _hosts = [];
+    private List<ModelReservation> _reservations = [];
+    private long _now;
+
+    public IReadOnlyList<ModelReservation> Reservations => _reservations;
+
+    public IEnumerable<string> ClientIds => _hosts.Keys;
+
+    public static double Kilobytes(double gb) => Math.Round(gb * 1e6);
+
+    public void Advance(long nowMs)
+    {
+        _now = Math.Max(_now, nowMs);
+        _reservations.RemoveAll(r => r.ExpiresAt <= _now);
+    }
+
+    public void Upsert(HostSnapshot snapshot)
+    {
+        if (!_hosts.TryGetValue(snapshot.ClientId, out var host))
+        {
+            _hosts.Add(snapshot.ClientId, host = new());
+        }
+
+        var isNewReport = snapshot.Load is not null && snapshot.ReportSequence != host.LastSequence;
+        host.Snapshot = snapshot;
+        if (!isNewReport)
+        {
+            return;
+        }
+
+        host.LastSequence = snapshot.ReportSequence;
+        host.UnfitTiers.Add([.. Enumerable.Range(0, tiers.Length).Where(tier => Shortage(host, tier, []) != RefusalReason.None)]);
+        host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId && Shortage(host, r.Tier, [r]) != RefusalReason.None).Select(r => r.Id)]);
+    }
+
+    public void Remove(string clientId)
+    {
+        _hosts.Remove(clientId);
+        _reservations.RemoveAll(r => r.ClientId == clientId);
+    }
+
+    /// <summary>The session's reservation if the query keeps it.</summary>
+    public ModelReservation? FindKept(in PlacementQuery query)
+    {
+        var own = FindOwn(query);
+        return own is not null && own.Id != query.Replaces && _hosts[own.ClientId].Snapshot.KeepsSessions && !query.Excluded.Contains(own.ClientId) ? own : null;
+    }
+
+    /// <summary>Candidates with their scores.</summary>
+    public Dictionary<string, double> Score(PlacementQuery query)
+    {
+        var aside = FindDisplaced(query);
+        return _hosts.Where(pair => Refuse(pair.Value, query, aside) == RefusalReason.None)
+            .ToDictionary(pair => pair.Key, pair => Score(pair.Value.Snapshot, tiers[query.Tier], query.Place));
+    }
+
+    public ImmutableArray<int> CountRefusals(PlacementQuery query)
+    {
+        var aside = FindDisplaced(query);
+        var reasons = _hosts.Values.Select(host => Refuse(host, query, aside)).ToList();
+        return [.. Enum.GetValues<RefusalReason>().Select(reason => reasons.Count(r => r == reason))];
+    }
+
+    /// <summary>The cards that the query's tier gets on a host.</summary>
+    public ImmutableArray<int> PickCards(PlacementQuery query, string clientId) =>
+        [.. FreeCards(_hosts[clientId], FindDisplaced(query)).Take(tiers[query.Tier].Gpu).Select(card => card.DeviceId)];
+
+    public void Grant(PlacementQuery query, string clientId, Guid id, ImmutableArray<int> gpuIds)
+    {
+        var aside = FindDisplaced(query);
+        _reservations.RemoveAll(aside.Contains);
+        _reservations.Add(new(id, clientId, query.Tier, query.StickyId, gpuIds, _now + timeoutMs));
+    }
+
+    public bool Release(Guid id) => _reservations.RemoveAll(r => r.Id == id) > 0;
+
+    public bool Renew(Guid id)
+    {
+        var isLive = _reservations.Any(r => r.Id == id);
+        _reservations = [.. _reservations.Select(r => r.Id == id ? r with { ExpiresAt = _now + timeoutMs } : r)];
+        return isLive;
+    }
+
+    public int ReleaseAll()
+    {
+        var count = _reservations.Count;
+        _reservations.Clear();
+        return count;
+    }
+
+    public bool HasRoomFor(string clientId, int tier, Guid reservationId)
+    {
+        if (!_hosts.TryGetValue(clientId, out var host))
+        {
+            return false;
+        }
+
+        var hasOwn = _reservations.Any(r => r.Id == reservationId && r.ClientId == clientId && r.Tier == tier);
+        return hasOwn
+            ? host.UnfitReservations.Count < 2 || !host.UnfitReservations.TakeLast(2).All(unfit => unfit.Contains(reservationId))
+            : !IsOverloaded(host, tier);
+    }
+
+    /// <summary>Whether the reservation's tier did not fit in the last report even without it.</summary>
+    public bool DidNotFit(ModelReservation reservation) =>
+        _hosts[reservation.ClientId].UnfitReservations.LastOrDefault() is { } unfit && unfit.Contains(reservation.Id);
+
+    public ulong OverloadedTiers(string clientId) => _hosts.TryGetValue(clientId, out var host)
+        ? Enumerable.Range(0, tiers.Length).Where(tier => IsOverloaded(host, tier)).Aggregate(0UL, (bits, tier) => bits | (1UL << tier))
+        : 0;
+
+    /// <summary>What the host has left of cores, kB of memory and kB of disk; the cards held.</summary>
+    public (double Vcpu, double Memory, double Disk, ImmutableArray<int> Held) Left(string clientId)
+    {
+        var host = _hosts[clientId];
+        var (vcpu, memory, disk) = Left(host, []);
+        return (vcpu, memory, disk, [.. On(host, []).SelectMany(r => r.GpuIds).Order()]);
+    }
+
+    public static double Score(HostSnapshot host, TierSpec tier, GeoPoint caller)
+    {
+        var load = host.Load!;
+        var cores = load.CpuUsage.Order().Take(Math.Max(1, tier.Vcpu)).ToList();
+        var cpu = cores.Count == 0 ? 0 : cores.Average();
+        var memory = load.MemoryTotalGb > 0 ? load.MemoryUsedGb / load.MemoryTotalGb * 100 : 0;
+        var gpu = tier.Gpu > 0 && !load.Gpus.IsEmpty ? load.Gpus.Average(card => card.UtilizationPct) : 0;
+        return Distance(caller, host.Registration.Place) + cpu + memory + (1.5 * gpu) + host.LatencyMs;
+    }
+
+    public static double Distance(GeoPoint a, GeoPoint b)
+    {
+        if (!a.IsKnown || !b.IsKnown)
+        {
+            return 0;
+        }
+
+        static double Radians(double degrees) => degrees * Math.PI / 180;
+        static double Squared(double x) => x * x;
+        var latitudes = Squared(Math.Sin(Radians(b.Latitude - a.Latitude) / 2));
+        var longitudes = Squared(Math.Sin(Radians(b.Longitude - a.Longitude) / 2));
+        return 2 * 6371 * Math.Asin(Math.Sqrt(Math.Min(1, latitudes + (Math.Cos(Radians(a.Latitude)) * Math.Cos(Radians(b.Latitude)) * longitudes))));
+    }
+
+    private static bool IsOverloaded(ModelHost host, int tier) => host.UnfitTiers.Count >= 2 && host.UnfitTiers.TakeLast(2).All(unfit => unfit.Contains(tier));
+
+    private ModelReservation? FindOwn(PlacementQuery query) =>
+        query.StickyId is null ? null : _reservations.Find(r => r.StickyId == query.StickyId && r.Tier == query.Tier);
+
+    private List<ModelReservation> FindDisplaced(PlacementQuery query)
+    {
+        var own = FindOwn(query);
+        return [.. _reservations.Where(r => r == own || r.Id == query.Replaces)];
+    }
+
+    private RefusalReason Refuse(ModelHost host, PlacementQuery query, List<ModelReservation> aside)
+    {
+        var snapshot = host.Snapshot;
+        return !snapshot.IsActive ? RefusalReason.Stale
+            : snapshot.Health == HealthStatus.Unhealthy ? RefusalReason.Unhealthy
+            : snapshot.Lifecycle != Lifecycle.InService ? RefusalReason.Draining
+            : snapshot.Load is null ? RefusalReason.NoReport
+            : Shortage(host, query.Tier, aside) is var shortage and not RefusalReason.None ? shortage
+            : query.Excluded.Contains(snapshot.ClientId) ? RefusalReason.Excluded
+            : RefusalReason.None;
+    }
+
+    private RefusalReason Shortage(ModelHost host, int tier, List<ModelReservation> aside)
+    {
+        var need = tiers[tier];
+        var (vcpu, memory, disk) = Left(host, aside);
+        if (need.Vcpu > 0 && vcpu < need.Vcpu)
+        {
+            return RefusalReason.Cpu;
+        }
+
+        if (memory < Kilobytes(need.MemoryGb))
+        {
+            return RefusalReason.Memory;
+        }
+
+        if (disk < Kilobytes(need.StorageGb))
+        {
+            return RefusalReason.Disk;
+        }
+
+        var cards = FreeCards(host, aside).Take(need.Gpu).ToList();
+        return need.Gpu > 0 && (cards.Count < need.Gpu || cards.Sum(card => Kilobytes(card.MemoryFreeGb)) < Kilobytes(need.GpuMemoryGb))
+            ? RefusalReason.Gpu
+            : RefusalReason.None;
+    }
+
+    private (double Vcpu, double Memory, double Disk) Left(ModelHost host, List<ModelReservation> aside)
+    {
+        var load = host.Snapshot.Load;
+        var on = On(host, aside).Select(r => tiers[r.Tier]).ToList();
+        return ((load?.CpuUsage.Count(core => core < 80) ?? 0) - on.Sum(tier => tier.Vcpu),
+            Kilobytes(load?.MemoryAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.MemoryGb)),
+            Kilobytes(load?.DiskAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.StorageGb)));
+    }
+
+    private IEnumerable<ModelReservation> On(ModelHost host, List<ModelReservation> aside) =>
+        _reservations.Where(r => r.ClientId == host.Snapshot.ClientId && !aside.Contains(r));
+
+    private IEnumerable<GpuLoad> FreeCards(ModelHost host, List<ModelReservation> aside)
+    {
+        var reported = host.Snapshot.Load?.Gpus ?? [];
+        var cards = reported.IsEmpty ? Enumerable.Range(0, host.Snapshot.Registration.TotalGpus).Select(id => new GpuLoad { DeviceId = id }) : reported;
+        var held = On(host, aside).SelectMany(r => r.GpuIds).ToHashSet();
+        return cards.Where(card => !held.Contains(card.DeviceId)).OrderByDescending(card => card.MemoryFreeGb).ThenBy(card => card.DeviceId);
+    }
+
+    private sealed class ModelHost
+    {
+        public HostSnapshot Snapshot { get; set; } = null!;
+
+        public long LastSequence { get; set; } = long.MinValue;
+
+        public List<HashSet<int>> UnfitTiers { get; } = [];
+
+        public List<HashSet<Guid>> UnfitReservations { get; } = [];
+    }
+}
+
+/// <summary>A reservation of the model.</summary>
+internal sealed record ModelReservation(Guid Id, string ClientId, int Tier, string? StickyId, ImmutableArray<int> GpuIds, long ExpiresAt);

@@ -1,0 +1,106 @@
+using System.Reflection;
+using System.Text.Json;
+using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Configuration.Keys;
+
+namespace Opsen.Protocol.Tests.Configuration;
+
+/// <summary>What must hold for every key, so that a key added later is held to it as well.</summary>
+public sealed class KeyTableTests
+{
+    private static readonly string[] NeverScalars = ["{a: b}", "[[1]]"];
+    private static readonly string[] NeverNumbers = [.. NeverScalars, "abc", "true", "\"5\"", "", "~", "99999999999999999999", "-99999999999999999999", ".nan"];
+    private static readonly string[] NeverBooleans = [.. NeverScalars, "abc", "1", "\"true\"", "", "~"];
+    private static readonly string[] NeverChoices = [.. NeverScalars, "abc", "1", "", "~"];
+
+    public static IEnumerable<TheoryDataRow<string, string>> WrongServerValues => WrongValues(ServerConfiguration.Definition.Keys);
+
+    public static IEnumerable<TheoryDataRow<string, string>> WrongClientValues => WrongValues(ClientConfiguration.Definition.Keys);
+
+    [Theory]
+    [MemberData(nameof(WrongServerValues))]
+    public void Load_ServerKeyWithAWrongValue_IsRefusedWithItsLine(string key, string value)
+    {
+        using var file = new ConfigurationFile($"# a comment\n\n{key}: {value}\n");
+        AssertRefused(file.LoadServer().Errors, file.Path, key);
+    }
+
+    [Theory]
+    [MemberData(nameof(WrongClientValues))]
+    public void Load_ClientKeyWithAWrongValue_IsRefusedWithItsLine(string key, string value)
+    {
+        using var file = new ConfigurationFile($"# a comment\n\n{key}: {value}\n");
+        AssertRefused(file.LoadClient().Errors, file.Path, key);
+    }
+
+    [Fact]
+    public void Table_OfTheServer_HasAKeyForEveryOption() => AssertKeysMatchOptions(ServerConfiguration.Definition.Keys);
+
+    [Fact]
+    public void Table_OfTheClient_HasAKeyForEveryOption() => AssertKeysMatchOptions(ClientConfiguration.Definition.Keys);
+
+    [Fact]
+    public void Definition_RowsAndRules_NameExistingKeys()
+    {
+        var server = ServerConfiguration.Definition;
+        var client = ClientConfiguration.Definition;
+
+        Assert.Empty(server.NotInEffect.Select(row => row.Key).Concat(server.Rules.SelectMany(rule => rule.Keys)).Except(server.Keys.Names));
+        Assert.Empty(client.NotInEffect.Select(row => row.Key).Concat(client.Rules.SelectMany(rule => rule.Keys)).Except(client.Keys.Names));
+    }
+
+    private static IEnumerable<TheoryDataRow<string, string>> WrongValues<TOptions>(KeyTable<TOptions> keys)
+        where TOptions : class =>
+        from key in keys.Names
+        from value in WrongValuesOf(PropertyOf<TOptions>(key).PropertyType)
+        select new TheoryDataRow<string, string>(key, value);
+
+    private static string[] WrongValuesOf(Type type) =>
+        type == typeof(bool) ? NeverBooleans
+        : type.IsEnum ? NeverChoices
+        : type.IsPrimitive ? NeverNumbers
+        : type == typeof(string) ? NeverScalars
+        : [.. NeverScalars, "abc"];
+
+    private static PropertyInfo PropertyOf<TOptions>(string key) =>
+        typeof(TOptions).GetProperties().Single(property => KeyOf(property) == key);
+
+    private static string KeyOf(PropertyInfo property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name);
+
+    private static void AssertRefused(IReadOnlyList<ConfigurationError> errors, string path, string key)
+    {
+        var error = errors[0];
+        Assert.StartsWith($"{path}:3: {key}", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("allowed: ", error.Message, StringComparison.Ordinal);
+        Assert.All(errors, one => Assert.StartsWith(key, one.Key, StringComparison.Ordinal));
+    }
+
+    // Changes one option after the other and looks that just the key of that name sees it.
+    private static void AssertKeysMatchOptions<TOptions>(KeyTable<TOptions> keys)
+        where TOptions : class, new()
+    {
+        var properties = typeof(TOptions).GetProperties().Where(property => property.Name != nameof(ServerOptions.ExplicitKeys)).ToList();
+        Assert.Equal(properties.Select(KeyOf).Order(), keys.Names.Order());
+        foreach (var property in properties)
+        {
+            var options = new TOptions();
+            property.SetValue(options, Another(property.GetValue(options)!));
+
+            Assert.Equal([KeyOf(property)], keys.Where(key => !key.Same(options, new TOptions())).Select(key => key.Name));
+        }
+    }
+
+    private static object Another(object value) => value switch
+    {
+        bool boolean => !boolean,
+        int number => number + 1,
+        long number => number + 1,
+        double number => number + 1,
+        string text => $"{text}x",
+        Enum choice => Enum.ToObject(choice.GetType(), Convert.ToInt32(choice, null) + 1),
+        IReadOnlyList<TierOptions> => Array.Empty<TierOptions>(),
+        IReadOnlyList<EndpointOptions> => new[] { new EndpointOptions { Url = "http://a" } },
+        IReadOnlyList<string> => new[] { "a" },
+        _ => throw new ArgumentOutOfRangeException(nameof(value), value, "no other value known"),
+    };
+}
