@@ -28,29 +28,39 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
 
+var isCheck = args is ["--check"];
 try
 {
     await using var fleet = await LocalFleet.StartAsync(split);
-    using var gateway = new GatewayApi(fleet.Gateway);
-    using var http = new HttpClient();
-    if (args is [])
-    {
-        await new LiveView(fleet, gateway, http).RunAsync(stop.Token);
-        return 0;
-    }
-
-    var passed = await new FleetCheck(fleet, gateway, http).RunAsync(Console.Out, stop.Token);
-    if (!passed)
+    var succeeded = await RunAsync(fleet, isCheck, stop.Token);
+    if (!succeeded)
     {
         PrintLogs(fleet);
     }
 
-    return passed ? 0 : 1;
+    return succeeded ? 0 : 1;
 }
-catch (Exception problem) when (problem is FileNotFoundException or Win32Exception or OperationCanceledException)
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    Console.Error.WriteLine(problem is OperationCanceledException ? "Stopped." : problem.Message);
+    // Somebody ended it: the ordinary end of the live table, but no result of a check.
+    return isCheck ? 1 : 0;
+}
+catch (Exception problem) when (problem is FileNotFoundException or Win32Exception)
+{
+    Console.Error.WriteLine(problem.Message);
     return 1;
+}
+
+static async Task<bool> RunAsync(LocalFleet fleet, bool isCheck, CancellationToken cancellation)
+{
+    using var gateway = new GatewayApi(fleet.Gateway);
+    using var http = new HttpClient();
+    if (isCheck)
+    {
+        return await new FleetCheck(fleet, gateway, http).RunAsync(Console.Out, cancellation);
+    }
+
+    return await new LiveView(fleet, gateway, http).RunAsync(cancellation);
 }
 
 static void PrintLogs(LocalFleet fleet)

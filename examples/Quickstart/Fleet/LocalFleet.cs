@@ -37,7 +37,7 @@ internal sealed class LocalFleet : IAsyncDisposable
     /// <summary>Every process of the fleet.</summary>
     public IReadOnlyList<ChildProcess> Processes => _processes;
 
-    /// <summary>Starts everything, without waiting until it is ready.</summary>
+    /// <summary>Starts the gateway and the backends, without waiting until they serve.</summary>
     public static async Task<LocalFleet> StartAsync(ProcessorSplit split)
     {
         var ports = FreePorts.Take(4);
@@ -56,6 +56,26 @@ internal sealed class LocalFleet : IAsyncDisposable
         {
             await fleet.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Starts an agent for each backend. An agent waits by itself for a gateway that does not answer yet, but tries less and less often.</summary>
+    public void StartAgents()
+    {
+        foreach (var backend in Backends)
+        {
+            var configuration = _folder.Write($"{backend.Name}.yml", $$"""
+                server_url: {{Gateway.OriginalString}}
+                endpoint_url: {{backend.Url.OriginalString}}
+                hostname: {{backend.Name}}
+                cores: "{{backend.Cores}}"
+                window_minutes: 0.1
+                report_interval_seconds: 1
+                disk_path: '{{Path.GetTempPath()}}'
+                skip_geolocation: true
+                state_dir: '{{_folder.File(backend.Name)}}'
+                """);
+            Start($"agent of {backend.Name}", BuildOutput.Find("src/Agent", "opsen-agent"), ["-config", configuration]);
         }
     }
 
@@ -101,21 +121,8 @@ internal sealed class LocalFleet : IAsyncDisposable
     private Backend StartBackend(string name, int port, IReadOnlyList<int> cores)
     {
         var url = Loopback(port);
-        var coreList = ProcessorSplit.Format(cores);
-        var server = StartPinned(name, BuildOutput.Find("examples/EchoBackend", "echo-backend"), ["--urls", url.OriginalString, "--name", name], cores);
-        var configuration = _folder.Write($"{name}.yml", $$"""
-            server_url: {{Gateway.OriginalString}}
-            endpoint_url: {{url.OriginalString}}
-            hostname: {{name}}
-            cores: "{{coreList}}"
-            window_minutes: 0.1
-            report_interval_seconds: 1
-            disk_path: '{{Path.GetTempPath()}}'
-            skip_geolocation: true
-            state_dir: '{{_folder.File(name)}}'
-            """);
-        var agent = Start($"agent of {name}", BuildOutput.Find("src/Agent", "opsen-agent"), ["-config", configuration]);
-        return new Backend(name, url, coreList, server, agent);
+        var process = StartPinned(name, BuildOutput.Find("examples/EchoBackend", "echo-backend"), ["--urls", url.OriginalString, "--name", name], cores);
+        return new Backend(name, url, ProcessorSplit.Format(cores), process);
     }
 
     private ChildProcess StartPinned(string name, string program, string[] arguments, IReadOnlyList<int> cores)

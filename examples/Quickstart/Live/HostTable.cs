@@ -40,7 +40,7 @@ internal static class HostTable
             .AppendLine($"  curl -d '{{\"tier\":\"{LocalFleet.Tier}\"}}' -H 'Content-Type: application/json' {fleet.Gateway.OriginalString}/route")
             .AppendLine($"  curl {fleet.Gateway.OriginalString}/clients")
             .AppendLine($"  curl -X POST '{fleet.Backends[0].Url.OriginalString}/load?seconds=20'")
-            .AppendLine($"  kill -9 {fleet.Backends[1].Server.Id}   # {fleet.Backends[1].Name}; requests go on")
+            .AppendLine($"  kill -9 {fleet.Backends[1].Process.Id}   # {fleet.Backends[1].Name}; requests go on")
             .ToString();
     }
 

@@ -1,4 +1,5 @@
 using Opsen.Examples.Quickstart.Fleet;
+using Opsen.Examples.Quickstart.Processes;
 using Opsen.Examples.Quickstart.Traffic;
 using Opsen.Protocol.Http;
 
@@ -9,6 +10,7 @@ internal sealed class LiveView(LocalFleet fleet, GatewayApi gateway, HttpClient 
 {
     private const int LoadSeconds = 20;
     private const string ClearScreen = "\e[H\e[J";
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RequestPace = TimeSpan.FromMilliseconds(125);
     private static readonly TimeSpan FramePace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan KeyPace = TimeSpan.FromMilliseconds(100);
@@ -17,11 +19,25 @@ internal sealed class LiveView(LocalFleet fleet, GatewayApi gateway, HttpClient 
     private string _note = "";
 
     /// <summary>Runs until the token or the key <c>q</c> ends it.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    /// <returns>False when the gateway did not start.</returns>
+    public async Task<bool> RunAsync(CancellationToken cancellation)
     {
+        Console.WriteLine("Starting ...");
+        try
+        {
+            await Wait.UntilAsync("GET /health", async token => (await gateway.HealthAsync(token)).Status == "ok", StartPatience, cancellation);
+        }
+        catch (TimeoutException problem)
+        {
+            Console.WriteLine(problem.Message);
+            return false;
+        }
+
+        fleet.StartAgents();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var work = new[] { EveryAsync(RequestPace, SendAsync, stop), EveryAsync(FramePace, ShowAsync, stop), EveryAsync(KeyPace, ReadKeyAsync, stop) };
         await Task.WhenAll(work);
+        return true;
     }
 
     private static async Task EveryAsync(TimeSpan pace, Func<CancellationTokenSource, int, Task> step, CancellationTokenSource stop)
