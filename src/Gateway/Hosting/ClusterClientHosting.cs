@@ -15,7 +15,6 @@ internal static class ClusterClientHosting
     /// <summary>Adds an Orleans client for the silo on this machine.</summary>
     public static void UseOpsenClusterClient(this IHostApplicationBuilder builder, ServerOptions options)
     {
-        builder.Services.AddOpsenFleet();
         builder.UseOrleansClient(client =>
         {
             client.UseLocalhostClustering(options.SiloGatewayPort, options.ServiceId, options.ClusterId);
@@ -32,5 +31,6 @@ internal static class ClusterClientHosting
                 client.AddDashboard();
             }
         });
+        builder.Services.AddOpsenFleet();
     }
 }

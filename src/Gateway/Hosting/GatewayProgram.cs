@@ -68,13 +68,13 @@ internal static class GatewayProgram
     {
         kestrel.ConfigureKestrel(options);
         kestrel.Listen(ListenAddress.Parse(options.Host), options.Port, listener => listener.UseConfiguredTls(options));
-        kestrel.ListenForAdmin(options);
+        kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);
     }
 
     /// <summary>Admin listener first and apart; then what every request on the main listener passes; then the gateway's own paths, then the proxy.</summary>
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
-        app.UseAdminListener(options);
+        app.UseAdminListener(options.AdminPort);
         app.UseOpsenEdge();
         var management = BuildManagement(app.Services);
         app.Use(next => context => ManagementPaths.Contains(context.Request.Path) ? management(context) : next(context));

@@ -8,7 +8,7 @@ namespace Opsen.Grains.Hosting;
 /// <summary>Registers what the grains and their callers need.</summary>
 public static class OpsenGrainsExtensions
 {
-    /// <summary>For a silo: the grains' settings and services.</summary>
+    /// <summary>For a silo: the grains' settings and services. To be called after the silo was added (see <see cref="AddOpsenFleet"/>).</summary>
     public static IServiceCollection AddOpsenGrains(this IServiceCollection services, GrainSettings settings)
     {
         services.AddSingleton(settings);
@@ -16,11 +16,11 @@ public static class OpsenGrainsExtensions
         return services.AddOpsenFleet();
     }
 
-    /// <summary>For a silo or a gateway: the fleet views.</summary>
+    /// <summary>For a silo or a gateway: the fleet views. To be called after the silo or client was added, because services start in that order.</summary>
     public static IServiceCollection AddOpsenFleet(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<FleetViews>();
-        return services;
+        services.AddSingleton<FleetViews>();
+        return services.AddHostedService(provider => provider.GetRequiredService<FleetViews>());
     }
 }

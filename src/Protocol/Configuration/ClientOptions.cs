@@ -33,7 +33,7 @@ public sealed class ClientOptions
     /// <summary>Register without a place.</summary>
     public bool SkipGeolocation { get; set; }
 
-    /// <summary>GeoLite2-City file for the host's own place; empty = the server finds it.</summary>
+    /// <summary>Accepted for the reference's files and without effect: the gateway finds the place.</summary>
     public string GeoipDbPath { get; set; } = "";
 
     /// <summary>Least severity logged.</summary>
@@ -42,7 +42,7 @@ public sealed class ClientOptions
     /// <summary>Accept any certificate of the gateway.</summary>
     public bool InsecureTls { get; set; }
 
-    /// <summary>Cores that this backend owns, such as "0-3,8"; empty = all.</summary>
+    /// <summary>Cores that this backend owns, such as "0-3,8" (<see cref="CoreList"/>); empty = all.</summary>
     public string Cores { get; set; } = "";
 
     /// <summary>Directory in which the identity is kept; empty = the system's usual place.</summary>

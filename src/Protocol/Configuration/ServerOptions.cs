@@ -33,34 +33,15 @@ public enum StickyOnOverload
     Keep,
 }
 
-/// <summary>Least severity that is logged (<c>log_level</c>).</summary>
-public enum LogThreshold
-{
-    /// <summary>Everything.</summary>
-    Debug,
-
-    /// <summary>Normal operation.</summary>
-    Info,
-
-    /// <summary>What may need attention.</summary>
-    Warn,
-
-    /// <summary>What failed.</summary>
-    Error,
-
-    /// <summary>Only what ends the process.</summary>
-    Fatal,
-}
-
 /// <summary>Every key of <c>server.yml</c> with its default. Each property's YAML key is its name in snake_case.</summary>
 public sealed class ServerOptions
 {
     // Basic
 
-    /// <summary>Main listener's port.</summary>
+    /// <summary>Main listener's port; 0 = any free port.</summary>
     public int Port { get; set; } = 8080;
 
-    /// <summary>Main listener's address.</summary>
+    /// <summary>Main listener's address: an IP address, "localhost" or "*" for all.</summary>
     public string Host { get; set; } = "0.0.0.0";
 
     /// <summary>SQLite file.</summary>
@@ -83,7 +64,7 @@ public sealed class ServerOptions
     /// <summary>Further accepted keys.</summary>
     public IReadOnlyList<string> ApiKeys { get; set; } = [];
 
-    /// <summary>Addresses and CIDR ranges that may call the management API; empty = all.</summary>
+    /// <summary>Addresses and CIDR ranges (<see cref="AddressRange"/>) that may call the management API; empty = all.</summary>
     public IReadOnlyList<string> WhitelistedIps { get; set; } = [];
 
     /// <summary>Requests a minute and client address; 0 = no limit.</summary>
@@ -107,7 +88,7 @@ public sealed class ServerOptions
     /// <summary>Leave out the security headers.</summary>
     public bool DisableSecurityHeaders { get; set; }
 
-    /// <summary>CIDR ranges of proxies whose <c>X-Forwarded-For</c> and <c>X-Real-IP</c> count.</summary>
+    /// <summary>Addresses and CIDR ranges (<see cref="AddressRange"/>) of proxies whose <c>X-Forwarded-For</c> and <c>X-Real-IP</c> count.</summary>
     public IReadOnlyList<string> TrustedProxies { get; set; } = [];
 
     // TLS
@@ -170,7 +151,7 @@ public sealed class ServerOptions
     /// <summary>JSON field and query parameter with the tier.</summary>
     public string TierFieldName { get; set; } = "tier";
 
-    /// <summary>Header with the tier.</summary>
+    /// <summary>Header with the tier; empty = none.</summary>
     public string TierHeader { get; set; } = "X-Tier";
 
     // Database
@@ -244,11 +225,14 @@ public sealed class ServerOptions
 
     // Administration
 
-    /// <summary>Admin listener's address.</summary>
+    /// <summary>Admin listener's address, as <see cref="Host"/>.</summary>
     public string AdminHost { get; set; } = "127.0.0.1";
 
     /// <summary>Admin listener's port; 0 = no admin listener.</summary>
     public int AdminPort { get; set; } = 9901;
+
+    /// <summary>Admin port of <c>opsen-silo</c>, which may read the same file as the gateway beside it; 0 = no admin listener.</summary>
+    public int SiloAdminPort { get; set; } = 9902;
 
     // Tiers
 

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Opsen.Protocol.Configuration;
 using Orleans.Dashboard;
 
 namespace Opsen.Silo.Admin;
@@ -15,24 +14,24 @@ public static class AdminListener
     public const string DashboardPath = "/dashboard";
 
     /// <summary>Opens the admin port, unless it is 0.</summary>
-    public static void ListenForAdmin(this KestrelServerOptions kestrel, ServerOptions options)
+    public static void ListenForAdmin(this KestrelServerOptions kestrel, string host, int port)
     {
-        if (options.AdminPort != 0)
+        if (port != 0)
         {
-            kestrel.Listen(ListenAddress.Parse(options.AdminHost), options.AdminPort);
+            kestrel.Listen(ListenAddress.Parse(host), port);
         }
     }
 
     /// <summary>Sends what comes in at the admin port to the admin pipeline; everything else goes on.</summary>
-    public static void UseAdminListener(this IApplicationBuilder app, ServerOptions options)
+    public static void UseAdminListener(this IApplicationBuilder app, int port)
     {
-        if (options.AdminPort == 0)
+        if (port == 0)
         {
             return;
         }
 
         var pipeline = BuildPipeline(app.ApplicationServices);
-        app.Use(next => context => context.Connection.LocalPort == options.AdminPort ? pipeline(context) : next(context));
+        app.Use(next => context => context.Connection.LocalPort == port ? pipeline(context) : next(context));
     }
 
     private static RequestDelegate BuildPipeline(IServiceProvider services)

@@ -14,15 +14,16 @@ public static class SiloHosting
     /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
     public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
     {
+        var isEmbedded = options.Cluster == ClusterMode.Embedded;
+
+        // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
+        var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         var database = new SingleWriterSqliteDataSource(options.Database);
         builder.Services.AddSingleton(database);
-        builder.Services.AddOpsenGrains(options.ToGrainSettings());
-        builder.Services.AddHostedService<SessionSweeper>();
         builder.UseOrleans(silo =>
         {
-            var isEmbedded = options.Cluster == ClusterMode.Embedded;
             silo.UseLocalhostClustering(
-                isEmbedded ? FindFreePort() : options.SiloPort,
+                isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? FindFreePort() : options.SiloPort,
                 isEmbedded ? 0 : options.SiloGatewayPort,
                 serviceId: options.ServiceId,
                 clusterId: options.ClusterId);
@@ -40,11 +41,13 @@ public static class SiloHosting
                 storage.DeleteStateOnClear = true;
                 storage.GrainStorageSerializer = new JsonGrainStateSerializer();
             });
-            if (options.AdminPort != 0)
+            if (hasAdminListener)
             {
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             }
         });
+        builder.Services.AddOpsenGrains(options.ToGrainSettings());
+        builder.Services.AddHostedService<SessionSweeper>();
     }
 
     private static int FindFreePort()

@@ -21,13 +21,13 @@ internal static class SiloProgram
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenForAdmin(options);
+            kestrel.ListenForAdmin(options.AdminHost, options.SiloAdminPort);
         });
 
         await using var app = builder.Build();
         StartupLog.Report(app.Logger, app.Lifetime, "opsen-silo", warnings, () =>
-            $"{options.SiloPort} (silos), {options.SiloGatewayPort} (gateways)" + (options.AdminPort == 0 ? "" : $", {options.AdminHost}:{options.AdminPort} (admin)"));
-        app.UseAdminListener(options);
+            $"{options.SiloPort} (silos), {options.SiloGatewayPort} (gateways)" + (options.SiloAdminPort == 0 ? "" : $", {options.AdminHost}:{options.SiloAdminPort} (admin)"));
+        app.UseAdminListener(options.SiloAdminPort);
         await app.RunAsync();
     }
 }

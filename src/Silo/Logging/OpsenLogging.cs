@@ -20,6 +20,9 @@ public static class OpsenLogging
             logging.AddFilter(framework, frameworkLevel);
         }
 
+        // Orleans' own retries; what comes of them is logged where it matters.
+        logging.AddFilter("Polly", LogLevel.Critical);
+
         // At its first look it compares with a time that was never set, and warns of a stall as long as the machine is up.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 

@@ -31,7 +31,9 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("-prot=1: unknown flag; allowed: -config -port -host -db -stale -cleanup-interval -version -help", "-prot=1")]
+    [InlineData("-bind=1: unknown flag; allowed: -config -port -host -db -stale -cleanup-interval -version -help", "-bind=1")]
+    [InlineData("--bind: unknown flag; allowed: -config", "--bind", "1", "-port", "80")]
+    [InlineData("-pot: unknown flag; did you mean -port? Allowed: -config", "-pot", "80")]
     [InlineData("--tiers: unknown flag; allowed:", "--tiers")]
     [InlineData("server.yml: is not a flag; allowed:", "server.yml")]
     [InlineData("--: is not a flag; allowed:", "--")]

@@ -80,7 +80,8 @@ public sealed class ProtocolJsonContextTests
             $$"""
             {"client_id":"a1","hostname":"backend-1","timestamp":"{{timestamp}}","cpu_cores":2,"cpu_usage_avg":[0,99.5],
              "memory_total_gb":31.25,"memory_used_gb":1,"memory_avail_gb":30.25,"disk_total_gb":100,"disk_used_gb":40,"disk_avail_gb":60,
-             "gpus":[{"device_id":0,"name":"NVIDIA L4","utilization_pct":12.5,"memory_used_gb":1.5,"memory_total_gb":24,"temperature_c":61,"power_draw_w":33.2}]}
+             "gpus":[{"device_id":0,"name":"NVIDIA L4","utilization_pct":12.5,"memory_used_gb":1.5,"memory_total_gb":24,
+              "temperature_c":61,"power_draw_w":33.2}]}
             """;
 
         var request = JsonSerializer.Deserialize(body, ProtocolJsonContext.Default.StatsRequest)!;
@@ -89,7 +90,16 @@ public sealed class ProtocolJsonContextTests
         Assert.Equal([0, 99.5], request.CpuUsageAvg!);
         Assert.Equal((2, 31.25, 30.25, 60), (request.CpuCores, request.MemoryTotalGb, request.MemoryAvailGb, request.DiskAvailGb));
         Assert.Equal(
-            new GpuStats { DeviceId = 0, Name = "NVIDIA L4", UtilizationPct = 12.5, MemoryUsedGb = 1.5, MemoryTotalGb = 24, TemperatureC = 61, PowerDrawW = 33.2 },
+            new GpuStats
+            {
+                DeviceId = 0,
+                Name = "NVIDIA L4",
+                UtilizationPct = 12.5,
+                MemoryUsedGb = 1.5,
+                MemoryTotalGb = 24,
+                TemperatureC = 61,
+                PowerDrawW = 33.2,
+            },
             Assert.Single(request.Gpus!));
     }
 

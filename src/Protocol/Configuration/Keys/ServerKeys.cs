@@ -113,6 +113,7 @@ internal static class ServerKeys
         // Administration
         { "admin_host", TextFormats.ListenHost, o => o.AdminHost, (o, v) => o.AdminHost = v },
         { "admin_port", new IntegerFormat<int>(0, 65_535, "0 for no admin listener"), o => o.AdminPort, (o, v) => o.AdminPort = v },
+        { "silo_admin_port", new IntegerFormat<int>(0, 65_535, "0 for no admin listener"), o => o.SiloAdminPort, (o, v) => o.SiloAdminPort = v },
 
         // Tiers
         { "tiers", new TierListFormat(), o => o.Tiers, (o, v) => o.Tiers = v.Count > 0 ? v : TierOptions.Defaults },

@@ -11,6 +11,7 @@ internal static class ServerRules
     [
         new(["admin_port", "port", "admin_host", "host"], AdminPort),
         new(["silo_gateway_port", "silo_port", "cluster"], SiloPorts),
+        new(["silo_admin_port", "admin_port", "cluster"], SiloAdminPort),
         new(["tls_key_file", "tls_cert_file"], TlsPair),
         new(["tls_cert_file"], o => Files.Problem(o.TlsCertFile, "a PEM certificate")),
         new(["tls_key_file"], o => Files.Problem(o.TlsKeyFile, "a PEM private key")),
@@ -26,6 +27,11 @@ internal static class ServerRules
     private static string? SiloPorts(ServerOptions options) =>
         options.Cluster != ClusterMode.Embedded && options.SiloPort == options.SiloGatewayPort
             ? $"silo_port and silo_gateway_port are both {options.SiloPort}; choose two ports"
+            : null;
+
+    private static string? SiloAdminPort(ServerOptions options) =>
+        options.Cluster == ClusterMode.Localhost && options.SiloAdminPort != 0 && options.SiloAdminPort == options.AdminPort
+            ? $"admin_port and silo_admin_port are both {options.AdminPort}, and both programs run on this machine; choose two ports, or 0 for no admin listener"
             : null;
 
     private static string? TlsPair(ServerOptions options) =>

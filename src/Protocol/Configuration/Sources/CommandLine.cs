@@ -62,9 +62,10 @@ internal sealed class CommandLine<TOptions>
         var key = name is null ? null : _keys.GetValueOrDefault(name);
         if (key is null && name != ConfigFlag)
         {
-            var what = name is null ? "is not a flag" : name is VersionFlag or "h" or "help" ? "takes no value" : "unknown flag";
-            errors.Add(new Origin(arguments[index]), "", $"{what}; allowed: {AllowedFlags()}");
-            return index;
+            errors.Add(new Origin(arguments[index]), "", Unknown(name));
+
+            // What follows an unknown flag is most likely its value, and not worth an error of its own.
+            return name is not null && value is null && index + 1 < arguments.Count && !arguments[index + 1].StartsWith('-') ? index + 1 : index;
         }
 
         var last = index;
@@ -92,6 +93,13 @@ internal sealed class CommandLine<TOptions>
 
     private bool IsFlag(string argument) =>
         Split(argument).Name is { } name && (name is ConfigFlag or VersionFlag or "h" or "help" || _keys.ContainsKey(name));
+
+    private string Unknown(string? name)
+    {
+        var what = name is null ? "is not a flag" : name is VersionFlag or "h" or "help" ? "takes no value" : "unknown flag";
+        var meant = name is null ? null : NearestName.Find(name, _keys.Keys.Append(ConfigFlag));
+        return meant is null ? $"{what}; allowed: {AllowedFlags()}" : $"{what}; did you mean -{meant}? Allowed: {AllowedFlags()}";
+    }
 
     private string AllowedFlags() => string.Join(' ', _keys.Keys.Prepend(ConfigFlag).Append(VersionFlag).Append("help").Select(name => $"-{name}"));
 

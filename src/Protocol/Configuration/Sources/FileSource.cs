@@ -41,7 +41,7 @@ internal static class FileSource
         try
         {
             using var stream = File.OpenRead(path);
-            if (stream.Length > MaximumBytes)
+            if (stream.CanSeek && stream.Length > MaximumBytes)
             {
                 errors.Add(new Origin(path), "", $"has {stream.Length} bytes; allowed: at most {MaximumBytes}");
                 return null;

@@ -30,7 +30,8 @@ internal static class Usage
         AddFlag(text, "-version", "print the version and end");
         AddFlag(text, "-help", "print this and end");
         text.AppendLine()
-            .AppendLine($"Every key is also a variable: {definition.VariablePrefix} and the key in upper case; lists with commas between.")
+            .AppendLine($"Every key is also a variable: {definition.VariablePrefix} and the key in upper case.")
+            .AppendLine("Lists in variables have commas between; lists of mappings are YAML.")
             .AppendLine($"{VariableSource.FileVariable} names the file when -config does not.")
             .AppendLine("Flags win over variables, variables over the file, the file over the defaults.");
         return text.ToString();

@@ -22,6 +22,6 @@ internal sealed class TextFormat(string allowed, Func<string, bool>? isValid = n
         return value.Length > MaximumLength ? $"is longer than {MaximumLength} characters"
             : value.Any(char.IsControl) ? "holds a control character"
             : isValid is null || isValid(value) ? null
-            : "is not allowed";
+            : "is not valid";
     }
 }
