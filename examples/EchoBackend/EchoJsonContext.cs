@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 namespace Opsen.Examples.EchoBackend;
 
 /// <summary>Source-generated JSON of the answers.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(EchoAnswer))]
 [JsonSerializable(typeof(HealthAnswer))]
 [JsonSerializable(typeof(LoadAnswer))]

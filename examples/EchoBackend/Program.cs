@@ -1,10 +1,15 @@
+using System.Text.Json;
 using Opsen.Examples.EchoBackend;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddSingleton<CpuBurner>();
-builder.Services.ConfigureHttpJsonOptions(static options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, EchoJsonContext.Default));
+builder.Services.ConfigureHttpJsonOptions(static options =>
+{
+    options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+    options.SerializerOptions.TypeInfoResolverChain.Insert(0, EchoJsonContext.Default);
+});
 
 var app = builder.Build();
 var name = app.Configuration["name"] ?? Environment.MachineName;

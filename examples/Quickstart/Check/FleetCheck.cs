@@ -55,7 +55,7 @@ internal sealed class FleetCheck(LocalFleet fleet, GatewayApi gateway, HttpClien
             async token =>
             {
                 var clients = await gateway.HostsAsync(token);
-                return clients.Count == 2 && clients.All(static host => host.IsActive && host.HealthStatus == "healthy") ? clients : null;
+                return clients.Count == 2 && clients.All(static host => host.IsActive && host.CpuUsage.Count > 0 && host.HealthStatus == "healthy") ? clients : null;
             },
             Patience,
             cancellation);

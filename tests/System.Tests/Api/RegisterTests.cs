@@ -10,7 +10,7 @@ public class RegisterTests(SharedDeployments shared)
     [Theory]
     [InlineData(Shape.Embedded)]
     [InlineData(Shape.Localhost)]
-    public async Task Register_NewHost_IsListedButNotActiveBeforeItsFirstReport(Shape shape)
+    public async Task Register_NewHost_IsListedButGetsNothingBeforeItsFirstReport(Shape shape)
     {
         var server = await shared.GetAsync(shape);
         var host = new TestHost();
@@ -20,7 +20,8 @@ public class RegisterTests(SharedDeployments shared)
         reply.Expect(HttpStatusCode.OK);
         Assert.Equal("""{"status":"registered"}""", reply.Text);
         await Eventually.HoldsAsync("the host is listed", async () => await server.FindClientAsync(host.Id) is not null);
-        Assert.Null(await server.FindClientAsync(host.Id, "?active_only=true"));
+        var routed = await server.RouteAsync("tiny", near: host);
+        Assert.False(routed.Status == HttpStatusCode.OK && routed["client_id"].GetString() == host.Id, routed.Text);
     }
 
     [Theory]

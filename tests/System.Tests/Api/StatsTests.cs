@@ -32,7 +32,9 @@ public partial class StatsTests(SharedDeployments shared)
         var reply = (await server.PostAsync("/stats", host.Report())).Expect(HttpStatusCode.OK);
 
         Assert.Equal("""{"status":"ok"}""", reply.Text);
-        await Eventually.HoldsAsync("the host is active", async () => await server.FindClientAsync(host.Id, "?active_only=true") is not null);
+        await Eventually.HoldsAsync(
+            "the report is shown",
+            async () => (await server.FindClientAsync(host.Id, "?active_only=true"))?.GetProperty("cpu_usage").GetArrayLength() > 0);
         var client = (await server.FindClientAsync(host.Id))!.Value;
         Assert.Equal($"{host.Id}.test", client.GetProperty("hostname").GetString());
         Assert.Equal(host.Url, client.GetProperty("endpoint").GetString());

@@ -86,7 +86,7 @@ public class CrashTests
     {
         await using var server = await Deployment.StartAsync(Shape.Localhost);
         await new TestHost { CpuUsage = [10, 95] }.JoinAsync(server);
-        (await server.RouteAsync("lite")).Expect(HttpStatusCode.OK);
+        (await server.RouteAsync("lite", "owner")).Expect(HttpStatusCode.OK);
 
         await server.KillAsync(Victim.Silo);
         await server.StartMissingAsync();

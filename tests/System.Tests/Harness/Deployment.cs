@@ -9,7 +9,6 @@ internal sealed class Deployment : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly string _configuration;
     private readonly Shape _shape;
-    private readonly Dictionary<string, string?> _siloEnvironment;
     private ChildProcess? _gateway;
     private ChildProcess? _silo;
 
@@ -31,10 +30,9 @@ internal sealed class Deployment : IAsyncDisposable
         {
             settings["silo_port"] = ports[2].ToString(CultureInfo.InvariantCulture);
             settings["silo_gateway_port"] = ports[3].ToString(CultureInfo.InvariantCulture);
+            settings["silo_admin_port"] = ports[4].ToString(CultureInfo.InvariantCulture);
         }
 
-        // Both programs read the same file; the silo's admin listener needs a port of its own.
-        _siloEnvironment = new() { ["OPSEN_SERVER_ADMIN_PORT"] = ports[4].ToString(CultureInfo.InvariantCulture) };
         change?.Invoke(settings);
         _configuration = _folder.Write("server.yml", settings.ToYaml());
     }
@@ -101,7 +99,7 @@ internal sealed class Deployment : IAsyncDisposable
     {
         if (_shape == Shape.Localhost)
         {
-            _silo ??= Programs.StartSilo(["-config", _configuration], _siloEnvironment);
+            _silo ??= Programs.StartSilo(["-config", _configuration]);
         }
 
         _gateway ??= Programs.StartGateway(["-config", _configuration]);

@@ -8,8 +8,8 @@ internal static class Programs
     public static ChildProcess StartGateway(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
         ChildProcess.Start("gateway", BuildOutput.Find("src/Gateway", "opsen-gateway"), arguments, environment);
 
-    public static ChildProcess StartSilo(IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null) =>
-        ChildProcess.Start("silo", BuildOutput.Find("src/Silo", "opsen-silo"), arguments, environment);
+    public static ChildProcess StartSilo(IEnumerable<string> arguments) =>
+        ChildProcess.Start("silo", BuildOutput.Find("src/Silo", "opsen-silo"), arguments);
 
     public static ChildProcess StartAgent(IEnumerable<string> arguments) =>
         ChildProcess.Start("agent", BuildOutput.Find("src/Agent", "opsen-agent"), arguments);

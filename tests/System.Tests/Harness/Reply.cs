@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Opsen.Examples.Quickstart.Processes;
 
 namespace Opsen.System.Tests.Harness;
 
@@ -13,7 +14,12 @@ internal sealed record Reply(HttpStatusCode Status, string ContentType, HttpResp
     public JsonElement Json => JsonElement.Parse(Text);
 
     /// <summary>A property of the JSON body.</summary>
-    public JsonElement this[string property] => Json.GetProperty(property);
+    public JsonElement this[string property] =>
+        Json.TryGetProperty(property, out var value) ? value : throw new KeyNotFoundException($"No '{property}' in: {Text}");
+
+    /// <summary>Whether the server could not decide in time.</summary>
+    public bool IsUndecided =>
+        Status == HttpStatusCode.ServiceUnavailable && Json.GetProperty("type").GetString()?.EndsWith(":unavailable", StringComparison.Ordinal) == true;
 
     /// <summary>Asserts the status, with the body in the message.</summary>
     public Reply Expect(HttpStatusCode status)
@@ -46,8 +52,11 @@ internal static class HttpCalls
     public static Task<Reply> PostTextAsync(this Deployment server, string path, string body, params (string Name, string Value)[] headers) =>
         server.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"), headers);
 
-    /// <summary>Asks for a host, for a session unless it is null, from a place unless it is null.</summary>
-    public static Task<Reply> RouteAsync(this Deployment server, string tier, string? session = null, TestHost? near = null)
+    /// <summary>
+    /// Asks for a host, for a session unless it is null, from a place unless it is null. As a real caller does, it asks again when the server says that
+    /// it could not decide in time, which a machine that is busy with other work makes happen.
+    /// </summary>
+    public static async Task<Reply> RouteAsync(this Deployment server, string tier, string? session = null, TestHost? near = null)
     {
         var body = new JsonObject { ["tier"] = tier };
         if (near is not null)
@@ -56,7 +65,12 @@ internal static class HttpCalls
             body["client_lon"] = near.Longitude;
         }
 
-        return session is null ? server.PostAsync("/route", body) : server.PostAsync("/route", body, ("X-Session-ID", session));
+        (string, string)[] headers = session is null ? [] : [("X-Session-ID", session)];
+        return await Wait.ForAsync(
+            $"a decision for tier '{tier}'",
+            async _ => await server.PostAsync("/route", body, headers) is { IsUndecided: false } reply ? reply : null,
+            Patience.Change,
+            TestContext.Current.CancellationToken);
     }
 
     public static async Task<Reply> SendAsync(

@@ -3,7 +3,7 @@ namespace Opsen.System.Tests.Harness;
 /// <summary>One deployment of each shape for all tests that leave the server as it is; each test brings hosts of its own.</summary>
 public sealed class SharedDeployments : IAsyncLifetime
 {
-    private readonly Dictionary<Shape, Deployment> _running = [];
+    private readonly Dictionary<Shape, Task<Deployment>> _running = [];
 
     /// <inheritdoc />
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -11,18 +11,18 @@ public sealed class SharedDeployments : IAsyncLifetime
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (var deployment in _running.Values)
+        foreach (var deployment in _running.Values.Where(static start => start.IsCompletedSuccessfully))
         {
-            await deployment.DisposeAsync();
+            await (await deployment).DisposeAsync();
         }
     }
 
-    /// <summary>The deployment of a shape, started when it is first asked for.</summary>
-    internal async Task<Deployment> GetAsync(Shape shape)
+    /// <summary>The deployment of a shape, started when it is first asked for. One that did not start is not tried again.</summary>
+    internal Task<Deployment> GetAsync(Shape shape)
     {
         if (!_running.TryGetValue(shape, out var deployment))
         {
-            deployment = await Deployment.StartAsync(shape);
+            deployment = Deployment.StartAsync(shape);
             _running.Add(shape, deployment);
         }
 

@@ -109,14 +109,14 @@ internal sealed record TestHost
         return body;
     }
 
-    /// <summary>Registers, reports, and waits until the server shows the host as active.</summary>
+    /// <summary>Registers, reports, and waits until the server shows the report.</summary>
     public async Task<TestHost> JoinAsync(Deployment server)
     {
         (await server.PostAsync("/register", Registration())).Expect(HttpStatusCode.OK);
         await ReportAsync(server);
         await Wait.UntilAsync(
-            $"{Id} active in GET /clients",
-            async _ => await server.FindClientAsync(Id, "?active_only=true") is not null,
+            $"the report of {Id} in GET /clients",
+            async _ => (await server.FindClientAsync(Id, "?active_only=true"))?.GetProperty("cpu_usage").GetArrayLength() > 0,
             Patience.Change,
             TestContext.Current.CancellationToken);
         return this;
