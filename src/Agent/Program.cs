@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Agent.Hosting;
+using Opsen.Agent.Reporting;
 using Opsen.Agent.Sampling;
 using Opsen.Agent.Sensors;
 using Opsen.Agent.Sensors.Linux;
@@ -14,7 +15,12 @@ if (configuration.Options is not { } options)
 }
 
 var paths = HostPaths.Find(Environment.GetEnvironmentVariable);
-var sensors = HostSensors.Create(options, paths);
+if (HostSensors.Create(options, paths) is not { } sensors)
+{
+    Console.Error.WriteLine("opsen-agent runs on Linux and Windows.");
+    return 1;
+}
+
 if (OwnedCores.Check(CoreList.Parse(options.Cores), sensors.Cpu) is { } problem)
 {
     Console.Error.WriteLine(problem.Message);
@@ -24,5 +30,8 @@ if (OwnedCores.Check(CoreList.Parse(options.Cores), sensors.Cpu) is { } problem)
 var identity = AgentHost.Identify(options, paths);
 using var host = AgentHost.Build(options, identity, sensors);
 StartupLog.Write(host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Opsen.Agent"), options, identity, configuration.Warnings);
+
+// A service manager starts again what failed, not what ended in order.
+var reports = host.Services.GetServices<IHostedService>().OfType<ReportService>().Single();
 await host.RunAsync();
-return 0;
+return reports.ExecuteTask is { IsFaulted: true } ? 1 : 0;

@@ -25,7 +25,10 @@ internal sealed class HostReport(
     {
         await host.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
         var others = Task.WhenAll(disk.Ready, gpus.Ready);
-        await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken)).ConfigureAwait(false);
+        if (!others.IsCompleted)
+        {
+            await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken)).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The host's load; null when there is no fresh sample.</summary>

@@ -10,20 +10,16 @@ namespace Opsen.Agent.Sensors;
 /// <param name="Disk">The file system of <c>disk_path</c>.</param>
 internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSensor Disk)
 {
-    /// <summary>Makes them.</summary>
-    /// <exception cref="PlatformNotSupportedException">Neither Linux nor Windows.</exception>
-    public static HostSensors Create(ClientOptions options, HostPaths paths)
+    /// <summary>Makes them; null on a system that is neither Linux nor Windows.</summary>
+    public static HostSensors? Create(ClientOptions options, HostPaths paths)
     {
         if (OperatingSystem.IsLinux())
         {
             return new HostSensors(new ProcStatSensor(paths), new ProcMeminfoSensor(paths), new StatvfsDiskSensor(paths, options.DiskPath));
         }
 
-        if (OperatingSystem.IsWindows())
-        {
-            return new HostSensors(new WindowsCpuSensor(), new WindowsMemorySensor(), new WindowsDiskSensor(options.DiskPath));
-        }
-
-        throw new PlatformNotSupportedException("opsen-agent runs on Linux and Windows.");
+        return OperatingSystem.IsWindows()
+            ? new HostSensors(new WindowsCpuSensor(), new WindowsMemorySensor(), new WindowsDiskSensor(options.DiskPath))
+            : null;
     }
 }

@@ -53,6 +53,12 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
 
     private async Task<bool> TryReceiveAsync(HttpContext context, PooledBody body)
     {
+        // The server's own limit counts the framing of chunks too; this reader counts the body alone.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+        {
+            limit.MaxRequestBodySize = null;
+        }
+
         using var deadline = new CancellationTokenSource(_deadline, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         try

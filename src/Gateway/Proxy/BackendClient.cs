@@ -16,7 +16,7 @@ internal sealed class BackendClient(ProxySettings settings) : IDisposable
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     /// <summary>Sends requests. Never buffers, follows, stores cookies or decompresses.</summary>
-    public HttpMessageInvoker Invoker { get; } = new(CreateHandler(settings));
+    public HttpMessageInvoker Invoker { get; } = new(new PromptUploadHandler(CreateHandler(settings)));
 
     /// <summary>Closes the connections.</summary>
     public void Dispose() => Invoker.Dispose();

@@ -41,12 +41,13 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
 
     private async Task CopyAsync(Stream source, HttpResponse response, CancellationToken cancellation)
     {
+        var sink = response.BodyWriter;
         if (_interval == TimeSpan.Zero)
         {
-            await response.StartAsync(cancellation);
+            // The head goes out before the first event: a client that waits for "open" may be the cause of that event.
+            await sink.FlushAsync(cancellation);
         }
 
-        var sink = response.BodyWriter;
         var waiting = 0;
         var isWaiting = !response.HasStarted;
         var since = time.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
 
 namespace Opsen.Gateway.Proxy;
@@ -25,7 +26,7 @@ internal static class ForwardingHeaders
     public static void Write(HttpContext context, HttpRequestHeaders outgoing, string clientId, string hostname)
     {
         var client = Plain(context.Connection.RemoteIpAddress);
-        var peer = Plain((context.Features.Get<IConnectionEndPointFeature>()?.RemoteEndPoint as IPEndPoint)?.Address) ?? client;
+        var peer = Plain(FindPeer(context)) ?? client;
         var isVouchedFor = client is not null && !client.Equals(peer);
         var incoming = context.Request.Headers;
 
@@ -35,6 +36,19 @@ internal static class ForwardingHeaders
         Set(outgoing, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
         Set(outgoing, Proto, Choose(isVouchedFor, incoming[Proto], context.Request.Scheme));
         Set(outgoing, Host, Choose(isVouchedFor, incoming[Host], context.Request.Host.Value));
+    }
+
+    /// <summary>The connection's own address, whatever the connection is said to come from.</summary>
+    private static IPAddress? FindPeer(HttpContext context)
+    {
+        try
+        {
+            return (context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address;
+        }
+        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+        {
+            return null;
+        }
     }
 
     private static string? Choose(bool isVouchedFor, string? received, string? own) => isVouchedFor && received is { Length: > 0 } ? received : own;

@@ -40,8 +40,11 @@ public sealed class ProxyEndpoint
     private async Task RouteAsync(HttpContext context)
     {
         // 1 Refuse
-        if (context.Request.ContentLength > context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && context.Request.ContentLength > limit.MaxRequestBodySize)
         {
+            // Without the limit the server reads away, for a few seconds, what the client is still sending. With it, it would
+            // close the connection, and a client that writes first and reads then would see a reset instead of the answer.
+            limit.MaxRequestBodySize = null;
             await ProxyAnswers.BodyRefusedAsync(context, StatusCodes.Status413PayloadTooLarge, "The request's body is larger than max_request_body_bytes allows.");
             return;
         }

@@ -7,11 +7,11 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>
 /// Takes a request to a host, and to another one where that is safe:
 /// (1) find a host; (2) forward; (3) when it could not be connected, leave it out and begin again, as long as the body is untouched and
-/// there is time; when the connection was lost, once more for an idempotent request without a body on its way; (4) else answer.
+/// there is time; when the connection was lost, once more for an idempotent request whose body is untouched; (4) else answer.
 /// </summary>
 /// <remarks>
-/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected,
-/// but a lost connection is tried again on the same host, because that is where its state is.
+/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected, but not
+/// one that lost a connection: its state is there, and the HTTP client itself has already repeated what could be repeated there.
 /// </remarks>
 internal sealed class RequestForwarder(
     IRouteResolver routes,
@@ -30,23 +30,20 @@ internal sealed class RequestForwarder(
         var begun = time.GetTimestamp();
         var isUnlimited = settings.RequestTimeout == Timeout.InfiniteTimeSpan || ForwardingProfiles.IsUnlimited(context);
         var request = new ForwardedRequest(eventStreams);
-        var (failure, reservation, tried, isRepeated, keepsHost) = (default(ForwardFailure), Guid.Empty, 0, false, false);
+        var (failure, reservation, tried, isRepeated) = (default(ForwardFailure), Guid.Empty, 0, false);
         while (true)
         {
             // 1 Find a host
-            if (!keepsHost)
+            var route = await routes.ResolveAsync(query, context.RequestAborted);
+            if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || query.Excluded.Contains(host.ClientId))
             {
-                var route = await routes.ResolveAsync(query, context.RequestAborted);
-                if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || query.Excluded.Contains(host.ClientId))
-                {
-                    await AnswerWithoutHostAsync(context, query, route, failure, reservation, request, tried);
-                    return;
-                }
-
-                reservation = route.ReservationId;
-                request.SendTo(host, context.Request.Path.Value);
-                tried++;
+                await AnswerWithoutHostAsync(context, query, route, failure, reservation, request, tried);
+                return;
             }
+
+            reservation = route.ReservationId;
+            request.SendTo(host, context.Request.Path.Value);
+            tried++;
 
             // 2 Forward
             failure = await SendAsync(context, request, isUnlimited);
@@ -61,37 +58,35 @@ internal sealed class RequestForwarder(
                 return;
             }
 
-            // 3 Try again where the request can have had no effect
             var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
             if (isUnreachable)
             {
-                unreachable.Report(request.Host.ClientId, failure.Cause);
-            }
-
-            var isSafe = (body?.IsUntouched ?? true) && (isUnreachable || (!isRepeated && failure.Outcome == ForwardOutcome.ConnectionLost && IsIdempotent(context.Request.Method)));
-            if (isSafe && !isUnlimited && time.GetElapsedTime(begun) >= settings.RequestTimeout)
-            {
-                ReleaseUnused(query, reservation, failure);
-                await ProxyAnswers.OutOfTimeAsync(context, failure, request.Host.ClientId, tried);
-                return;
-            }
-
-            if (isSafe)
-            {
-                isRepeated |= !isUnreachable;
-                keepsHost = !isUnreachable && query.StickyId is not null;
-                query = keepsHost ? query : query with
-                {
-                    Excluded = query.Excluded.Add(request.Host.ClientId),
-                    Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
-                };
-                ForgetFailure(context);
-                continue;
+                unreachable.Report(host.ClientId, failure.Cause);
             }
 
             // 4 Answer
-            await ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, tried);
-            return;
+            var isSafe = isUnreachable || (failure.Outcome == ForwardOutcome.ConnectionLost && !isRepeated && query.StickyId is null && IsIdempotent(context.Request.Method));
+            if (!isSafe || body is { IsUntouched: false })
+            {
+                await ProxyAnswers.FailedAsync(context, failure, host.ClientId, tried);
+                return;
+            }
+
+            if (!isUnlimited && time.GetElapsedTime(begun) >= settings.RequestTimeout)
+            {
+                ReleaseUnused(query, reservation, failure);
+                await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, tried);
+                return;
+            }
+
+            // 3 Begin again
+            isRepeated |= !isUnreachable;
+            query = query with
+            {
+                Excluded = query.Excluded.Add(host.ClientId),
+                Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
+            };
+            ForgetFailure(context);
         }
     }
 

@@ -33,7 +33,7 @@ public static class ServerCertificate
     {
         try
         {
-            var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile.Length > 0 ? keyFile : null);
+            var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
             if (!OperatingSystem.IsWindows())
             {
                 return certificate;
@@ -45,7 +45,7 @@ public static class ServerCertificate
                 return X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), password: null);
             }
         }
-        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new InvalidDataException(
                 $"tls_cert_file '{certificateFile}' and tls_key_file '{keyFile}' must be a PEM certificate and its unencrypted PEM key: {exception.Message}", exception);

@@ -1,0 +1,83 @@
+using System.Net;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>Sends every piece of a body without a length on as it comes. The HTTP client would gather small pieces and keep, for example,
+/// one side of a conversation over chunked bodies from the backend. A body with a length is no conversation and is left alone.</summary>
+internal sealed class PromptUploadHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+{
+    /// <inheritdoc/>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.Content is { } content && !content.Headers.NonValidated.Contains("Content-Length"))
+        {
+            request.Content = new PromptContent(content);
+        }
+
+        return base.SendAsync(request, cancellationToken);
+    }
+
+    private sealed class PromptContent : HttpContent
+    {
+        private readonly HttpContent _content;
+
+        public PromptContent(HttpContent content)
+        {
+            _content = content;
+            foreach (var header in content.Headers.NonValidated)
+            {
+                Headers.TryAddWithoutValidation(header.Key, header.Value);
+            }
+        }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            _content.CopyToAsync(new PromptStream(stream), context, cancellationToken);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+
+    /// <summary>Flushes after every write. A write that fills the client's buffer has been flushed already, so that costs nothing then.</summary>
+    private sealed class PromptStream(Stream connection) : Stream
+    {
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            await connection.WriteAsync(buffer, cancellationToken);
+            await connection.FlushAsync(cancellationToken);
+        }
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override Task FlushAsync(CancellationToken cancellationToken) => connection.FlushAsync(cancellationToken);
+
+        public override void Flush() => connection.Flush();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
+}

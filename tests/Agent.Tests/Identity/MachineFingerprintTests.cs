@@ -1,0 +1,41 @@
+using Opsen.Agent.Identity;
+using Opsen.Agent.Sensors.Linux;
+using Opsen.Agent.Tests.Doubles;
+
+namespace Opsen.Agent.Tests.Identity;
+
+public sealed class MachineFingerprintTests
+{
+    [Fact]
+    public void Read_MachineId_IsStableAndHidesIt()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /etc/machine-id");
+        using var etc = new TemporaryDirectory();
+        _ = etc.Write("machine-id", "3d1219c7c4c5404aaa1f6d2a48adfda4\n");
+        var paths = new HostPaths("/proc", "/", etc.Path);
+        var fingerprint = MachineFingerprint.Read(paths);
+        Assert.Equal(64, fingerprint!.Length);
+        Assert.DoesNotContain("3d1219c7", fingerprint, StringComparison.Ordinal);
+        Assert.Equal(fingerprint, MachineFingerprint.Read(paths));
+        _ = etc.Write("machine-id", "3d1219c7c4c5404aaa1f6d2a48adfda5\n");
+        Assert.NotEqual(fingerprint, MachineFingerprint.Read(paths));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n")]
+    public void Read_EmptyMachineId_IsUnknown(string content)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /etc/machine-id");
+        using var etc = new TemporaryDirectory();
+        _ = etc.Write("machine-id", content);
+        Assert.Null(MachineFingerprint.Read(new HostPaths("/proc", "/", etc.Path)));
+    }
+
+    [Fact]
+    public void Read_NoEtc_IsUnknown()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "reads /etc/machine-id");
+        Assert.Null(MachineFingerprint.Read(new HostPaths("/proc", "/", null)));
+    }
+}

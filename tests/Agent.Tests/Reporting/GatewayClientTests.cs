@@ -1,0 +1,81 @@
+using Microsoft.Extensions.Time.Testing;
+using Opsen.Agent.Reporting;
+using Opsen.Agent.Tests.Doubles;
+using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Agent.Tests.Reporting;
+
+public sealed class GatewayClientTests
+{
+    [Theory]
+    [InlineData(200, GatewayOutcome.Accepted)]
+    [InlineData(204, GatewayOutcome.Accepted)]
+    [InlineData(301, GatewayOutcome.Rejected)]
+    [InlineData(400, GatewayOutcome.Rejected)]
+    [InlineData(401, GatewayOutcome.Refused)]
+    [InlineData(403, GatewayOutcome.Refused)]
+    [InlineData(404, GatewayOutcome.UnknownHost)]
+    [InlineData(408, GatewayOutcome.Failed)]
+    [InlineData(413, GatewayOutcome.Rejected)]
+    [InlineData(415, GatewayOutcome.Rejected)]
+    [InlineData(429, GatewayOutcome.Busy)]
+    [InlineData(500, GatewayOutcome.Failed)]
+    [InlineData(502, GatewayOutcome.Failed)]
+    [InlineData(503, GatewayOutcome.Busy)]
+    public async Task Report_Status_IsItsOutcome(int status, object expected)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", status);
+        Assert.Equal(expected, (await ReportAsync(gateway.Url)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("""{"title":"Bad Request","detail":"tier is missing"}""", "400 Bad Request: tier is missing")]
+    [InlineData("upstream is down", "400 Bad Request: upstream is down")]
+    [InlineData("[1]", "400 Bad Request: [1]")]
+    [InlineData("", "400 Bad Request")]
+    public async Task Report_Problem_TellsItsDetail(string body, string expected)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", 400, body);
+        Assert.Equal(expected, (await ReportAsync(gateway.Url)).Detail);
+    }
+
+    [Fact]
+    public async Task Report_Redirect_TellsWhere()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", 308, location: "https://new.example/stats");
+        var answer = await ReportAsync(gateway.Url);
+        Assert.Equal(GatewayOutcome.Rejected, answer.Outcome);
+        Assert.Contains("https://new.example/stats", answer.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Report_ServerUrlWithPath_KeepsIt()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        _ = await ReportAsync($"{gateway.Url}/lb/");
+        Assert.Equal("/lb/stats", (await gateway.NextCallAsync()).Path);
+    }
+
+    [Fact]
+    public async Task Report_NobodyListens_Fails()
+    {
+        string url;
+        await using (var gone = await ScriptedGateway.StartAsync())
+        {
+            url = gone.Url;
+        }
+
+        Assert.Equal(GatewayOutcome.Failed, (await ReportAsync(url)).Outcome);
+    }
+
+    private static async Task<GatewayAnswer> ReportAsync(string url)
+    {
+        var options = new ClientOptions { ServerUrl = url };
+        using var http = GatewayConnection.Create(options);
+        return await new GatewayClient(http, options, new FakeTimeProvider()).ReportAsync(new StatsRequest { ClientId = "id" }, CancellationToken.None);
+    }
+}

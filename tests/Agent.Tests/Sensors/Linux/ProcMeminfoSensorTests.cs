@@ -1,0 +1,58 @@
+using Opsen.Agent.Sensors;
+using Opsen.Agent.Sensors.Linux;
+using Opsen.Agent.Tests.Doubles;
+
+namespace Opsen.Agent.Tests.Sensors.Linux;
+
+public sealed class ProcMeminfoSensorTests
+{
+    private const long KiB = 1024;
+
+    [Fact]
+    public void TryParse_Usual_TellsTotalAndAvailable()
+    {
+        var content = "MemTotal:       16384000 kB\nMemFree:          100 kB\nMemAvailable:    8192000 kB\nBuffers: 1 kB\n"u8;
+        Assert.True(ProcMeminfoSensor.TryParse(content, out var reading));
+        Assert.Equal(new MemoryReading(16_384_000 * KiB, 8_192_000 * KiB), reading);
+    }
+
+    [Fact]
+    public void TryParse_OldKernel_AddsUpWhatCanBeFreed()
+    {
+        var content = "MemTotal: 1000 kB\nMemFree: 100 kB\nBuffers: 10 kB\nCached: 200 kB\nSwapCached: 7 kB\nShmem: 50 kB\nSReclaimable: 30 kB\n"u8;
+        Assert.True(ProcMeminfoSensor.TryParse(content, out var reading));
+        Assert.Equal(290 * KiB, reading.AvailableBytes);
+    }
+
+    [Fact]
+    public void TryParse_MoreAvailableThanThereIs_IsClamped()
+    {
+        Assert.True(ProcMeminfoSensor.TryParse("MemTotal: 10 kB\nMemAvailable: 20 kB\n"u8, out var reading));
+        Assert.Equal(10 * KiB, reading.AvailableBytes);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("MemTotal:")]
+    [InlineData("MemTotal: 0 kB\nMemAvailable: 0 kB\n")]
+    [InlineData("MemTotal: many kB\nMemAvailable: 1 kB\n")]
+    [InlineData("MemTotal: -5 kB\nMemAvailable: 1 kB\n")]
+    [InlineData("MemTotal: 9223372036854775807 kB\nMemAvailable: 1 kB\n")]
+    [InlineData("MemTotal: 10 kB\n")]
+    public void TryParse_Broken_Fails(string content) =>
+        Assert.False(ProcMeminfoSensor.TryParse(System.Text.Encoding.UTF8.GetBytes(content), out _));
+
+    [Fact]
+    public void TryRead_FileChanges_TellsTheNewState()
+    {
+        using var proc = new TemporaryDirectory();
+        using var sensor = new ProcMeminfoSensor(new HostPaths(proc.Path, "/", null));
+        Assert.False(sensor.TryRead(out _));
+        proc.Write("meminfo", "MemTotal: 10 kB\nMemAvailable: 5 kB\n");
+        Assert.True(sensor.TryRead(out var reading));
+        Assert.Equal(5 * KiB, reading.AvailableBytes);
+        proc.Write("meminfo", "MemTotal: 10 kB\nMemAvailable: 4 kB\n");
+        Assert.True(sensor.TryRead(out reading));
+        Assert.Equal(4 * KiB, reading.AvailableBytes);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Tests.Hosting;
+
+/// <summary>Stands in for the cluster: notes what the edge asks of it and answers as told.</summary>
+internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
+{
+    public FakeGrains()
+    {
+        Factory = DispatchProxy.Create<IGrainFactory, Dispatcher>();
+        ((Dispatcher)Factory).Grains = this;
+    }
+
+    public IGrainFactory Factory { get; }
+
+    public ConcurrentQueue<string> Keys { get; } = new();
+
+    public ConcurrentQueue<BackendRegistration> Registrations { get; } = new();
+
+    public ConcurrentQueue<LoadReport> Reports { get; } = new();
+
+    public int Purges { get; private set; }
+
+    /// <summary>Runs before every answer; may fail or never end.</summary>
+    public Func<Task> BeforeAnswer { get; set; } = () => Task.CompletedTask;
+
+    public bool IsRegistered { get; set; } = true;
+
+    public bool IsUntouched => Registrations.IsEmpty && Reports.IsEmpty && Purges == 0;
+
+    public async Task Register(BackendRegistration registration)
+    {
+        await BeforeAnswer();
+        Registrations.Enqueue(registration);
+    }
+
+    public async Task<bool> Report(LoadReport report)
+    {
+        await BeforeAnswer();
+        Reports.Enqueue(report);
+        return IsRegistered;
+    }
+
+    public async Task<int> PurgeStale()
+    {
+        await BeforeAnswer();
+        Purges++;
+        return 3;
+    }
+
+    public async Task<int> PurgeReservations()
+    {
+        await BeforeAnswer();
+        Purges++;
+        return 7;
+    }
+
+    public Task<HostSnapshot?> GetSnapshot() => throw NotForTheEdge();
+
+    public Task Retire(long registeredAt) => throw NotForTheEdge();
+
+    public Task<bool> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+
+    public Task Remove(string clientId) => throw NotForTheEdge();
+
+    public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests) => throw NotForTheEdge();
+
+    public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
+
+    public ValueTask<bool> Release(Guid reservationId) => throw NotForTheEdge();
+
+    public Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait) => throw NotForTheEdge();
+
+    private static InvalidOperationException NotForTheEdge() => new("The management API has no use for this call.");
+
+#pragma warning disable CA1852 // DispatchProxy derives from it at run time.
+    internal class Dispatcher : DispatchProxy
+#pragma warning restore CA1852
+    {
+        public FakeGrains Grains { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            Grains.Keys.Enqueue((string)args![0]!);
+            return Grains;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using Opsen.Gateway.Routing;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Tests.Proxy;
+
+/// <summary>Routes to the first host that is not excluded, and keeps what it was asked.</summary>
+internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolver
+{
+    public ConcurrentQueue<RouteQuery> Queries { get; } = new();
+
+    public ConcurrentQueue<Guid> Reservations { get; } = new();
+
+    public ConcurrentQueue<Guid> Released { get; } = new();
+
+    public RouteOutcome WithoutHost { get; init; } = RouteOutcome.NoCapacity;
+
+    /// <summary>A host with one endpoint.</summary>
+    public static HostSnapshot Host(string clientId, string url) => Host(clientId, new BackendEndpoint(url, []));
+
+    /// <summary>A host.</summary>
+    public static HostSnapshot Host(string clientId, params BackendEndpoint[] endpoints) => new()
+    {
+        Registration = new BackendRegistration { ClientId = clientId, Pool = "default", Hostname = clientId + "-name", Endpoints = [.. endpoints] },
+        IsActive = true,
+    };
+
+    public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
+    {
+        Queries.Enqueue(query);
+        var host = hosts.FirstOrDefault(candidate => !query.Excluded.Contains(candidate.ClientId));
+        if (host is null)
+        {
+            return new(new RouteResult { Outcome = WithoutHost, Detail = "scripted detail" });
+        }
+
+        var reservation = Guid.NewGuid();
+        Reservations.Enqueue(reservation);
+        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation });
+    }
+
+    public void Release(Guid reservationId) => Released.Enqueue(reservationId);
+}

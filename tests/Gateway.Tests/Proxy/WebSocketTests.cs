@@ -1,0 +1,89 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Opsen.Gateway.Tests.Proxy;
+
+public sealed class WebSocketTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task HandleAsync_WebSocket_EchoesAndOutlivesTheTimeout(HttpProtocols protocol)
+    {
+        var limit = TimeSpan.FromMilliseconds(200);
+        await using var backend = await TestServer.StartAsync(EchoAsync);
+        var routes = new ScriptedRoutes(ScriptedRoutes.Host("dead", ProxyServer.DeadUrl()), ScriptedRoutes.Host("a", backend.Url));
+        await using var proxy = await ProxyServer.StartAsync(routes, settings: s => s with { RequestTimeout = limit }, protocols: protocol);
+        using var socket = new ClientWebSocket();
+        if (protocol == HttpProtocols.Http2)
+        {
+            socket.Options.HttpVersion = HttpVersion.Version20;
+            socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
+
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var deadline = new CancellationTokenSource(Patience);
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Port}/ws?tier=pro"), invoker, deadline.Token);
+        Assert.Equal("one", await ExchangeAsync(socket, "one", deadline.Token));
+        using var silence = new PeriodicTimer(4 * limit);
+        await silence.WaitForNextTickAsync(deadline.Token);
+
+        Assert.Equal("two", await ExchangeAsync(socket, "two", deadline.Token));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "bye", deadline.Token);
+        Assert.Equal("pro", routes.Queries.Last().Tier);
+    }
+
+    [Fact]
+    public async Task HandleAsync_BackendRefusesTheUpgrade_ItsAnswerPasses()
+    {
+        await using var backend = await TestServer.StartAsync(context =>
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return Task.CompletedTask;
+        });
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)));
+        using var socket = new ClientWebSocket();
+        socket.Options.CollectHttpResponseDetails = true;
+
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Port}/ws"), CancellationToken.None));
+
+        Assert.Equal(HttpStatusCode.Forbidden, socket.HttpStatusCode);
+    }
+
+    private static async Task<string> ExchangeAsync(ClientWebSocket socket, string text, CancellationToken cancellation)
+    {
+        await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancellation);
+        var buffer = new byte[100];
+        var received = await socket.ReceiveAsync(buffer, cancellation);
+        return Encoding.UTF8.GetString(buffer, 0, received.Count);
+    }
+
+    /// <summary>An echo without the WebSocket middleware: the test server has none.</summary>
+    [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455 asks for SHA-1.")]
+    private static async Task EchoAsync(HttpContext context)
+    {
+        var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
+        var key = context.Request.Headers.SecWebSocketKey.ToString();
+        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+        context.Response.Headers.Connection = "Upgrade";
+        context.Response.Headers.Upgrade = "websocket";
+        context.Response.Headers.SecWebSocketAccept = accept;
+        await using var stream = await upgrade.UpgradeAsync();
+        using var socket = WebSocket.CreateFromStream(stream, new WebSocketCreationOptions { IsServer = true });
+        var buffer = new byte[100];
+        while (await socket.ReceiveAsync(buffer, context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } message)
+        {
+            await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
+        }
+
+        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
+    }
+}

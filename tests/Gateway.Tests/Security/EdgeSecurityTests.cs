@@ -1,0 +1,323 @@
+using System.Net;
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Tests.Hosting;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Tests.Security;
+
+public sealed class EdgeSecurityTests
+{
+    private static readonly Action<ServerOptions> TrustLoopback = options => options.TrustedProxies = ["127.0.0.0/8"];
+
+    [Theory]
+    [InlineData("203.0.113.9", null, "203.0.113.9")]
+    [InlineData("198.51.100.1, 203.0.113.9", "192.0.2.4", "203.0.113.9")]
+    [InlineData(null, "192.0.2.4", "192.0.2.4")]
+    [InlineData(null, "nonsense", "127.0.0.1")]
+    [InlineData(null, null, "127.0.0.1")]
+    public async Task ForwardedHeaders_FromATrustedProxy_TellTheClient(string? forwardedFor, string? realIp, string expected)
+    {
+        await using var host = await EdgeHost.StartAsync(TrustLoopback);
+
+        Assert.Equal($"http {expected}", await GetForwardedAsync(host, forwardedFor, realIp));
+    }
+
+    [Fact]
+    public async Task ForwardedHeaders_FromAnyoneElse_MeanNothing()
+    {
+        await using var host = await EdgeHost.StartAsync(options => options.TrustedProxies = ["10.0.0.0/8"]);
+
+        Assert.Equal("http 127.0.0.1", await GetForwardedAsync(host, "203.0.113.9", "192.0.2.4", "https"));
+    }
+
+    [Fact]
+    public async Task ForwardedHeaders_SchemeOfATrustedProxy_Counts()
+    {
+        await using var host = await EdgeHost.StartAsync(TrustLoopback);
+
+        Assert.Equal("https 203.0.113.9", await GetForwardedAsync(host, "203.0.113.9", null, "https"));
+    }
+
+    [Fact]
+    public async Task SecurityHeaders_PlainHttp_HaveNoTransportSecurity()
+    {
+        await using var host = await EdgeHost.StartAsync();
+
+        using var response = await host.Client.GetAsync("/health");
+
+        Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
+        Assert.Equal("DENY", Header(response, "X-Frame-Options"));
+        Assert.Equal("1; mode=block", Header(response, "X-XSS-Protection"));
+        Assert.Null(Header(response, "Strict-Transport-Security"));
+        Assert.Null(Header(response, "Server"));
+    }
+
+    [Fact]
+    public async Task SecurityHeaders_BackendsOwn_Stay()
+    {
+        await using var host = await EdgeHost.StartAsync(proxied: context =>
+        {
+            context.Response.Headers.XFrameOptions = "SAMEORIGIN";
+            return Task.CompletedTask;
+        });
+
+        using var response = await host.Client.GetAsync("/app/x");
+
+        Assert.Equal("SAMEORIGIN", Header(response, "X-Frame-Options"));
+        Assert.Equal("nosniff", Header(response, "X-Content-Type-Options"));
+    }
+
+    [Fact]
+    public async Task SecurityHeaders_Disabled_AreAbsent()
+    {
+        await using var host = await EdgeHost.StartAsync(options => options.DisableSecurityHeaders = true);
+
+        using var response = await host.Client.GetAsync("/health");
+
+        Assert.Null(Header(response, "X-Frame-Options"));
+    }
+
+    [Fact]
+    public async Task Cors_Preflight_IsAnsweredForAllowedOriginsOnly()
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.EnableCors = true;
+            options.CorsAllowedOrigins = ["https://app.example.com"];
+            options.ServerKey = "secret";
+        });
+
+        using var allowed = await PreflightAsync(host, "https://app.example.com");
+        using var other = await PreflightAsync(host, "https://evil.example.com");
+
+        Assert.Equal(HttpStatusCode.NoContent, allowed.StatusCode);
+        Assert.Equal("https://app.example.com", Header(allowed, "Access-Control-Allow-Origin"));
+        Assert.Contains("POST", Header(allowed, "Access-Control-Allow-Methods"), StringComparison.Ordinal);
+        Assert.Contains("x-session-id", Header(allowed, "Access-Control-Allow-Headers"), StringComparison.OrdinalIgnoreCase);
+        Assert.Null(Header(other, "Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
+    [InlineData(true, "*")]
+    [InlineData(false, null)]
+    public async Task Cors_AnyOrigin_OnlyWhenEnabled(bool enabled, string? expected)
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.EnableCors = enabled;
+            options.CorsAllowedOrigins = ["*"];
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health") { Headers = { { "Origin", "https://a.example" } } };
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(expected, Header(response, "Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.0/8", "/clients", HttpStatusCode.OK)]
+    [InlineData("10.0.0.0/8", "/clients", HttpStatusCode.Forbidden)]
+    [InlineData("10.0.0.0/8", "/CLIENTS/", HttpStatusCode.Forbidden)]
+    [InlineData("10.0.0.0/8", "/health", HttpStatusCode.OK)]
+    [InlineData("10.0.0.0/8", "/app/x", HttpStatusCode.OK)]
+    public async Task AllowList_Management_TakesOnlyItsRanges(string range, string path, HttpStatusCode expected)
+    {
+        await using var host = await EdgeHost.StartAsync(options => options.WhitelistedIps = [range]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "X-Forwarded-For", "10.0.0.1" } } };
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal(expected, response.StatusCode);
+        if (expected == HttpStatusCode.Forbidden)
+        {
+            Assert.Contains("127.0.0.1", await response.AssertProblemAsync(expected, ProblemTypes.AddressNotAllowed), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("/clients", null, HttpStatusCode.Unauthorized)]
+    [InlineData("/clients", "", HttpStatusCode.Unauthorized)]
+    [InlineData("/clients", "wrong", HttpStatusCode.Forbidden)]
+    [InlineData("/clients", "server", HttpStatusCode.OK)]
+    [InlineData("/Clients/", "second", HttpStatusCode.OK)]
+    [InlineData("/clients", "serve", HttpStatusCode.Forbidden)]
+    [InlineData("/health", null, HttpStatusCode.OK)]
+    [InlineData("/app/x", null, HttpStatusCode.OK)]
+    public async Task ApiKey_Management_IsRequired(string path, string? key, HttpStatusCode expected)
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.ServerKey = "server";
+            options.ApiKeys = ["first", "second"];
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation("X-API-Key", key);
+        }
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal(expected, response.StatusCode);
+        if (expected == HttpStatusCode.Unauthorized)
+        {
+            await response.AssertProblemAsync(expected, ProblemTypes.MissingKey);
+            Assert.NotEmpty(response.Headers.WwwAuthenticate);
+        }
+        else if (expected == HttpStatusCode.Forbidden)
+        {
+            await response.AssertProblemAsync(expected, ProblemTypes.WrongKey);
+        }
+    }
+
+    [Fact]
+    public async Task ApiKey_NoneConfigured_IsOpen()
+    {
+        await using var host = await EdgeHost.StartAsync();
+
+        using var response = await host.Client.GetAsync("/clients");
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task ApiKey_Missing_RefusesBeforeReadingTheBody()
+    {
+        await using var host = await EdgeHost.StartAsync(options => options.ServerKey = "server");
+
+        using var response = await host.PostAsync("/register", "{ broken");
+
+        await response.AssertProblemAsync(HttpStatusCode.Unauthorized, ProblemTypes.MissingKey);
+    }
+
+    [Theory]
+    [InlineData("/clients")]
+    [InlineData("/app/x")]
+    public async Task RateLimit_BurstUsedUp_Answers429WithRetryAfter(string path)
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.RateLimitPerMinute = 1;
+            options.RateLimitBurst = 3;
+        });
+        for (var i = 0; i < 3; i++)
+        {
+            using var taken = await host.Client.GetAsync(path);
+            Assert.Equal(HttpStatusCode.OK, taken.StatusCode);
+        }
+
+        using var refused = await host.Client.GetAsync(path);
+        using var health = await host.Client.GetAsync("/health");
+
+        await refused.AssertProblemAsync(HttpStatusCode.TooManyRequests, ProblemTypes.RateLimited);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 60);
+        Assert.Equal(HttpStatusCode.OK, health.StatusCode);
+    }
+
+    [Fact]
+    public async Task RateLimit_ForgedAddress_DoesNotHelp()
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.RateLimitPerMinute = 1;
+            options.RateLimitBurst = 1;
+        });
+
+        await GetForwardedAsync(host, "203.0.113.1", null);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/x") { Headers = { { "X-Forwarded-For", "203.0.113.2" } } };
+        using var refused = await host.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task RateLimit_OtherClients_HaveTheirOwnBucket()
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            TrustLoopback(options);
+            options.RateLimitPerMinute = 1;
+            options.RateLimitBurst = 1;
+        });
+
+        Assert.Equal("http 203.0.113.1", await GetForwardedAsync(host, "203.0.113.1", null));
+        Assert.Equal("http 203.0.113.2", await GetForwardedAsync(host, "203.0.113.2", null));
+    }
+
+    [Fact]
+    public async Task RateLimit_Time_BringsTokensBackOneByOne()
+    {
+        await using var host = await EdgeHost.StartAsync(options =>
+        {
+            options.RateLimitPerMinute = 600;
+            options.RateLimitBurst = 1;
+        });
+        using var first = await host.Client.GetAsync("/clients");
+        Assert.Equal(HttpStatusCode.OK, first.StatusCode);
+
+        await Eventually.BecomesTrueAsync(async () =>
+        {
+            using var response = await host.Client.GetAsync("/clients");
+            return response.StatusCode == HttpStatusCode.OK;
+        });
+    }
+
+    [Theory]
+    [InlineData("GET /clients/../health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /app/%2e%2e/clients HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET //clients HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /clients//purge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /clients HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /clients HTTP/1.0\r\n\r\n")]
+    public async Task RequestTarget_TraversalOrNoHost_Answers400(string request)
+    {
+        await using var host = await EdgeHost.StartAsync();
+
+        var answer = await Http.SendRawAsync(host.Address, request);
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("urn:opsen:problem:bad-request", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GET http://x/clients HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /clients?next=../..//x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    [InlineData("GET /app//x/..%2fy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
+    public async Task RequestTarget_PlainOrProxied_Passes(string request)
+    {
+        await using var host = await EdgeHost.StartAsync();
+
+        Assert.StartsWith("HTTP/1.1 200 ", await Http.SendRawAsync(host.Address, request), StringComparison.Ordinal);
+    }
+
+    private static async Task<string> GetForwardedAsync(EdgeHost host, string? forwardedFor, string? realIp, string? scheme = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/x");
+        Add("X-Forwarded-For", forwardedFor);
+        Add("X-Real-IP", realIp);
+        Add("X-Forwarded-Proto", scheme);
+        using var response = await host.Client.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                request.Headers.Add(name, value);
+            }
+        }
+    }
+
+    private static async Task<HttpResponseMessage> PreflightAsync(EdgeHost host, string origin)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, "/route")
+        {
+            Headers = { { "Origin", origin }, { "Access-Control-Request-Method", "POST" }, { "Access-Control-Request-Headers", "x-session-id" } },
+        };
+        return await host.Client.SendAsync(request);
+    }
+
+    private static string? Header(HttpResponseMessage response, string name) =>
+        response.Headers.TryGetValues(name, out var values) ? string.Join(", ", values) : null;
+}
