@@ -9,7 +9,10 @@ internal sealed class GeoRefresh(GeoLocator locator, TimeProvider time) : Backgr
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+
+        // A disposed timer ends the loop in peace, where a cancelled wait would count as a failure of the host.
+        await using var stop = stoppingToken.UnsafeRegister(static state => ((PeriodicTimer)state!).Dispose(), timer);
+        while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             locator.Refresh();
         }

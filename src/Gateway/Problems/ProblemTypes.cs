@@ -42,6 +42,12 @@ public static class ProblemTypes
     /// <summary>The caller sends more requests than it may.</summary>
     public const string RateLimited = "rate-limited";
 
+    /// <summary>No host could be connected, or the host's answer cannot be passed on.</summary>
+    public const string BadGateway = "bad-gateway";
+
+    /// <summary>The host did not answer in time.</summary>
+    public const string GatewayTimeout = "gateway-timeout";
+
     /// <summary>A fault of the gateway.</summary>
     public const string InternalError = "internal-error";
 

@@ -19,11 +19,11 @@ internal sealed class BodyPeeker(ProxySettings settings, TimeProvider time)
 {
     private readonly byte[] _fieldName = Encoding.UTF8.GetBytes(settings.TierFieldName);
 
-    /// <summary>Looks into the body of a request that has one.</summary>
-    /// <exception cref="BadHttpRequestException">The server refuses the body: too large, too slow, malformed.</exception>
+    /// <summary>Looks into the body of a request that has one. <paramref name="limit"/>: the most bytes that it may have.</summary>
+    /// <exception cref="BadHttpRequestException">The body is larger than the limit, or malformed.</exception>
     /// <exception cref="IOException">The client is gone.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async ValueTask<TierPeek> PeekAsync(PipeReader body)
+    public async ValueTask<TierPeek> PeekAsync(PipeReader body, long? limit = null)
     {
         var scanner = new TierFieldScanner(_fieldName);
         ClientPatience? patience = null;
@@ -45,8 +45,10 @@ internal sealed class BodyPeeker(ProxySettings settings, TimeProvider time)
                     continue;
                 }
 
+                var arrived = buffer.Length;
                 var taken = Leave(body, read, ref examined);
                 await (patience?.SettleAsync(examined) ?? default);
+                BodyLimit.Check(arrived, limit);
                 return new TierPeek(scanner.Tier, scanner.Place, taken);
             }
         }

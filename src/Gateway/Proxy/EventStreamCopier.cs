@@ -100,6 +100,6 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
         return true;
     }
 
-    [LoggerMessage(3101, LogLevel.Debug, "An event stream broke off: {Cause}")]
+    [LoggerMessage(3301, LogLevel.Debug, "An event stream broke off: {Cause}")]
     private partial void LogBroken(string cause);
 }

@@ -40,20 +40,24 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
     public static ForwardFailure From(ForwarderError error, Exception? exception, int status) => error switch
     {
         ForwarderError.None => default,
-        ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } => new(ForwardOutcome.Unreachable, "connecting timed out"),
+        ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
+            new(ForwardOutcome.Unreachable, "connecting timed out"),
         ForwarderError.RequestTimedOut => new(ForwardOutcome.BackendSilent, "no answer in time"),
-        ForwarderError.Request when exception is HttpRequestException { HttpRequestError: var kind } failure && DescribeConnect(kind, failure) is { } cause => new(ForwardOutcome.Unreachable, cause),
+        ForwarderError.Request when exception is HttpRequestException failure && DescribeConnect(failure) is { } cause =>
+            new(ForwardOutcome.Unreachable, cause),
         ForwarderError.Request => new(ForwardOutcome.ConnectionLost, "the connection broke before an answer"),
         ForwarderError.RequestCreation => new(ForwardOutcome.NotForwardable, exception?.Message ?? ""),
-        ForwarderError.RequestBodyClient when status == StatusCodes.Status408RequestTimeout => new(ForwardOutcome.ClientSilent, "the rest of the request's body did not come"),
+        ForwarderError.RequestBodyClient when status == StatusCodes.Status408RequestTimeout =>
+            new(ForwardOutcome.ClientSilent, "the rest of the request's body did not come"),
         ForwarderError.RequestBodyClient => new(ForwardOutcome.BodyRefused, "the request's body could not be read"),
-        ForwarderError.RequestBodyDestination when status == StatusCodes.Status504GatewayTimeout => new(ForwardOutcome.BackendSilent, "the request's body was not taken in time"),
+        ForwarderError.RequestBodyDestination when status == StatusCodes.Status504GatewayTimeout =>
+            new(ForwardOutcome.BackendSilent, "the request's body was not taken in time"),
         ForwarderError.RequestBodyDestination => new(ForwardOutcome.ConnectionLost, "the connection broke while the request was sent"),
         ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => new(ForwardOutcome.BackendSilent, "the answer stopped"),
         _ => new(ForwardOutcome.BadAnswer, "the answer could not be passed on"),
     };
 
-    private static string? DescribeConnect(HttpRequestError kind, HttpRequestException failure) => kind switch
+    private static string? DescribeConnect(HttpRequestException failure) => failure.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "its name cannot be resolved",
         HttpRequestError.SecureConnectionError => "the TLS handshake failed",

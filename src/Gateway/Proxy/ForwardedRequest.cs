@@ -44,7 +44,8 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
     /// <inheritdoc/>
     /// <remarks>An event stream is copied here and not by the forwarder: its silences are not limited, which is known only now, and it
     /// has its own rule for flushing.</remarks>
-    public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (!hasAnswer || proxyResponse is null || !EventStreamCopier.IsEventStream(proxyResponse))

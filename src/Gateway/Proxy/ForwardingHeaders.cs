@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections.Features;
+using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Proxy;
 
@@ -18,15 +19,15 @@ internal static class ForwardingHeaders
 {
     private const string ClientId = "X-LB-Client-ID";
     private const string Hostname = "X-LB-Hostname";
-    private const string For = "X-Forwarded-For";
-    private const string Proto = "X-Forwarded-Proto";
+    private const string For = ForwardedClientMiddleware.ForwardedFor;
+    private const string Proto = ForwardedClientMiddleware.ForwardedProto;
     private const string Host = "X-Forwarded-Host";
 
     /// <summary>Writes them to an outgoing request that has a copy of the client's headers.</summary>
     public static void Write(HttpContext context, HttpRequestHeaders outgoing, string clientId, string hostname)
     {
-        var client = Plain(context.Connection.RemoteIpAddress);
-        var peer = Plain(FindPeer(context)) ?? client;
+        var client = Normalize(context.Connection.RemoteIpAddress);
+        var peer = Normalize(FindPeer(context)) ?? client;
         var isVouchedFor = client is not null && !client.Equals(peer);
         var incoming = context.Request.Headers;
 
@@ -62,5 +63,5 @@ internal static class ForwardingHeaders
         }
     }
 
-    private static IPAddress? Plain(IPAddress? address) => address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+    private static IPAddress? Normalize(IPAddress? address) => address is null ? null : AddressText.Normalize(address);
 }

@@ -28,7 +28,13 @@ internal sealed class ForwardingProfiles
 
     /// <summary>Whether the request asks to change the protocol of the connection or the stream, as WebSockets do.</summary>
     public static bool IsUpgrade(HttpContext context) =>
-        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
+
+    /// <summary>Whether the request looks like gRPC.</summary>
+    public static bool IsGrpc(HttpContext context) =>
+        HttpProtocol.IsHttp2(context.Request.Protocol)
+        && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>The profile for a request. A plain backend is spoken to in HTTP/1.1, but for gRPC, which has no meaning below HTTP/2.</summary>
     public ForwarderRequestConfig Choose(HttpContext context, BackendTarget target, bool isUnlimited)
@@ -38,8 +44,6 @@ internal sealed class ForwardingProfiles
             return target.IsHttps ? _tlsUnlimited : _plainUnlimited;
         }
 
-        var isGrpc = HttpProtocol.IsHttp2(context.Request.Protocol)
-            && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
-        return isGrpc ? _grpc : target.IsHttps ? _tls : _plain;
+        return IsGrpc(context) ? _grpc : target.IsHttps ? _tls : _plain;
     }
 }

@@ -30,7 +30,8 @@ internal sealed class PromptUploadHandler(HttpMessageHandler inner) : Delegating
             }
         }
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
             _content.CopyToAsync(new PromptStream(stream), context, cancellationToken);

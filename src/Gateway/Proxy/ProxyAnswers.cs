@@ -10,36 +10,45 @@ internal static class ProxyAnswers
     public static Task FailedAsync(HttpContext context, ForwardFailure last, string host, int tried) => last.Outcome switch
     {
         ForwardOutcome.Unreachable => Problem.WriteAsync(
-            context, StatusCodes.Status502BadGateway, "bad-gateway", $"None of the {tried} host(s) tried could be connected; the last, '{host}': {last.Cause}."),
+            context,
+            StatusCodes.Status502BadGateway,
+            ProblemTypes.BadGateway,
+            $"None of the {tried} host(s) tried could be connected; the last, '{host}': {last.Cause}."),
         ForwardOutcome.BackendSilent => Problem.WriteAsync(
-            context, StatusCodes.Status504GatewayTimeout, "gateway-timeout", $"The host '{host}' did not answer in the time that request_timeout_seconds allows: {last.Cause}."),
-        ForwardOutcome.ClientSilent => Problem.WriteAsync(
-            context, StatusCodes.Status408RequestTimeout, "request-timeout", $"Send the request faster: {last.Cause} in the time that request_timeout_seconds allows."),
-        ForwardOutcome.BodyRefused => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "bad-request", $"Send the whole body: {last.Cause}."),
-        ForwardOutcome.NotForwardable => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, "bad-request", $"The request cannot be forwarded: {last.Cause}"),
-        _ => Problem.WriteAsync(context, StatusCodes.Status502BadGateway, "bad-gateway", $"The host '{host}' failed: {last.Cause}."),
+            context,
+            StatusCodes.Status504GatewayTimeout,
+            ProblemTypes.GatewayTimeout,
+            $"The host '{host}' did not answer in the time that request_timeout_seconds allows: {last.Cause}."),
+        ForwardOutcome.ClientSilent => StatusProblems.WriteAsync(context, StatusCodes.Status408RequestTimeout),
+        ForwardOutcome.BodyRefused => StatusProblems.WriteAsync(context, StatusCodes.Status400BadRequest),
+        ForwardOutcome.NotForwardable => Problem.WriteAsync(
+            context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, $"The request cannot be forwarded: {last.Cause}"),
+        _ => Problem.WriteAsync(context, StatusCodes.Status502BadGateway, ProblemTypes.BadGateway, $"The host '{host}' failed: {last.Cause}."),
     };
 
     /// <summary>Connecting to hosts in vain took all the time there is.</summary>
     public static Task OutOfTimeAsync(HttpContext context, ForwardFailure last, string host, int tried) => Problem.WriteAsync(
         context,
         StatusCodes.Status504GatewayTimeout,
-        "gateway-timeout",
+        ProblemTypes.GatewayTimeout,
         $"None of the {tried} host(s) tried in the time that request_timeout_seconds allows could be connected; the last, '{host}': {last.Cause}.");
 
-    /// <summary>The server refused the body (413, 408 or 400).</summary>
-    public static Task BodyRefusedAsync(HttpContext context, int status, string reason) => Problem.WriteAsync(
+    /// <summary>The body is too large. The connection stays open, so that the client can read this before it has sent everything.</summary>
+    public static Task BodyTooLargeAsync(HttpContext context) => Problem.WriteAsync(
         context,
-        status,
-        status switch
-        {
-            StatusCodes.Status413PayloadTooLarge => "body-too-large",
-            StatusCodes.Status408RequestTimeout => "request-timeout",
-            _ => "bad-request",
-        },
-        reason);
+        StatusCodes.Status413PayloadTooLarge,
+        ProblemTypes.BodyTooLarge,
+        "The request's body is larger than max_request_body_bytes allows. Send less.");
+
+    /// <summary>The body was refused while it was read.</summary>
+    public static Task BodyRefusedAsync(HttpContext context, BadHttpRequestException refusal) => refusal.StatusCode == StatusCodes.Status413PayloadTooLarge
+        ? BodyTooLargeAsync(context)
+        : StatusProblems.WriteAsync(context, refusal.StatusCode);
 
     /// <summary>The session's id cannot be used.</summary>
     public static Task BadStickyIdAsync(HttpContext context) => Problem.WriteAsync(
-        context, StatusCodes.Status400BadRequest, "bad-request", $"The session's id is longer than {StickyKeyResolver.MaxLength} characters; send a shorter one.");
+        context,
+        StatusCodes.Status400BadRequest,
+        ProblemTypes.BadRequest,
+        $"The session's id is longer than {StickyKeyResolver.MaxLength} characters; send a shorter one.");
 }

@@ -28,7 +28,7 @@ public sealed class ProxyEndpoint
         }
         catch (BadHttpRequestException refusal)
         {
-            await ProxyAnswers.BodyRefusedAsync(context, refusal.StatusCode, refusal.Message);
+            await ProxyAnswers.BodyRefusedAsync(context, refusal);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
@@ -40,17 +40,15 @@ public sealed class ProxyEndpoint
     private async Task RouteAsync(HttpContext context)
     {
         // 1 Refuse
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit && context.Request.ContentLength > limit.MaxRequestBodySize)
+        var limit = BodyLimit.TakeOver(context);
+        if (context.Request.ContentLength > limit)
         {
-            // Without the limit the server reads away, for a few seconds, what the client is still sending. With it, it would
-            // close the connection, and a client that writes first and reads then would see a reset instead of the answer.
-            limit.MaxRequestBodySize = null;
-            await ProxyAnswers.BodyRefusedAsync(context, StatusCodes.Status413PayloadTooLarge, "The request's body is larger than max_request_body_bytes allows.");
+            await ProxyAnswers.BodyTooLargeAsync(context);
             return;
         }
 
         // 2 Tier
-        var tier = await _tiers.DetectAsync(context);
+        var tier = await _tiers.DetectAsync(context, limit);
 
         // 3 Session
         var stickyId = _sticky.Resolve(context);
@@ -64,7 +62,7 @@ public sealed class ProxyEndpoint
         UntouchedBodyStream? body = null;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
         {
-            body = new(tier.TakenBody, context.Request.Body);
+            body = new(tier.TakenBody, context.Request.Body, limit);
             context.Request.Body = body;
         }
 

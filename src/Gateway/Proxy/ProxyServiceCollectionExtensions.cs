@@ -2,11 +2,10 @@ using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
-using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Routing;
 using Opsen.Protocol.Configuration;
 
-namespace Microsoft.Extensions.DependencyInjection;
+namespace Opsen.Gateway.Proxy;
 
 /// <summary>Registers the reverse proxy.</summary>
 public static class ProxyServiceCollectionExtensions

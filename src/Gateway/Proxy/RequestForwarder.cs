@@ -44,7 +44,7 @@ internal sealed class RequestForwarder(
     private async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body, ForwardedRequest request)
     {
         var begun = time.GetTimestamp();
-        var isUnlimited = settings.RequestTimeout == Timeout.InfiniteTimeSpan || ForwardingProfiles.IsUnlimited(context);
+        var isUnlimited = ForwardingProfiles.IsUnlimited(context);
         var (failure, reservation, tried, isRepeated) = (default(ForwardFailure), Guid.Empty, 0, false);
         while (true)
         {
@@ -69,7 +69,7 @@ internal sealed class RequestForwarder(
 
             if (body?.Refusal is { } refusal)
             {
-                await ProxyAnswers.BodyRefusedAsync(context, refusal.StatusCode, refusal.Message);
+                await ProxyAnswers.BodyRefusedAsync(context, refusal);
                 return;
             }
 
@@ -80,14 +80,15 @@ internal sealed class RequestForwarder(
             }
 
             // 4 Answer
-            var isSafe = isUnreachable || (failure.Outcome == ForwardOutcome.ConnectionLost && !isRepeated && query.StickyId is null && IsIdempotent(context.Request.Method));
+            var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
+            var isSafe = isUnreachable || (isLost && !isRepeated && query.StickyId is null && IsIdempotent(context.Request.Method));
             if (!isSafe || body is { IsUntouched: false })
             {
                 await ProxyAnswers.FailedAsync(context, failure, host.ClientId, tried);
                 return;
             }
 
-            if (!isUnlimited && time.GetElapsedTime(begun) >= settings.RequestTimeout)
+            if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
             {
                 ReleaseUnused(query, reservation, failure);
                 await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, tried);

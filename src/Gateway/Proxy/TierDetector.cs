@@ -11,12 +11,12 @@ internal sealed class TierDetector(ProxySettings settings, BodyPeeker peeker)
     public const string DefaultTier = "lite";
 
     /// <summary>Finds the tier, and the place where the body names one. An empty name counts as none.</summary>
-    /// <exception cref="BadHttpRequestException">The server refuses the body: too large, too slow, malformed.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than the limit, or malformed.</exception>
     /// <exception cref="IOException">The client is gone.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public ValueTask<DetectedTier> DetectAsync(HttpContext context) =>
+    public ValueTask<DetectedTier> DetectAsync(HttpContext context, long? bodyLimit) =>
         IsJson(context.Request.ContentType) && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true }
-            ? DetectInBodyAsync(context.Request)
+            ? DetectInBodyAsync(context.Request, bodyLimit)
             : new(new DetectedTier(FindOutsideBody(context.Request), default, default));
 
     /// <summary>Whether a media type is JSON: <c>application/json</c> or any with the suffix <c>+json</c>; parameters are ignored.</summary>
@@ -28,9 +28,9 @@ internal sealed class TierDetector(ProxySettings settings, BodyPeeker peeker)
         return type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase);
     }
 
-    private async ValueTask<DetectedTier> DetectInBodyAsync(HttpRequest request)
+    private async ValueTask<DetectedTier> DetectInBodyAsync(HttpRequest request, long? bodyLimit)
     {
-        var peek = await peeker.PeekAsync(request.BodyReader);
+        var peek = await peeker.PeekAsync(request.BodyReader, bodyLimit);
         return new DetectedTier(peek.Tier ?? FindOutsideBody(request), peek.Place, peek.Taken);
     }
 

@@ -22,9 +22,9 @@ internal sealed partial class UnreachableHostLog(TimeProvider time, ILogger<Unre
         }
     }
 
-    [LoggerMessage(3102, LogLevel.Debug, "Host {Host} cannot be connected: {Cause}")]
+    [LoggerMessage(3302, LogLevel.Debug, "Host {Host} cannot be connected: {Cause}")]
     private partial void LogAttempt(string host, string cause);
 
-    [LoggerMessage(3103, LogLevel.Warning, "Host {Host} cannot be connected: {Cause}; {Attempts} such attempts since the last warning. Requests go to other hosts where there are any")]
+    [LoggerMessage(3303, LogLevel.Warning, "Host {Host} cannot be connected: {Cause}; {Attempts} such attempts since the last warning")]
     private partial void LogUnreachable(string host, string cause, long attempts);
 }

@@ -4,18 +4,20 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>
 /// A request's body that knows whether it is untouched. Only then can the request go to another host: a byte once read may be on its
-/// way to the first one and cannot be had again. Also keeps the reason for which the server refused the body.
+/// way to the first one and cannot be had again. Also keeps the reason for which the body was refused.
 /// </summary>
 /// <param name="taken">Bytes that come before those of the body.</param>
 /// <param name="body">The server's body.</param>
-internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body) : Stream
+/// <param name="limit">The most bytes that there may be; null for any number.</param>
+internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body, long? limit) : Stream
 {
     private ReadOnlyMemory<byte> _taken = taken;
+    private long _count;
 
     /// <summary>Whether no byte has been read.</summary>
-    public bool IsUntouched { get; private set; } = true;
+    public bool IsUntouched => _count == 0;
 
-    /// <summary>Why the server refused the body (too large, too slow, malformed), or null.</summary>
+    /// <summary>Why the body was refused (too large, malformed), or null.</summary>
     public BadHttpRequestException? Refusal { get; private set; }
 
     /// <inheritdoc/>
@@ -67,7 +69,7 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
         var count = Math.Min(buffer.Length, _taken.Length);
         _taken.Span[..count].CopyTo(buffer);
         _taken = _taken[count..];
-        IsUntouched &= count == 0;
+        _count += count;
         return count;
     }
 
@@ -77,7 +79,7 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
         try
         {
             var count = await body.ReadAsync(buffer, cancellation);
-            IsUntouched &= count == 0;
+            BodyLimit.Check(_count += count, limit);
             return count;
         }
         catch (BadHttpRequestException refusal)

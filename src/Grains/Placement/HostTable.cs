@@ -1,17 +1,21 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
 /// <summary>The hosts by id, and per tier which of them are candidates. Whoever changes a host's books calls <see cref="Refresh"/>.</summary>
-internal sealed class HostTable(TierNeed[] needs)
+internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
 {
     private static readonly int Reasons = Enum.GetValues<RefusalReason>().Length;
 
     private readonly Dictionary<string, PlacedHost> _hosts = new(StringComparer.Ordinal);
     private readonly int[] _refusals = new int[needs.Length * Reasons];
+    private readonly RegionTree _placed = new(needs.Length, fanout);
+    private readonly RegionTree _unplaced = new(needs.Length, fanout);
+    private readonly HostSearch _search = new(fanout);
 
     /// <summary>The hosts, in no order.</summary>
     public Dictionary<string, PlacedHost>.ValueCollection All => _hosts.Values;
@@ -29,20 +33,57 @@ internal sealed class HostTable(TierNeed[] needs)
             Count(host, 1);
         }
 
+        var tree = host.Parent is null ? null : TreeOf(host);
+        var before = host.Centre;
         host.Observe(snapshot, needs);
-        Refresh(host);
+        if (host.Centre != before)
+        {
+            tree?.Remove(host);
+        }
+
+        Judge(host);
+        if (host.Parent is not { } leaf)
+        {
+            TreeOf(host).Add(host);
+            return;
+        }
+
+        for (var tier = 0; tier < needs.Length; tier++)
+        {
+            leaf.SetLow(host.Slot, tier, host.Low(tier));
+        }
     }
 
     /// <summary>Takes a host out; its reservations have ended before.</summary>
     public void Remove(PlacedHost host)
     {
         _hosts.Remove(host.ClientId);
+        TreeOf(host).Remove(host);
         Count(host, -1);
     }
 
-    /// <summary>Judges a host anew for every tier after a change of its state or its books.</summary>
+    /// <summary>Judges a host anew for every tier after a change of its books.</summary>
     public void Refresh(PlacedHost host)
     {
+        for (var changed = Judge(host); changed != 0; changed &= changed - 1)
+        {
+            var tier = BitOperations.TrailingZeroCount(changed);
+            host.Parent!.SetLow(host.Slot, tier, host.Low(tier));
+        }
+    }
+
+    /// <summary>How many hosts each filter refuses for a tier, indexed by <see cref="RefusalReason"/>.</summary>
+    public ImmutableArray<int> CountRefusals(int tier) => [.. _refusals.AsSpan(tier * Reasons, Reasons)];
+
+    /// <summary>The candidate with the lowest score, or null when there is none.</summary>
+    public PlacedHost? FindBest(int tier, in PlaceVector place) => _search.Find(_placed, _unplaced, tier, place);
+
+    private RegionTree TreeOf(PlacedHost host) => host.Centre.IsKnown ? _placed : _unplaced;
+
+    /// <summary>Judges a host for every tier; returns a bit for each tier whose judgement changed.</summary>
+    private ulong Judge(PlacedHost host)
+    {
+        var changed = 0UL;
         for (var tier = 0; tier < needs.Length; tier++)
         {
             ref var refusal = ref host.Refusals[tier];
@@ -52,33 +93,11 @@ internal sealed class HostTable(TierNeed[] needs)
                 _refusals[(tier * Reasons) + (int)refusal]--;
                 _refusals[(tier * Reasons) + (int)judged]++;
                 refusal = judged;
-            }
-        }
-    }
-
-    /// <summary>How many hosts each filter refuses for a tier, indexed by <see cref="RefusalReason"/>.</summary>
-    public ImmutableArray<int> CountRefusals(int tier) => [.. _refusals.AsSpan(tier * Reasons, Reasons)];
-
-    /// <summary>The candidate with the lowest score, or null when there is none; of equal ones, one with few reservations.</summary>
-    public PlacedHost? FindBest(int tier, in PlaceVector place)
-    {
-        PlacedHost? best = null;
-        var lowest = double.PositiveInfinity;
-        foreach (var host in _hosts.Values)
-        {
-            if (host.Refusals[tier] != RefusalReason.None)
-            {
-                continue;
-            }
-
-            var score = host.Bases[tier] + place.DistanceKmTo(host.Place);
-            if (score < lowest || (score == lowest && host.ReservationCount < best!.ReservationCount))
-            {
-                (best, lowest) = (host, score);
+                changed |= 1UL << tier;
             }
         }
 
-        return best;
+        return changed;
     }
 
     private void Count(PlacedHost host, int change)

@@ -5,7 +5,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Grains.Placement;
 
 /// <summary>One host in the index: its latest state, what is reserved on it, and what follows for each tier.</summary>
-internal sealed class PlacedHost(string clientId, int tierCount)
+internal sealed class PlacedHost(string clientId, int tierCount) : Region
 {
     private long _lastReport = long.MinValue;
     private int _reports;
@@ -16,15 +16,13 @@ internal sealed class PlacedHost(string clientId, int tierCount)
     private long _reservedMemory;
     private long _reservedDisk;
     private int[]? _unfitSince;
+    private RefusalReason _stateRefusal;
 
     /// <summary>The host's identity.</summary>
     public string ClientId { get; } = clientId;
 
     /// <summary>Latest state.</summary>
     public HostSnapshot Snapshot { get; private set; } = null!;
-
-    /// <summary>Where it is.</summary>
-    public PlaceVector Place { get; private set; }
 
     /// <summary>Its GPU cards.</summary>
     public HostCards Cards { get; } = new();
@@ -53,11 +51,15 @@ internal sealed class PlacedHost(string clientId, int tierCount)
     /// <summary>Disk that is neither used nor reserved, kB.</summary>
     public long FreeDisk => _disk - _reservedDisk;
 
+    /// <inheritdoc/>
+    public override double Low(int tier) => Refusals[tier] == RefusalReason.None ? Bases[tier] : double.PositiveInfinity;
+
     /// <summary>Takes the host's latest state. A report not seen before is judged for overload.</summary>
     public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs)
     {
         Snapshot = snapshot;
-        Place = new(snapshot.Registration.Place);
+        Centre = new(snapshot.Registration.Place);
+        _stateRefusal = JudgeState(snapshot);
         Cards.Observe(snapshot);
         var load = snapshot.Load;
         _freeCores = load is null ? 0 : LoadTerms.CountFreeCores(load.CpuUsage);
@@ -78,16 +80,11 @@ internal sealed class PlacedHost(string clientId, int tierCount)
     }
 
     /// <summary>The first filter that refuses a tier here.</summary>
-    public RefusalReason Judge(in TierNeed need) => this switch
-    {
-        { Snapshot.IsActive: false } => RefusalReason.Stale,
-        { Snapshot.Health: HealthStatus.Unhealthy } => RefusalReason.Unhealthy,
-        { Snapshot.Lifecycle: not Lifecycle.InService } => RefusalReason.Draining,
-        { Snapshot.Load: null } => RefusalReason.NoReport,
-        _ when Shortage(need) is var shortage and not RefusalReason.None => shortage,
-        { IsExcluded: true } => RefusalReason.Excluded,
-        _ => RefusalReason.None,
-    };
+    public RefusalReason Judge(in TierNeed need) =>
+        _stateRefusal != RefusalReason.None ? _stateRefusal
+        : Shortage(need) is var shortage and not RefusalReason.None ? shortage
+        : IsExcluded ? RefusalReason.Excluded
+        : RefusalReason.None;
 
     /// <summary>What the host has too little of for a tier. A tier without vCPU is never short of cores.</summary>
     public RefusalReason Shortage(in TierNeed need) =>
@@ -162,6 +159,13 @@ internal sealed class PlacedHost(string clientId, int tierCount)
 
     /// <summary>Whether a reservation's tier has not fitted in two reports in a row, not counting that reservation.</summary>
     public bool IsOverloaded(Reservation reservation) => reservation.UnfitUntil == _reports && reservation.UnfitUntil > reservation.UnfitSince;
+
+    private static RefusalReason JudgeState(HostSnapshot host) =>
+        !host.IsActive ? RefusalReason.Stale
+        : host.Health == HealthStatus.Unhealthy ? RefusalReason.Unhealthy
+        : host.Lifecycle != Lifecycle.InService ? RefusalReason.Draining
+        : host.Load is null ? RefusalReason.NoReport
+        : RefusalReason.None;
 
     private void JudgeOverload(ReadOnlySpan<TierNeed> needs)
     {

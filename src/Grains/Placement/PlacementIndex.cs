@@ -11,16 +11,25 @@ internal sealed class PlacementIndex
     /// <summary>How many tiers an index can have: <see cref="OverloadedTiers"/> has a bit for each.</summary>
     public const int MaxTiers = 64;
 
+    private static readonly RegionTree.Fanout DefaultFanout = new(Hosts: 64, Nodes: 64);
+
     private readonly TierNeed[] _needs;
     private readonly Dictionary<string, int> _tiers = new(StringComparer.Ordinal);
     private readonly HostTable _hosts;
     private readonly ReservationLedger _ledger;
+    private readonly Chooser _chooser;
     private long _nowMs = long.MinValue;
 
     /// <summary>An empty index.</summary>
     /// <param name="tiers">The tiers, at most <see cref="MaxTiers"/>, each name once.</param>
     /// <param name="reservationTimeout">How long a reservation lives if it is neither renewed nor released.</param>
     public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout)
+        : this(tiers, reservationTimeout, DefaultFanout)
+    {
+    }
+
+    /// <summary>An empty index whose tree has nodes of another size.</summary>
+    internal PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tiers.Length, MaxTiers, nameof(tiers));
         Tiers = tiers;
@@ -30,8 +39,9 @@ internal sealed class PlacementIndex
         }
 
         _needs = [.. tiers.Select(tier => new TierNeed(tier))];
-        _hosts = new(_needs);
+        _hosts = new(_needs, fanout);
         _ledger = new(_needs, (long)reservationTimeout.TotalMilliseconds);
+        _chooser = new(tiers, _hosts, _ledger);
     }
 
     /// <summary>The tiers; everywhere else a tier is its index here.</summary>
@@ -84,15 +94,15 @@ internal sealed class PlacementIndex
     /// against no host meanwhile, ends when the new one is granted.</summary>
     public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
     {
-        var outcome = Choose(query, nowMs, out placement);
-        if (outcome != RouteOutcome.Routed || placement.IsExisting || !_hosts.TryGet(placement.Host.ClientId, out var host))
+        Expire(nowMs);
+        var outcome = _chooser.Choose(query, out placement, out var host, out var displaced);
+        if (host is null)
         {
             return outcome;
         }
 
-        var (own, replaced) = FindDisplaced(query);
-        End(own);
-        End(replaced);
+        End(displaced.Own);
+        End(displaced.Replaced);
         var reservation = _ledger.Grant(host, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
@@ -103,30 +113,15 @@ internal sealed class PlacementIndex
     public RouteOutcome Choose(in PlacementQuery query, long nowMs, out Placement placement)
     {
         Expire(nowMs);
-        placement = default;
-        if ((uint)query.Tier >= (uint)_needs.Length)
-        {
-            return RouteOutcome.UnknownTier;
-        }
+        return _chooser.Choose(query, out placement, out _, out _);
+    }
 
-        var place = new PlaceVector(query.Place);
-        var displaced = FindDisplaced(query);
-        if (displaced.Own is { } own && own.Id != query.Replaces && own.Host.Snapshot.KeepsSessions && !query.Excluded.Contains(own.Host.ClientId))
-        {
-            placement = Describe(own.Host, query.Tier, place) with { ReservationId = own.Id, GpuIds = own.GpuIds, IsExisting = true };
-            return RouteOutcome.Routed;
-        }
-
-        SetAside(query, displaced);
-        var host = FindPreferred(query) ?? _hosts.FindBest(query.Tier, place);
-        PutBack(query, displaced);
-        if (host is null)
-        {
-            return RouteOutcome.NoCapacity;
-        }
-
-        placement = Describe(host, query.Tier, place);
-        return RouteOutcome.Routed;
+    /// <summary>Why <see cref="Place"/> would choose what it would choose now: every host with the filter that refuses it or the terms of its score.
+    /// The tier must be one of <see cref="Tiers"/>.</summary>
+    public PlacementExplanation Explain(in PlacementQuery query, long nowMs)
+    {
+        Expire(nowMs);
+        return _chooser.Explain(query);
     }
 
     /// <summary>Ends a reservation. False when it is unknown or over.</summary>
@@ -175,11 +170,7 @@ internal sealed class PlacementIndex
     public ImmutableArray<int> CountRefusals(in PlacementQuery query, long nowMs)
     {
         Expire(nowMs);
-        var displaced = FindDisplaced(query);
-        SetAside(query, displaced);
-        var counts = _hosts.CountRefusals(query.Tier);
-        PutBack(query, displaced);
-        return counts;
+        return _chooser.CountRefusals(query);
     }
 
     /// <summary>Whether a session may stay on its host as far as load goes: false when the host is gone, or its tier has not fitted in two reports
@@ -237,79 +228,6 @@ internal sealed class PlacementIndex
         _ledger.Add(record.Id, host, tier, record.StickyId, gpuIds, _nowMs + (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
         _hosts.Refresh(host);
         return true;
-    }
-
-    private static Placement Describe(PlacedHost host, int tier, in PlaceVector place)
-    {
-        var distance = place.DistanceKmTo(host.Place);
-        return new(host.Snapshot, Guid.Empty, [], distance, distance + host.Bases[tier], IsExisting: false);
-    }
-
-    private PlacedHost? FindPreferred(in PlacementQuery query)
-    {
-        foreach (var clientId in query.Preferred)
-        {
-            if (_hosts.TryGet(clientId, out var host) && host.Refusals[query.Tier] == RefusalReason.None)
-            {
-                return host;
-            }
-        }
-
-        return null;
-    }
-
-    private (Reservation? Own, Reservation? Replaced) FindDisplaced(in PlacementQuery query)
-    {
-        var own = query.StickyId is { } stickyId ? _ledger.Find(stickyId, query.Tier) : null;
-        var replaced = query.Replaces is { } id ? _ledger.Find(id) : null;
-        return (own, replaced == own ? null : replaced);
-    }
-
-    /// <summary>For the time of a choice, gives back what the query's own reservations hold and bars the hosts that it excludes.</summary>
-    private void SetAside(in PlacementQuery query, (Reservation? Own, Reservation? Replaced) displaced)
-    {
-        SetCounted(displaced.Own, isCounted: false);
-        SetCounted(displaced.Replaced, isCounted: false);
-        SetExcluded(query, isExcluded: true);
-    }
-
-    private void PutBack(in PlacementQuery query, (Reservation? Own, Reservation? Replaced) displaced)
-    {
-        SetExcluded(query, isExcluded: false);
-        SetCounted(displaced.Own, isCounted: true);
-        SetCounted(displaced.Replaced, isCounted: true);
-    }
-
-    private void SetExcluded(in PlacementQuery query, bool isExcluded)
-    {
-        foreach (var clientId in query.Excluded)
-        {
-            if (_hosts.TryGet(clientId, out var host))
-            {
-                host.IsExcluded = isExcluded;
-                _hosts.Refresh(host);
-            }
-        }
-    }
-
-    private void SetCounted(Reservation? reservation, bool isCounted)
-    {
-        if (reservation is null)
-        {
-            return;
-        }
-
-        ref readonly var need = ref _needs[reservation.Tier];
-        if (isCounted)
-        {
-            reservation.Host.Take(need, reservation.GpuIds);
-        }
-        else
-        {
-            reservation.Host.GiveBack(need, reservation.GpuIds);
-        }
-
-        _hosts.Refresh(reservation.Host);
     }
 
     private void End(Reservation? reservation)

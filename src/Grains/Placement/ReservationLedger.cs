@@ -87,6 +87,20 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         Version++;
     }
 
+    /// <summary>Takes a reservation that stays on the books out of its host's sums for a while, or back in.</summary>
+    public void SetCounted(Reservation reservation, bool isCounted)
+    {
+        ref readonly var need = ref needs[reservation.Tier];
+        if (isCounted)
+        {
+            reservation.Host.Take(need, reservation.GpuIds);
+        }
+        else
+        {
+            reservation.Host.GiveBack(need, reservation.GpuIds);
+        }
+    }
+
     /// <summary>Starts a reservation's time anew.</summary>
     public void Renew(Reservation reservation, long nowMs)
     {

@@ -1,16 +1,21 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Hosting;
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Storage;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using Orleans.Storage;
 
 namespace Opsen.Silo.Hosting;
 
 /// <summary>Adds a silo to a host.</summary>
 public static class SiloHosting
 {
+    /// <summary>Name of the ADO.NET provider, behind <see cref="VerbatimKeyStorage"/>.</summary>
+    private const string ProviderName = "sqlite";
+
     /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
     public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
     {
@@ -19,6 +24,7 @@ public static class SiloHosting
         // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         var database = new SingleWriterSqliteDataSource(options.Database);
+        builder.Services.TryAddSingleton(options);
         builder.Services.AddSingleton(database);
         builder.UseOrleans(silo =>
         {
@@ -33,7 +39,7 @@ public static class SiloHosting
                 cluster.ServiceId = options.ServiceId;
             });
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
-            silo.AddAdoNetGrainStorage(GrainSettings.StorageName, storage =>
+            silo.AddAdoNetGrainStorage(ProviderName, storage =>
             {
                 // The provider's name for SQLite; the connections are Microsoft.Data.Sqlite's.
                 storage.Invariant = "System.Data.SQLite";
@@ -46,6 +52,9 @@ public static class SiloHosting
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             }
         });
+        builder.Services.AddKeyedSingleton<IGrainStorage>(
+            GrainSettings.StorageName,
+            (services, _) => new VerbatimKeyStorage(services.GetRequiredKeyedService<IGrainStorage>(ProviderName)));
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
     }

@@ -16,6 +16,7 @@ internal static class SiloProgram
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
+        builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<Readiness>();
         builder.UseOpsenSilo(options);
         builder.WebHost.ConfigureKestrel(kestrel =>

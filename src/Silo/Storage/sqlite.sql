@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS opsen_grain_state (
 CREATE INDEX IF NOT EXISTS idx_opsen_grain_state_modified ON opsen_grain_state (state_name, modified_at);
 
 -- The table from which Orleans' ADO.NET provider reads its statements; its name and columns are the provider's contract.
+-- Keys come with a mark in front (VerbatimKeyStorage), which substr takes off.
 CREATE TABLE IF NOT EXISTS OrleansQuery (
     QueryKey  TEXT NOT NULL PRIMARY KEY,
     QueryText TEXT NOT NULL
@@ -23,15 +24,15 @@ INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ('ReadFromStorageKey', '
 SELECT CAST(state AS BLOB) AS PayloadBinary, version AS Version
 FROM opsen_grain_state
-WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = IFNULL(@GrainIdExtensionString, '''')'),
+WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = substr(@GrainIdExtensionString, 2)'),
 
 -- One statement, so one implicit transaction: a failure can leave none open on a pooled connection. No row comes back when the version is another one.
 ('WriteToStorageKey', '
 INSERT INTO opsen_grain_state (service_id, state_name, grain_key, state, version, modified_at)
-SELECT @ServiceId, @GrainTypeString, IFNULL(@GrainIdExtensionString, ''''), CAST(@PayloadBinary AS TEXT), 1, strftime(''%Y-%m-%dT%H:%M:%fZ'', ''now'')
+SELECT @ServiceId, @GrainTypeString, substr(@GrainIdExtensionString, 2), CAST(@PayloadBinary AS TEXT), 1, strftime(''%Y-%m-%dT%H:%M:%fZ'', ''now'')
 WHERE @GrainStateVersion IS NULL OR EXISTS (
     SELECT 1 FROM opsen_grain_state
-    WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = IFNULL(@GrainIdExtensionString, ''''))
+    WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = substr(@GrainIdExtensionString, 2))
 ON CONFLICT (service_id, state_name, grain_key) DO UPDATE
 SET state = excluded.state, version = version + 1, modified_at = excluded.modified_at
 WHERE version = @GrainStateVersion
@@ -39,12 +40,12 @@ RETURNING version AS NewGrainStateVersion'),
 
 ('ClearStorageKey', '
 DELETE FROM opsen_grain_state
-WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = IFNULL(@GrainIdExtensionString, '''') AND version = @GrainStateVersion
+WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = substr(@GrainIdExtensionString, 2) AND version = @GrainStateVersion
 RETURNING version + 1 AS NewGrainStateVersion'),
 
 ('DeleteStorageKey', '
 DELETE FROM opsen_grain_state
-WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = IFNULL(@GrainIdExtensionString, '''') AND version = @GrainStateVersion
+WHERE service_id = @ServiceId AND state_name = @GrainTypeString AND grain_key = substr(@GrainIdExtensionString, 2) AND version = @GrainStateVersion
 RETURNING version + 1 AS NewGrainStateVersion')
 ON CONFLICT (QueryKey) DO UPDATE SET QueryText = excluded.QueryText;
 

@@ -46,6 +46,25 @@ internal static class Http
         return JsonDocument.Parse(text).RootElement;
     }
 
+    /// <summary>Sends a proxied request with these headers and returns what the stand-in for the proxy saw: scheme and client address.</summary>
+    public static async Task<string> GetForwardedAsync(this EdgeHost host, string? forwardedFor, string? realIp, string? scheme = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/x");
+        Add("X-Forwarded-For", forwardedFor);
+        Add("X-Real-IP", realIp);
+        Add("X-Forwarded-Proto", scheme);
+        using var response = await host.Client.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
+
+        void Add(string name, string? value)
+        {
+            if (value is not null)
+            {
+                request.Headers.Add(name, value);
+            }
+        }
+    }
+
     /// <summary>Sends bytes that no client library would send and returns all that comes back until the server closes.</summary>
     public static async Task<string> SendRawAsync(Uri address, string request)
     {

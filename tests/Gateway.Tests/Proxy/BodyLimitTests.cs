@@ -51,6 +51,27 @@ public sealed class BodyLimitTests
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 
+    [Theory]
+    [InlineData("application/octet-stream", false)]
+    [InlineData("application/octet-stream", true)]
+    [InlineData("application/json", false)]
+    [InlineData("application/json", true)]
+    public async Task HandleAsync_BodyExactlyAtTheLimit_Passes(string contentType, bool isChunked)
+    {
+        var requests = new ConcurrentQueue<RecordedRequest>();
+        await using var backend = await TestServer.StartAsync(RecordedRequest.Into(requests));
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), new ServerOptions { MaxRequestBodyBytes = 10_000 });
+        var body = "[" + new string(' ', 9_999);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Content = new StringContent(body) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        request.Headers.TransferEncodingChunked = isChunked;
+
+        using var answer = await proxy.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(10_000, Assert.Single(requests).Body.Length);
+    }
+
     [Fact]
     public async Task HandleAsync_BrokenChunks_AnswersBadRequest()
     {

@@ -62,7 +62,7 @@ public sealed class EndpointTableTests
         for (var round = 0; round < 3000; round++)
         {
             var endpoints = Enumerable.Range(0, random.Next(1, 4))
-                .Select(i => new BackendEndpoint($"http://host:{i + 1}", [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => "/" + Text(random, "ab/*?", 4))]))
+                .Select(i => new BackendEndpoint($"http://host:{i + 1}", Patterns(random)))
                 .ToImmutableArray();
             var table = new EndpointTable(endpoints);
             for (var query = 0; query < 20; query++)
@@ -70,7 +70,8 @@ public sealed class EndpointTableTests
                 var path = "/" + Text(random, "ab/", 6);
                 var expected = SelectNaively(endpoints, path);
                 var actual = table.Select(path).Prefix;
-                Assert.True(expected == actual, $"{path} in {string.Join(", ", endpoints.Select(e => $"{e.Url}=[{string.Join(' ', e.Paths)}]"))}: expected {expected}, was {actual}");
+                var shown = string.Join(", ", endpoints.Select(endpoint => $"{endpoint.Url}=[{string.Join(' ', endpoint.Paths)}]"));
+                Assert.True(expected == actual, $"{path} in {shown}: expected {expected}, was {actual}");
             }
         }
     }
@@ -93,6 +94,9 @@ public sealed class EndpointTableTests
         Assert.Equal("http://first:1", table.Select("/x" + path).Prefix);
     }
 
+    private static ImmutableArray<string> Patterns(Random random) =>
+        [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => "/" + Text(random, "ab/*?", 4))];
+
     private static string Text(Random random, string alphabet, int longest) =>
         new([.. Enumerable.Range(0, random.Next(0, longest + 1)).Select(_ => alphabet[random.Next(alphabet.Length)])]);
 
@@ -112,6 +116,7 @@ public sealed class EndpointTableTests
             return Regex.IsMatch(path, regex, RegexOptions.Singleline) ? 1 : 0;
         }
 
-        return path == pattern ? 3 : path.StartsWith(pattern.TrimEnd('/') + "/", StringComparison.Ordinal) && path.StartsWith(pattern, StringComparison.Ordinal) ? 2 : 0;
+        var isPrefix = path.StartsWith(pattern, StringComparison.Ordinal) && path.StartsWith(pattern.TrimEnd('/') + "/", StringComparison.Ordinal);
+        return path == pattern ? 3 : isPrefix ? 2 : 0;
     }
 }

@@ -90,7 +90,8 @@ public sealed class ForwardingTests
         using var connection = await RawConnection.ConnectAsync(proxy.Port);
 
         await connection.SendAsync(
-            "GET / HTTP/1.1\r\nHost: shop.example:81\r\nConnection: close\r\nX-Text: gr\u00C3\u00B6\u00C3\u009Fe\r\nX-Latin: \u00FC\r\nX-Empty:\r\nCookie: a=b; c=d\r\n"
+            "GET / HTTP/1.1\r\nHost: shop.example:81\r\nConnection: close\r\n"
+            + "X-Text: gr\u00C3\u00B6\u00C3\u009Fe\r\nX-Latin: \u00FC\r\nX-Empty:\r\nCookie: a=b; c=d\r\n"
             + "X-Two: 1\r\nX-Two: 2\r\nAccept-Encoding: br;q=1.0, zstd\r\nUser-Agent: odd (agent\r\nUpgrade-Insecure-Requests: 1\r\n\r\n");
         await connection.ReadUntilAsync("ok");
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Protocol.Configuration;
 
@@ -21,7 +22,9 @@ public sealed class RetryTests
     {
         await using var backend = await TestServer.StartAsync(RecordedRequest.Into(_requests));
         var routes = new ScriptedRoutes(
-            ScriptedRoutes.Host("dead-1", ProxyServer.DeadUrl()), ScriptedRoutes.Host("dead-2", ProxyServer.DeadUrl()), ScriptedRoutes.Host("alive", backend.Url));
+            ScriptedRoutes.Host("dead-1", ProxyServer.DeadUrl()),
+            ScriptedRoutes.Host("dead-2", ProxyServer.DeadUrl()),
+            ScriptedRoutes.Host("alive", backend.Url));
         await using var proxy = await ProxyServer.StartAsync(routes);
         using var request = new HttpRequestMessage(new HttpMethod(method), "/x?y=1");
         var body = contentType is null ? "" : "{\"tier\":\"pro\",\"rest\":\"" + new string('r', 200_000) + "\"}";
@@ -81,7 +84,7 @@ public sealed class RetryTests
         Assert.Contains("refused", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", problem, StringComparison.Ordinal);
         Assert.Equal(routes.Reservations.Last(), Assert.Single(routes.Released));
-        Assert.Single(proxy.Log.Entries, entry => entry.Level == Microsoft.Extensions.Logging.LogLevel.Warning && entry.Category.StartsWith("Opsen", StringComparison.Ordinal));
+        Assert.Single(proxy.Log.Entries, entry => entry.Level == LogLevel.Warning && entry.Category.StartsWith("Opsen", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -133,7 +133,9 @@ public sealed class TierDetectionTests
         using var connection = await RawConnection.ConnectAsync(proxy.Port);
 
         await connection.SendAsync("POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
-            + (isChunked ? $"Transfer-Encoding: chunked\r\n\r\n{FirstPart.Length:x}\r\n{FirstPart}\r\n" : $"Content-Length: {FirstPart.Length + LastPart.Length}\r\n\r\n{FirstPart}"));
+            + (isChunked
+                ? $"Transfer-Encoding: chunked\r\n\r\n{FirstPart.Length:x}\r\n{FirstPart}\r\n"
+                : $"Content-Length: {FirstPart.Length + LastPart.Length}\r\n\r\n{FirstPart}"));
         await seen.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await connection.SendAsync(isChunked ? $"{LastPart.Length:x}\r\n{LastPart}\r\n0\r\n\r\n" : LastPart);
 
@@ -149,7 +151,9 @@ public sealed class TierDetectionTests
         await using var proxy = await ProxyServer.StartAsync(routes);
         using var connection = await RawConnection.ConnectAsync(proxy.Port);
 
-        await connection.SendAsync("POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n");
+        await connection.SendAsync(
+            "POST /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
+            + "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n");
         Assert.Contains("100 Continue", await connection.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
         await connection.SendAsync("{\"tier\":\"pro\"}");
 

@@ -18,7 +18,8 @@ public sealed class TimeoutTests
         var routes = new ScriptedRoutes(ScriptedRoutes.Host("slow", backend.Url), ScriptedRoutes.Host("other", backend.Url));
         await using var proxy = await ProxyServer.StartAsync(routes, settings: Limited);
 
-        using var answer = await proxy.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/x") { Content = method == "POST" ? new StringContent("body") : null });
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/x") { Content = method == "POST" ? new StringContent("body") : null };
+        using var answer = await proxy.Client.SendAsync(request);
 
         Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
         Assert.Contains("'slow'", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);

@@ -10,7 +10,8 @@ internal sealed class PlacementWalk
     private const long TimeoutMs = 1000;
     private const double Tolerance = 1e-6;
 
-    private readonly PlacementIndex _index = new(RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs));
+    // Small nodes, so that few hosts make a deep tree that splits and merges all the time.
+    private readonly PlacementIndex _index = new(RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8));
     private readonly NaiveModel _model = new(RandomHosts.Tiers, TimeoutMs);
     private readonly Dictionary<string, HostSnapshot> _hosts = [];
     private readonly List<string> _names = [];
@@ -147,6 +148,7 @@ internal sealed class PlacementWalk
 
     private void Ask(Random random)
     {
+        Explain(Query(random));
         var (clientId, tier) = (Name(random), random.Next(RandomHosts.Tiers.Length));
         Assert.Equal(_model.OverloadedTiers(clientId), _index.OverloadedTiers(clientId));
         Assert.Equal(_model.HasRoomFor(clientId, tier, default), _index.HasRoomFor(clientId, tier, default, _now));
@@ -156,6 +158,18 @@ internal sealed class PlacementWalk
                 _model.HasRoomFor(reservation.ClientId, reservation.Tier, reservation.Id),
                 _index.HasRoomFor(reservation.ClientId, reservation.Tier, reservation.Id, _now));
         }
+    }
+
+    private void Explain(PlacementQuery query)
+    {
+        var scores = _model.Score(query);
+        var explanation = _index.Explain(query, _now);
+        Assert.Equal(_hosts.Count, explanation.Hosts.Length);
+        Assert.Equal(_model.CountRefusals(query), Enum.GetValues<RefusalReason>().Select(reason => explanation.Hosts.Count(host => host.Refusal == reason)));
+        Assert.All(explanation.Hosts.Where(host => host.Score is not null), host => Assert.Equal(scores[host.ClientId], host.Score!.Total, Tolerance));
+        Assert.Equal(scores.Count, explanation.Hosts.Count(host => host.Score is not null));
+        var outcome = _index.Choose(query, _now, out var choice);
+        Assert.Equal((outcome, choice.Host?.ClientId), (explanation.Outcome, explanation.ClientId));
     }
 
     /// <summary>Stores all reservations, loses them, and puts them back in another order.</summary>

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Grains.Placement;
+
+/// <summary>Explains hosts to people, one query at a time. Reads the judgements that the index decides by, so it cannot tell another story.</summary>
+internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller)
+{
+    private readonly TierNeed _need = new(tier);
+
+    /// <summary>Orders candidates by score, then refused hosts by filter; equal ones by id.</summary>
+    public static int Compare(HostExplanation a, HostExplanation b)
+    {
+        var byFilter = a.Refusal.CompareTo(b.Refusal);
+        var byScore = byFilter != 0 ? byFilter : Comparer<double?>.Default.Compare(a.Score?.Total, b.Score?.Total);
+        return byScore != 0 ? byScore : string.CompareOrdinal(a.ClientId, b.ClientId);
+    }
+
+    /// <summary>Explains a host.</summary>
+    public HostExplanation Explain(PlacedHost host)
+    {
+        var refusal = host.Refusals[tierIndex];
+        return new(host.ClientId, refusal, refusal == RefusalReason.None ? Score(host) : null, Measure(host, refusal));
+    }
+
+    private ScoreTerms Score(PlacedHost host)
+    {
+        var terms = LoadTerms.Of(host.Snapshot);
+        Span<double> averageCpu = stackalloc double[1];
+        LoadTerms.AverageCpu(host.Snapshot.Load?.CpuUsage ?? [], [_need], averageCpu);
+        var gpu = _need.Cards > 0 ? LoadTerms.GpuWeight * terms.GpuPct : 0;
+        return new(caller.DistanceKmTo(host.Centre), averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs);
+    }
+
+    private Shortage? Measure(PlacedHost host, RefusalReason refusal) => refusal switch
+    {
+        RefusalReason.Cpu => new("cores", _need.Vcpu, host.FreeVcpu, []),
+        RefusalReason.Memory => new("GB", Quantity.ToGb(_need.Memory), Quantity.ToGb(host.FreeMemory), []),
+        RefusalReason.Disk => new("GB", Quantity.ToGb(_need.Disk), Quantity.ToGb(host.FreeDisk), []),
+        RefusalReason.Gpu => MeasureCards(host.Cards),
+        _ => null,
+    };
+
+    private Shortage MeasureCards(HostCards host)
+    {
+        var (free, vram) = host.CountFree(_need.Cards);
+        ImmutableArray<CardExplanation> cards = [.. host.Cards.ToArray().Select(card => new CardExplanation(card.DeviceId, Quantity.ToGb(card.FreeVram), card.IsHeld))];
+        return free < _need.Cards
+            ? new("cards", _need.Cards, free, cards)
+            : new("GB of VRAM", Quantity.ToGb(_need.Vram), Quantity.ToGb(vram), cards);
+    }
+}

@@ -1,0 +1,41 @@
+using Opsen.Examples.Quickstart.Processes;
+
+namespace Opsen.System.Tests.Harness;
+
+/// <summary>An example backend in a process of its own.</summary>
+internal sealed class EchoServer : IAsyncDisposable
+{
+    private readonly ChildProcess _process;
+
+    private EchoServer(string name)
+    {
+        Name = name;
+        Url = new Uri($"http://127.0.0.1:{FreePorts.Take(1)[0]}");
+        _process = Programs.StartEchoBackend(name, Url);
+    }
+
+    /// <summary>The name that it answers with.</summary>
+    public string Name { get; }
+
+    /// <summary>Where it serves.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Starts one and waits until it serves.</summary>
+    public static async Task<EchoServer> StartAsync(string name)
+    {
+        var server = new EchoServer(name);
+        using var http = new HttpClient();
+        await Wait.UntilAsync(
+            $"{name} at {server.Url}",
+            async token => (await http.GetAsync(new Uri(server.Url, "/health"), token)).IsSuccessStatusCode,
+            Patience.Start,
+            TestContext.Current.CancellationToken);
+        return server;
+    }
+
+    /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
+    public Task KillAsync() => _process.KillAsync();
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+}

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Opsen.System.Tests.Harness;
+
+namespace Opsen.System.Tests.Proxy;
+
+public class FailoverTests
+{
+    [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Proxy_BackendDies_EveryRequestIsAnsweredByTheOther(Shape shape)
+    {
+        await using var server = await Deployment.StartAsync(shape, static settings =>
+        {
+            settings["health_check_enabled"] = "true";
+            settings["health_check_interval_seconds"] = "1";
+        });
+        await using var preferred = await EchoServer.StartAsync("preferred");
+        await using var other = await EchoServer.StartAsync("other");
+        await new TestHost { Url = preferred.Url.OriginalString, CpuUsage = [1, 1] }.JoinAsync(server);
+        await new TestHost { Url = other.Url.OriginalString, CpuUsage = [60, 60] }.JoinAsync(server);
+        Assert.Equal("preferred", await NameAsync(server.GetAsync("/app/x?tier=tiny", ("X-Session-ID", "s"))));
+        Assert.Equal("preferred", await NameAsync(server.GetAsync("/app/x?tier=tiny")));
+
+        await preferred.KillAsync();
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal("other", await NameAsync(server.GetAsync("/app/x?tier=tiny")));
+            Assert.Equal("other", await NameAsync(server.PostAsync("/app/x", new JsonObject { ["tier"] = "tiny", ["n"] = i })));
+            Assert.Equal("other", await NameAsync(server.GetAsync("/app/x?tier=tiny", ("X-Session-ID", "s"))));
+        }
+    }
+
+    [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Proxy_EveryBackendIsDead_Answers502(Shape shape)
+    {
+        await using var server = await Deployment.StartAsync(shape);
+        await using var echo = await EchoServer.StartAsync("echo");
+        await new TestHost { Url = echo.Url.OriginalString }.JoinAsync(server);
+        await echo.KillAsync();
+
+        var reply = await server.GetAsync("/app/x?tier=tiny");
+
+        reply.ExpectProblem(HttpStatusCode.BadGateway);
+    }
+
+    [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Health_BackendDies_IsSeenAndNothingIsRoutedToIt(Shape shape)
+    {
+        await using var server = await Deployment.StartAsync(shape, static settings =>
+        {
+            settings["health_check_enabled"] = "true";
+            settings["health_check_type"] = "http";
+            settings["health_check_interval_seconds"] = "1";
+        });
+        await using var echo = await EchoServer.StartAsync("echo");
+        var host = await new TestHost { Url = echo.Url.OriginalString }.JoinAsync(server);
+        await Eventually.HoldsAsync("the host is healthy", () => HasHealthAsync(server, host, "healthy"));
+
+        await echo.KillAsync();
+
+        await Eventually.HoldsAsync("the host is unhealthy", () => HasHealthAsync(server, host, "unhealthy"));
+        (await server.RouteAsync("tiny")).ExpectProblem(HttpStatusCode.ServiceUnavailable);
+    }
+
+    private static async Task<string?> NameAsync(Task<Reply> reply) => (await reply).Expect(HttpStatusCode.OK)["name"].GetString();
+
+    private static async Task<bool> HasHealthAsync(Deployment server, TestHost host, string status) =>
+        (await server.FindClientAsync(host.Id))?.GetProperty("health_status").GetString() == status;
+}
