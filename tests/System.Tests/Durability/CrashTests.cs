@@ -15,13 +15,10 @@ public class CrashTests
     public async Task Kill_SessionOnAHost_StaysThere(Shape shape, Victim victim)
     {
         await using var server = await Deployment.StartAsync(shape);
-        var host = await new TestHost { CpuUsage = [10, 10] }.JoinAsync(server);
-        var other = await new TestHost { CpuUsage = [50, 50] }.JoinAsync(server);
-        var first = (await server.RouteAsync("lite", "session")).Expect(HttpStatusCode.OK);
-        Assert.Equal(host.Id, first["client_id"].GetString());
+        var host = await new TestHost { CpuUsage = [70, 70] }.JoinAsync(server);
+        Assert.Equal(host.Id, await TargetAsync(server, "session"));
         // From now on a new session would go to the other host.
-        await (host with { CpuUsage = [70.25, 70.5] }).ReportAsync(server);
-        await (other with { CpuUsage = [1, 1] }).ReportAsync(server);
+        var other = await new TestHost { CpuUsage = [1, 1] }.JoinAsync(server);
         await Eventually.HoldsAsync("new requests go to the other host", async () => await TargetAsync(server, null) == other.Id);
 
         await server.KillAsync(victim);
