@@ -12,10 +12,10 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
     /// <summary>Bounds one turn of the index; what is over goes with the next call.</summary>
     private const int MaxBatch = 256;
 
-    private readonly ITierIndexGrain _index = grains.GetGrain<ITierIndexGrain>(options.Pool);
     private readonly Lock _lock = new();
     private List<Pending> _waiting = [];
     private bool _isSending;
+    private ITierIndexGrain? _index;
 
     /// <summary>Asks for a placement. Fails as the grain call fails; a failure leaves open whether a reservation was made.</summary>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request)
@@ -42,6 +42,8 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
         {
             try
             {
+                // Not before: until a client has met a silo, it knows no grain.
+                _index ??= grains.GetGrain<ITierIndexGrain>(options.Pool);
                 var decisions = await _index.Place([.. batch.Select(pending => pending.Request)]).ConfigureAwait(false);
                 for (var i = 0; i < batch.Count; i++)
                 {
