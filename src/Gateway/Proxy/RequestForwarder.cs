@@ -10,8 +10,8 @@ namespace Opsen.Gateway.Proxy;
 /// there is time; when the connection was lost, once more for an idempotent request whose body is untouched; (4) else answer.
 /// </summary>
 /// <remarks>
-/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected, but not
-/// one that lost a connection: its state is there, and the HTTP client itself has already repeated what could be repeated there.
+/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected; after a lost
+/// connection it is tried there again first, because its state is there.
 /// </remarks>
 internal sealed class RequestForwarder(
     IRouteResolver routes,
@@ -81,7 +81,7 @@ internal sealed class RequestForwarder(
 
             // 4 Answer
             var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
-            var isSafe = isUnreachable || (isLost && !isRepeated && query.StickyId is null && IsIdempotent(context.Request.Method));
+            var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
             if (!isSafe || body is { IsUntouched: false })
             {
                 await ProxyAnswers.FailedAsync(context, failure, host.ClientId, tried);
@@ -96,12 +96,16 @@ internal sealed class RequestForwarder(
             }
 
             // 3 Begin again
-            isRepeated |= !isUnreachable;
-            query = query with
+            isRepeated |= isLost;
+            if (isUnreachable || query.StickyId is null)
             {
-                Excluded = query.Excluded.Add(host.ClientId),
-                Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
-            };
+                query = query with
+                {
+                    Excluded = query.Excluded.Add(host.ClientId),
+                    Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
+                };
+            }
+
             ForgetFailure(context);
         }
     }

@@ -17,10 +17,10 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
 
     private static readonly Task<PlacementDecision> TurnedAway = Task.FromResult(new PlacementDecision { Outcome = RouteOutcome.Overloaded });
 
-    private readonly ITierIndexGrain _index = grains.GetGrain<ITierIndexGrain>(options.Pool);
     private readonly Lock _lock = new();
     private List<Pending> _waiting = [];
     private bool _isSending;
+    private ITierIndexGrain? _index;
 
     /// <summary>Asks for a placement. Fails as the grain call fails; a failure leaves open whether a reservation was made.</summary>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request)
@@ -52,6 +52,8 @@ public sealed class PlacementBatcher(IGrainFactory grains, ServerOptions options
         {
             try
             {
+                // Not before: until a client has met a silo, it knows no grain.
+                _index ??= grains.GetGrain<ITierIndexGrain>(options.Pool);
                 var decisions = await _index.Place([.. batch.Select(pending => pending.Request)]).ConfigureAwait(false);
                 for (var i = 0; i < batch.Count; i++)
                 {

@@ -172,7 +172,7 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task ForwardAsync_ConnectionLostInASession_SessionStaysWhereItsStateIs()
+    public async Task ForwardAsync_ConnectionLostInASession_IsRepeatedOnceWhereItsStateIs()
     {
         await using var resetting = TcpBackend.AnsweringThenResetting("");
         var routes = new ScriptedRoutes(ScriptedRoutes.Host("resetting", resetting.Url), ScriptedRoutes.Host("other", ProxyServer.DeadUrl()));
@@ -182,7 +182,23 @@ public sealed class RetryTests
 
         Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
         Assert.Contains("'resetting' failed", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Single(routes.Queries);
+        Assert.Equal(2, routes.Queries.Count);
+        Assert.All(routes.Queries, query => Assert.Empty(query.Excluded));
+    }
+
+    [Fact]
+    public async Task ForwardAsync_HostOfASessionDiesWithTheRequest_SessionGoesToAnotherHost()
+    {
+        await using var dying = TcpBackend.DyingWithItsFirstRequest();
+        await using var backend = await TestServer.StartAsync(RecordedRequest.Into(_requests));
+        var routes = new ScriptedRoutes(ScriptedRoutes.Host("dying", dying.Url), ScriptedRoutes.Host("alive", backend.Url));
+        await using var proxy = await ProxyServer.StartAsync(routes, new ServerOptions { StickyByIp = true });
+
+        using var answer = await proxy.Client.GetAsync(new Uri("/x", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Single(_requests);
+        Assert.Equal(["dying"], routes.Queries.Last().Excluded);
     }
 
     [Fact]

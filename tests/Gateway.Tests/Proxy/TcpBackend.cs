@@ -15,10 +15,11 @@ internal sealed class TcpBackend : IAsyncDisposable
     public TcpBackend(Func<TcpClient, CancellationToken, Task> handler)
     {
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _loop = AcceptAsync(handler);
     }
 
-    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    public int Port { get; }
 
     public string Url => $"http://127.0.0.1:{Port}";
 
@@ -31,6 +32,19 @@ internal sealed class TcpBackend : IAsyncDisposable
         await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), cancellation);
         client.LingerState = new LingerOption(true, 0);
     });
+
+    /// <summary>Reads a request's head, stops listening and resets the connection, as a process does that is killed.</summary>
+    public static TcpBackend DyingWithItsFirstRequest()
+    {
+        TcpBackend? backend = null;
+        backend = new(async (client, cancellation) =>
+        {
+            await ReadHeadAsync(client, cancellation);
+            backend!._listener.Stop();
+            client.LingerState = new LingerOption(true, 0);
+        });
+        return backend;
+    }
 
     /// <summary>Reads to the end of a request's head.</summary>
     public static async Task<string> ReadHeadAsync(TcpClient client, CancellationToken cancellation)

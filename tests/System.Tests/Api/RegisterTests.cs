@@ -15,7 +15,7 @@ public class RegisterTests(SharedDeployments shared)
         var server = await shared.GetAsync(shape);
         var host = new TestHost();
 
-        var reply = await server.PostAsync("/register", host.Registration());
+        var reply = await server.PostPatientlyAsync("/register", host.Registration());
 
         reply.Expect(HttpStatusCode.OK);
         Assert.Equal("""{"status":"registered"}""", reply.Text);
@@ -33,7 +33,7 @@ public class RegisterTests(SharedDeployments shared)
         var body = new TestHost().Registration();
         body.Remove("client_id");
 
-        var reply = await server.PostAsync("/register", body);
+        var reply = await server.PostPatientlyAsync("/register", body);
 
         Assert.Contains("client_id", reply.ExpectProblem(HttpStatusCode.BadRequest));
     }
@@ -52,7 +52,7 @@ public class RegisterTests(SharedDeployments shared)
         var body = host.Registration();
         body["endpoint_url"] = url;
 
-        (await server.PostAsync("/register", body)).Expect(HttpStatusCode.OK);
+        (await server.PostPatientlyAsync("/register", body)).Expect(HttpStatusCode.OK);
 
         await Eventually.HoldsAsync(
             $"its endpoint is {expected}",
@@ -71,7 +71,7 @@ public class RegisterTests(SharedDeployments shared)
         await young.JoinAsync(server);
 
         await Eventually.HoldsAsync("the old host is gone", async () => await server.FindClientAsync(old.Id) is null);
-        (await server.PostAsync("/stats", old.Report())).ExpectProblem(HttpStatusCode.NotFound);
+        (await server.PostPatientlyAsync("/stats", old.Report())).ExpectProblem(HttpStatusCode.NotFound);
     }
 
     [Theory]
@@ -83,6 +83,6 @@ public class RegisterTests(SharedDeployments shared)
         var body = new TestHost().Registration();
         body["of_a_later_version"] = new JsonObject { ["x"] = 1 };
 
-        (await server.PostAsync("/register", body)).Expect(HttpStatusCode.OK);
+        (await server.PostPatientlyAsync("/register", body)).Expect(HttpStatusCode.OK);
     }
 }

@@ -15,7 +15,7 @@ public partial class StatsTests(SharedDeployments shared)
     {
         var server = await shared.GetAsync(shape);
 
-        var reply = await server.PostAsync("/stats", new TestHost().Report());
+        var reply = await server.PostPatientlyAsync("/stats", new TestHost().Report());
 
         reply.ExpectProblem(HttpStatusCode.NotFound);
     }
@@ -27,9 +27,9 @@ public partial class StatsTests(SharedDeployments shared)
     {
         var server = await shared.GetAsync(shape);
         var host = new TestHost { CpuUsage = [12.34, 20], MemoryAvailable = 12, DiskAvailable = 80 };
-        (await server.PostAsync("/register", host.Registration())).Expect(HttpStatusCode.OK);
+        (await server.PostPatientlyAsync("/register", host.Registration())).Expect(HttpStatusCode.OK);
 
-        var reply = (await server.PostAsync("/stats", host.Report())).Expect(HttpStatusCode.OK);
+        var reply = (await server.PostPatientlyAsync("/stats", host.Report())).Expect(HttpStatusCode.OK);
 
         Assert.Equal("""{"status":"ok"}""", reply.Text);
         await Eventually.HoldsAsync(
@@ -89,7 +89,7 @@ public partial class StatsTests(SharedDeployments shared)
         var bad = (host with { CpuUsage = [70, 70, 70, 70] }).Report();
         bad[field] = JsonNode.Parse(value);
 
-        var detail = (await server.PostAsync("/stats", bad)).ExpectProblem(HttpStatusCode.BadRequest);
+        var detail = (await server.PostPatientlyAsync("/stats", bad)).ExpectProblem(HttpStatusCode.BadRequest);
 
         Assert.Contains(field, detail);
         Assert.Equal("5.0%", (await server.FindClientAsync(host.Id))!.Value.GetProperty("cpu_usage")[0].GetString());

@@ -53,10 +53,17 @@ internal static class HttpCalls
         server.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"), headers);
 
     /// <summary>
-    /// Asks for a host, for a session unless it is null, from a place unless it is null. As a real caller does, it asks again when the server says that
-    /// it could not decide in time, which a machine that is busy with other work makes happen.
+    /// Posts JSON, and does what the server asks for when it could not do its work in time: send it again. A machine that is busy with other work makes that happen.
     /// </summary>
-    public static async Task<Reply> RouteAsync(this Deployment server, string tier, string? session = null, TestHost? near = null)
+    public static Task<Reply> PostPatientlyAsync(this Deployment server, string path, JsonNode body, params (string Name, string Value)[] headers) =>
+        Wait.ForAsync(
+            $"an answer of {path}",
+            async _ => await server.PostAsync(path, body, headers) is { IsUndecided: false } reply ? reply : null,
+            Patience.Change,
+            TestContext.Current.CancellationToken);
+
+    /// <summary>Asks for a host, for a session unless it is null, from a place unless it is null.</summary>
+    public static Task<Reply> RouteAsync(this Deployment server, string tier, string? session = null, TestHost? near = null)
     {
         var body = new JsonObject { ["tier"] = tier };
         if (near is not null)
@@ -65,12 +72,7 @@ internal static class HttpCalls
             body["client_lon"] = near.Longitude;
         }
 
-        (string, string)[] headers = session is null ? [] : [("X-Session-ID", session)];
-        return await Wait.ForAsync(
-            $"a decision for tier '{tier}'",
-            async _ => await server.PostAsync("/route", body, headers) is { IsUndecided: false } reply ? reply : null,
-            Patience.Change,
-            TestContext.Current.CancellationToken);
+        return session is null ? server.PostPatientlyAsync("/route", body) : server.PostPatientlyAsync("/route", body, ("X-Session-ID", session));
     }
 
     public static async Task<Reply> SendAsync(

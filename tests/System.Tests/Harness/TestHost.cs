@@ -112,7 +112,7 @@ internal sealed record TestHost
     /// <summary>Registers, reports, and waits until the server shows the report.</summary>
     public async Task<TestHost> JoinAsync(Deployment server)
     {
-        (await server.PostAsync("/register", Registration())).Expect(HttpStatusCode.OK);
+        (await server.PostPatientlyAsync("/register", Registration())).Expect(HttpStatusCode.OK);
         await ReportAsync(server);
         await Wait.UntilAsync(
             $"the report of {Id} in GET /clients",
@@ -123,5 +123,5 @@ internal sealed record TestHost
     }
 
     /// <summary>Reports once.</summary>
-    public async Task ReportAsync(Deployment server) => (await server.PostAsync("/stats", Report())).Expect(HttpStatusCode.OK);
+    public async Task ReportAsync(Deployment server) => (await server.PostPatientlyAsync("/stats", Report())).Expect(HttpStatusCode.OK);
 }
