@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Opsen.Grains.Placement;
 
 /// <summary>Finds the candidate with the lowest score. Descends into the regions with the lowest bounds first and stops where no bound is below the
@@ -43,16 +45,42 @@ internal sealed class HostSearch(RegionTree.Fanout fanout)
     {
         _open.Clear();
         Visit(root);
-        while (_open.TryTake(_lowest, out var node, out var slot))
+        while (_open.TryFindLowest(_lowest, out var opened, out var slot))
         {
-            var child = (RegionNode)node.Children[slot];
-            if (child.IsPoint)
+            if (_open[opened].Children[slot].IsPoint)
             {
-                Consider(child, node.Lows(_tier)[slot] + DistanceKm(child.Centre));
+                VisitPoint(opened, slot);
+                VisitPoints(opened);
             }
             else
             {
-                Visit(child);
+                Visit((RegionNode)_open.Take(opened, slot));
+            }
+
+            _open.Settle(opened);
+        }
+    }
+
+    private void VisitPoint(int opened, int slot)
+    {
+        var low = _open[opened].Lows(_tier)[slot];
+        var child = _open.Take(opened, slot);
+        Consider(child, low + DistanceKm(child.Centre));
+    }
+
+    /// <summary>Settles the other points of an open node that may still win: in a fleet of equal hosts, nearly all of a site.</summary>
+    private void VisitPoints(int opened)
+    {
+        var bounds = _open.BoundsOf(opened);
+        for (var start = 0; start < bounds.Length; start += RegionBounds.Lanes)
+        {
+            for (var below = RegionBounds.FindBelow(bounds, start, _lowest); below != 0; below &= below - 1)
+            {
+                var slot = start + BitOperations.TrailingZeroCount(below);
+                if (_open[opened].Children[slot].IsPoint)
+                {
+                    VisitPoint(opened, slot);
+                }
             }
         }
     }
@@ -66,13 +94,29 @@ internal sealed class HostSearch(RegionTree.Fanout fanout)
         }
 
         var bounds = _bounds.AsSpan(0, RegionBounds.RoundUp(node.Count));
-        for (var lowest = node.Bound(_caller, _tier, bounds); lowest < _lowest; lowest = RegionBounds.Min(bounds))
+        var lowest = node.Bound(_caller, _tier, bounds);
+        if (!(lowest < _lowest))
         {
-            var slot = RegionBounds.IndexOf(bounds, lowest);
-            bounds[slot] = float.PositiveInfinity;
-            var host = node.Children[slot];
-            Consider(host, node.Lows(_tier)[slot] + DistanceKm(host.Centre));
+            return;
         }
+
+        // The most promising host first: its score bars most of the others.
+        var first = RegionBounds.IndexOf(bounds, lowest);
+        ConsiderHost(node, first);
+        bounds[first] = float.PositiveInfinity;
+        for (var start = 0; start < bounds.Length; start += RegionBounds.Lanes)
+        {
+            for (var below = RegionBounds.FindBelow(bounds, start, _lowest); below != 0; below &= below - 1)
+            {
+                ConsiderHost(node, start + BitOperations.TrailingZeroCount(below));
+            }
+        }
+    }
+
+    private void ConsiderHost(RegionNode leaf, int slot)
+    {
+        var host = leaf.Children[slot];
+        Consider(host, leaf.Lows(_tier)[slot] + DistanceKm(host.Centre));
     }
 
     /// <summary>Takes the best host of a region whose hosts are all equally far from the caller, if its score is the best so far.</summary>

@@ -9,6 +9,9 @@ internal sealed class OpenNodes(int nodeCapacity)
     private float[] _bounds = [];
     private int _count;
 
+    /// <summary>A node by its number.</summary>
+    public RegionNode this[int opened] => _nodes[opened];
+
     /// <summary>Closes all nodes.</summary>
     public void Clear() => _count = 0;
 
@@ -25,31 +28,33 @@ internal sealed class OpenNodes(int nodeCapacity)
         _count++;
     }
 
-    /// <summary>Takes the child with the lowest bound, if that is below a score.</summary>
+    /// <summary>Finds the child with the lowest bound, if that is below a score.</summary>
     /// <param name="score">The score.</param>
-    /// <param name="node">The node that the child belongs to.</param>
+    /// <param name="opened">Number of the child's node.</param>
     /// <param name="slot">The child's slot.</param>
-    public bool TryTake(double score, out RegionNode node, out int slot)
+    public bool TryFindLowest(double score, out int opened, out int slot)
     {
-        var opened = _lowest.AsSpan(0, RegionBounds.RoundUp(_count));
-        opened[_count..].Fill(float.PositiveInfinity);
-        var lowest = RegionBounds.Min(opened);
-        if (!(lowest < score))
-        {
-            (node, slot) = (null!, -1);
-            return false;
-        }
-
-        var index = RegionBounds.IndexOf(opened, lowest);
-        node = _nodes[index];
-        var bounds = BoundsOf(index);
-        slot = RegionBounds.IndexOf(bounds, lowest);
-        bounds[slot] = float.PositiveInfinity;
-        _lowest[index] = RegionBounds.Min(bounds);
-        return true;
+        var all = _lowest.AsSpan(0, RegionBounds.RoundUp(_count));
+        all[_count..].Fill(float.PositiveInfinity);
+        var lowest = RegionBounds.Min(all);
+        var isBelow = lowest < score;
+        opened = isBelow ? RegionBounds.IndexOf(all, lowest) : -1;
+        slot = isBelow ? RegionBounds.IndexOf(BoundsOf(opened), lowest) : -1;
+        return isBelow;
     }
 
-    private Span<float> BoundsOf(int index) => _bounds.AsSpan(index * nodeCapacity, RegionBounds.RoundUp(_nodes[index].Count));
+    /// <summary>Takes a child out of those to be visited. After the last one of a visit, <see cref="Settle"/> its node.</summary>
+    public Region Take(int opened, int slot)
+    {
+        _bounds[(opened * nodeCapacity) + slot] = float.PositiveInfinity;
+        return _nodes[opened].Children[slot];
+    }
+
+    /// <summary>Finds out anew which bound of a node is the lowest.</summary>
+    public void Settle(int opened) => _lowest[opened] = RegionBounds.Min(BoundsOf(opened));
+
+    /// <summary>The bounds of a node's children.</summary>
+    public Span<float> BoundsOf(int opened) => _bounds.AsSpan(opened * nodeCapacity, RegionBounds.RoundUp(_nodes[opened].Count));
 
     private void Grow()
     {

@@ -87,6 +87,13 @@ internal static class RegionBounds
         return -1;
     }
 
+    /// <summary>Which of the next <see cref="Lanes"/> bounds may be below a score: a bit for each.</summary>
+    public static uint FindBelow(ReadOnlySpan<float> bounds, int start, double score)
+    {
+        var limit = Vector256.Create(MathF.BitIncrement((float)score));
+        return Vector256.LessThan(Vector256.Create(bounds.Slice(start, Lanes)), limit).ExtractMostSignificantBits();
+    }
+
     /// <summary>For each region <c>max(0, distance to its centre - radius) + low</c>, less all that rounding may have added; returns the lowest.</summary>
     /// <param name="caller">The caller.</param>
     /// <param name="columns">The centres' three components and the radii in km, one column after the other.</param>

@@ -40,8 +40,9 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
         }
 
         host.LastSequence = snapshot.ReportSequence;
-        host.UnfitTiers.Add([.. Enumerable.Range(0, tiers.Length).Where(tier => Shortage(host, tier, []) != RefusalReason.None)]);
-        host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId && Shortage(host, r.Tier, [r]) != RefusalReason.None).Select(r => r.Id)]);
+        var books = Books([]);
+        host.UnfitTiers.Add([.. Enumerable.Range(0, tiers.Length).Where(tier => Shortage(host, tier, books) != RefusalReason.None)]);
+        host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId && Shortage(host, r.Tier, Books([r])) != RefusalReason.None).Select(r => r.Id)]);
     }
 
     public void Remove(string clientId)
@@ -57,24 +58,27 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
         return own is not null && own.Id != query.Replaces && _hosts[own.ClientId].Snapshot.KeepsSessions && !query.Excluded.Contains(own.ClientId) ? own : null;
     }
 
-    /// <summary>Candidates with their scores.</summary>
-    public Dictionary<string, double> Score(PlacementQuery query)
+    /// <summary>Every host's first refusing filter.</summary>
+    public Dictionary<string, RefusalReason> Judge(PlacementQuery query)
     {
-        var aside = FindDisplaced(query);
-        return _hosts.Where(pair => Refuse(pair.Value, query, aside) == RefusalReason.None)
-            .ToDictionary(pair => pair.Key, pair => Score(pair.Value.Snapshot, tiers[query.Tier], query.Place));
+        var books = Books(FindDisplaced(query));
+        return _hosts.ToDictionary(pair => pair.Key, pair => Refuse(pair.Value, query, books));
     }
 
-    public ImmutableArray<int> CountRefusals(PlacementQuery query)
-    {
-        var aside = FindDisplaced(query);
-        var reasons = _hosts.Values.Select(host => Refuse(host, query, aside)).ToList();
-        return [.. Enum.GetValues<RefusalReason>().Select(reason => reasons.Count(r => r == reason))];
-    }
+    /// <summary>The scores of the candidates.</summary>
+    public Dictionary<string, double> Score(PlacementQuery query) => Score(query, Judge(query));
+
+    /// <summary>The scores of those hosts that no filter refused.</summary>
+    public Dictionary<string, double> Score(PlacementQuery query, Dictionary<string, RefusalReason> judgements) =>
+        judgements.Where(pair => pair.Value == RefusalReason.None)
+            .ToDictionary(pair => pair.Key, pair => Score(_hosts[pair.Key].Snapshot, tiers[query.Tier], query.Place));
+
+    public static ImmutableArray<int> Count(Dictionary<string, RefusalReason> judgements) =>
+        [.. Enum.GetValues<RefusalReason>().Select(reason => judgements.Count(pair => pair.Value == reason))];
 
     /// <summary>The cards that the query's tier gets on a host.</summary>
     public ImmutableArray<int> PickCards(PlacementQuery query, string clientId) =>
-        [.. FreeCards(_hosts[clientId], FindDisplaced(query)).Take(tiers[query.Tier].Gpu).Select(card => card.DeviceId)];
+        [.. FreeCards(_hosts[clientId], Books(FindDisplaced(query))).Take(tiers[query.Tier].Gpu).Select(card => card.DeviceId)];
 
     public void Grant(PlacementQuery query, string clientId, Guid id, ImmutableArray<int> gpuIds)
     {
@@ -124,8 +128,9 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
     public (double Vcpu, double Memory, double Disk, ImmutableArray<int> Held) Left(string clientId)
     {
         var host = _hosts[clientId];
-        var (vcpu, memory, disk) = Left(host, []);
-        return (vcpu, memory, disk, [.. On(host, []).SelectMany(r => r.GpuIds).Order()]);
+        var books = Books([]);
+        var (vcpu, memory, disk) = Left(host, books);
+        return (vcpu, memory, disk, [.. books[clientId].SelectMany(r => r.GpuIds).Order()]);
     }
 
     public static double Score(HostSnapshot host, TierSpec tier, GeoPoint caller)
@@ -163,22 +168,22 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
         return [.. _reservations.Where(r => r == own || r.Id == query.Replaces)];
     }
 
-    private RefusalReason Refuse(ModelHost host, PlacementQuery query, List<ModelReservation> aside)
+    private RefusalReason Refuse(ModelHost host, PlacementQuery query, ILookup<string, ModelReservation> books)
     {
         var snapshot = host.Snapshot;
         return !snapshot.IsActive ? RefusalReason.Stale
             : snapshot.Health == HealthStatus.Unhealthy ? RefusalReason.Unhealthy
             : snapshot.Lifecycle != Lifecycle.InService ? RefusalReason.Draining
             : snapshot.Load is null ? RefusalReason.NoReport
-            : Shortage(host, query.Tier, aside) is var shortage and not RefusalReason.None ? shortage
+            : Shortage(host, query.Tier, books) is var shortage and not RefusalReason.None ? shortage
             : query.Excluded.Contains(snapshot.ClientId) ? RefusalReason.Excluded
             : RefusalReason.None;
     }
 
-    private RefusalReason Shortage(ModelHost host, int tier, List<ModelReservation> aside)
+    private RefusalReason Shortage(ModelHost host, int tier, ILookup<string, ModelReservation> books)
     {
         var need = tiers[tier];
-        var (vcpu, memory, disk) = Left(host, aside);
+        var (vcpu, memory, disk) = Left(host, books);
         if (need.Vcpu > 0 && vcpu < need.Vcpu)
         {
             return RefusalReason.Cpu;
@@ -194,29 +199,32 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
             return RefusalReason.Disk;
         }
 
-        var cards = FreeCards(host, aside).Take(need.Gpu).ToList();
-        return need.Gpu > 0 && (cards.Count < need.Gpu || cards.Sum(card => Kilobytes(card.MemoryFreeGb)) < Kilobytes(need.GpuMemoryGb))
-            ? RefusalReason.Gpu
-            : RefusalReason.None;
+        if (need.Gpu == 0)
+        {
+            return RefusalReason.None;
+        }
+
+        var cards = FreeCards(host, books).Take(need.Gpu).ToList();
+        return cards.Count < need.Gpu || cards.Sum(card => Kilobytes(card.MemoryFreeGb)) < Kilobytes(need.GpuMemoryGb) ? RefusalReason.Gpu : RefusalReason.None;
     }
 
-    private (double Vcpu, double Memory, double Disk) Left(ModelHost host, List<ModelReservation> aside)
+    private (double Vcpu, double Memory, double Disk) Left(ModelHost host, ILookup<string, ModelReservation> books)
     {
         var load = host.Snapshot.Load;
-        var on = On(host, aside).Select(r => tiers[r.Tier]).ToList();
+        var on = books[host.Snapshot.ClientId].Select(r => tiers[r.Tier]).ToList();
         return ((load?.CpuUsage.Count(core => core < 80) ?? 0) - on.Sum(tier => tier.Vcpu),
             Kilobytes(load?.MemoryAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.MemoryGb)),
             Kilobytes(load?.DiskAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.StorageGb)));
     }
 
-    private IEnumerable<ModelReservation> On(ModelHost host, List<ModelReservation> aside) =>
-        _reservations.Where(r => r.ClientId == host.Snapshot.ClientId && !aside.Contains(r));
+    /// <summary>The reservations that count, by host.</summary>
+    private ILookup<string, ModelReservation> Books(List<ModelReservation> aside) => _reservations.Where(r => !aside.Contains(r)).ToLookup(r => r.ClientId);
 
-    private IEnumerable<GpuLoad> FreeCards(ModelHost host, List<ModelReservation> aside)
+    private static IEnumerable<GpuLoad> FreeCards(ModelHost host, ILookup<string, ModelReservation> books)
     {
         var reported = host.Snapshot.Load?.Gpus ?? [];
         var cards = reported.IsEmpty ? Enumerable.Range(0, host.Snapshot.Registration.TotalGpus).Select(id => new GpuLoad { DeviceId = id }) : reported;
-        var held = On(host, aside).SelectMany(r => r.GpuIds).ToHashSet();
+        var held = books[host.Snapshot.ClientId].SelectMany(r => r.GpuIds).ToHashSet();
         return cards.Where(card => !held.Contains(card.DeviceId)).OrderByDescending(card => card.MemoryFreeGb).ThenBy(card => card.DeviceId);
     }
 

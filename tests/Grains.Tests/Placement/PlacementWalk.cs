@@ -101,8 +101,9 @@ internal sealed class PlacementWalk
     {
         var query = Query(random);
         var kept = _model.FindKept(query);
-        var scores = _model.Score(query);
-        var refusals = _model.CountRefusals(query);
+        var judgements = _model.Judge(query);
+        var scores = _model.Score(query, judgements);
+        var refusals = NaiveModel.Count(judgements);
         Assert.Equal(refusals, _index.CountRefusals(query, _now));
         Assert.Equal(_hosts.Count, refusals.Sum());
         var outcome = _index.Place(query, _now, out var placement);
@@ -162,10 +163,11 @@ internal sealed class PlacementWalk
 
     private void Explain(PlacementQuery query)
     {
-        var scores = _model.Score(query);
+        var judgements = _model.Judge(query);
+        var scores = _model.Score(query, judgements);
         var explanation = _index.Explain(query, _now);
         Assert.Equal(_hosts.Count, explanation.Hosts.Length);
-        Assert.Equal(_model.CountRefusals(query), Enum.GetValues<RefusalReason>().Select(reason => explanation.Hosts.Count(host => host.Refusal == reason)));
+        Assert.All(explanation.Hosts, host => Assert.Equal(judgements[host.ClientId], host.Refusal));
         Assert.All(explanation.Hosts.Where(host => host.Score is not null), host => Assert.Equal(scores[host.ClientId], host.Score!.Total, Tolerance));
         Assert.Equal(scores.Count, explanation.Hosts.Count(host => host.Score is not null));
         var outcome = _index.Choose(query, _now, out var choice);

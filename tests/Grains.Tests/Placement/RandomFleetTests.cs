@@ -15,7 +15,7 @@ public sealed class RandomFleetTests
             var random = new Random(seed);
             var index = new PlacementIndex(RandomHosts.Tiers, TimeSpan.FromMinutes(2));
             var model = new NaiveModel(RandomHosts.Tiers, timeoutMs: 120_000);
-            var size = random.Next(10) == 0 ? random.Next(2000) : random.Next(150);
+            var size = random.Next(10) == 0 ? random.Next(1000) : random.Next(100);
             for (var i = 0; i < size; i++)
             {
                 var host = RandomHosts.Host(random, $"host-{i}", 1);
