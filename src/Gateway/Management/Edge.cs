@@ -34,6 +34,7 @@ public static class Edge
         services.AddSingleton<ClientsEndpoint>();
         services.AddSingleton<PurgeEndpoints>();
         services.AddSingleton<ReservationEndpoints>();
+        services.AddSingleton<DecisionEndpoint>();
         services.AddRouting();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));
         if (options.RateLimitPerMinute > 0)

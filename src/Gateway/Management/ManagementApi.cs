@@ -25,5 +25,6 @@ public static class ManagementApi
         endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
         endpoints.MapDelete("/reservations/{id}", reservations.ReleaseAsync);
         endpoints.MapPost("/reservations/{id}/renew", reservations.RenewAsync);
+        endpoints.MapMethods("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Problems;
 
@@ -13,32 +14,18 @@ public static class Problem
     public const string ContentType = "application/problem+json";
 
     /// <summary>Answers with a problem, unless the answer has begun. <paramref name="type"/> is a short kebab-case name such as "no-capacity".</summary>
-    public static Task WriteAsync(HttpContext context, int status, string type, string detail)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        if (context.Response.HasStarted)
-        {
-            return Task.CompletedTask;
-        }
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail) => WriteAsync(context, status, type, detail, explanation: null);
 
-        var reason = ReasonPhrases.GetReasonPhrase(status);
-        var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail);
-        context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(document, ProblemJsonContext.Readable.ProblemDocument, ContentType);
+    /// <summary>Answers with a problem that may be gone after <paramref name="retryAfter"/>, and with what the refused decision was made of.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter, DecisionExplanation? explanation)
+    {
+        SetRetryAfter(context, retryAfter);
+        return WriteAsync(context, status, type, detail, explanation);
     }
 
     /// <summary>Answers with a problem that may be gone after <paramref name="retryAfter"/>, rounded up to whole seconds.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter)
-    {
-        ArgumentNullException.ThrowIfNull(context);
-        if (!context.Response.HasStarted)
-        {
-            var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
-            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        }
-
-        return WriteAsync(context, status, type, detail);
-    }
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter) =>
+        WriteAsync(context, status, type, detail, retryAfter, explanation: null);
 
     /// <summary>Answers with a problem and ends an HTTP/1 connection, because the rest of the request's body is not worth waiting for.</summary>
     public static Task WriteAndCloseAsync(HttpContext context, int status, string type, string detail)
@@ -50,5 +37,29 @@ public static class Problem
         }
 
         return WriteAsync(context, status, type, detail);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string type, string detail, DecisionExplanation? explanation)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.Response.HasStarted)
+        {
+            return Task.CompletedTask;
+        }
+
+        var reason = ReasonPhrases.GetReasonPhrase(status);
+        var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail, explanation);
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(document, ProblemJsonContext.Readable.ProblemDocument, ContentType);
+    }
+
+    private static void SetRetryAfter(HttpContext context, TimeSpan retryAfter)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (!context.Response.HasStarted)
+        {
+            var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
     }
 }

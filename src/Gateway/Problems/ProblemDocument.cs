@@ -1,3 +1,5 @@
+using Opsen.Protocol.Http;
+
 namespace Opsen.Gateway.Problems;
 
 /// <summary>The body of an error answer (RFC 9457, section 3).</summary>
@@ -5,4 +7,10 @@ namespace Opsen.Gateway.Problems;
 /// <param name="Title">The status in words.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Detail">What happened to this request and what the caller can change.</param>
-internal sealed record ProblemDocument(string Type, string Title, int Status, string Detail);
+/// <param name="Explanation">What a refused decision was made of, if the caller asked for that.</param>
+internal sealed record ProblemDocument(
+    string Type,
+    string Title,
+    int Status,
+    string Detail,
+    DecisionExplanation? Explanation = null);

@@ -21,7 +21,7 @@ internal sealed class RouteEndpointHandler(
         }
 
         var checks = new FieldChecks();
-        if (Read(request, stickyKeys.Resolve(context), checks) is not { } query)
+        if (Read(context, request, checks) is not { } query)
         {
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, checks.Detail);
             return;
@@ -33,8 +33,9 @@ internal sealed class RouteEndpointHandler(
     /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>
     private string TierNames => string.Join(", ", fleet.Tiers.IsEmpty ? options.Tiers.Select(tier => tier.Name) : fleet.Tiers.Select(tier => tier.Name));
 
-    private RouteQuery? Read(RouteRequest request, string? stickyId, FieldChecks checks)
+    private RouteQuery? Read(HttpContext context, RouteRequest request, FieldChecks checks)
     {
+        var stickyId = stickyKeys.Resolve(context);
         if (string.IsNullOrEmpty(request.Tier))
         {
             checks.Refuse("tier", $"is required. Configured tiers: {TierNames}");
@@ -47,7 +48,9 @@ internal sealed class RouteEndpointHandler(
             checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters");
         }
 
-        return checks.Passed ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address)) : null;
+        return checks.Passed
+            ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address)) { Explain = context.Request.Query["explain"] == "true" }
+            : null;
     }
 
     private static Task AnswerAsync(HttpContext context, RouteResult result) => result is not { Outcome: RouteOutcome.Routed, Host: { } host }
@@ -61,6 +64,7 @@ internal sealed class RouteEndpointHandler(
                 DistanceKm = result.DistanceKm,
                 ReservationId = result.ReservationId == Guid.Empty ? null : result.ReservationId.ToString("N"),
                 GpuIds = result.GpuIds,
+                Explanation = result.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
             },
             WireJson.Outgoing.RouteResponse);
 }

@@ -9,7 +9,9 @@ namespace Opsen.Gateway.Routing;
 /// <param name="Place">Where the user is.</param>
 /// <param name="Excluded">Hosts that just refused a connection.</param>
 /// <param name="Replaces">A reservation without a session that the new one replaces (a retry).</param>
-public readonly record struct RouteQuery(string Tier, string? StickyId, GeoPoint Place, ImmutableArray<string> Excluded, Guid? Replaces = null)
+/// <param name="Explain">Whether to say of every host why it was chosen or not.</param>
+public readonly record struct RouteQuery(
+    string Tier, string? StickyId, GeoPoint Place, ImmutableArray<string> Excluded, Guid? Replaces = null, bool Explain = false)
 {
     /// <summary>Makes a first try, with no host excluded.</summary>
     public RouteQuery(string tier, string? stickyId, GeoPoint place)

@@ -16,11 +16,16 @@ internal static class RouteRefusal
     public static Task WriteAsync(HttpContext context, RouteResult result) => result.Outcome switch
     {
         RouteOutcome.UnknownTier => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.UnknownTier, result.Detail),
-        RouteOutcome.NoCapacity => RefuseAsync(context, ProblemTypes.NoCapacity, result.Detail, RetryWithoutCapacity),
-        RouteOutcome.Overloaded => RefuseAsync(context, ProblemTypes.Overloaded, result.Detail, RetryWithoutDecision),
-        _ => RefuseAsync(context, ProblemTypes.Unavailable, result.Detail, RetryWithoutDecision),
+        RouteOutcome.NoCapacity => RefuseAsync(context, ProblemTypes.NoCapacity, result, RetryWithoutCapacity),
+        RouteOutcome.Overloaded => RefuseAsync(context, ProblemTypes.Overloaded, result, RetryWithoutDecision),
+        _ => RefuseAsync(context, ProblemTypes.Unavailable, result, RetryWithoutDecision),
     };
 
-    private static Task RefuseAsync(HttpContext context, string type, string detail, TimeSpan retryAfter) =>
-        Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, type, detail, retryAfter);
+    private static Task RefuseAsync(HttpContext context, string type, RouteResult result, TimeSpan retryAfter) => Problem.WriteAsync(
+        context,
+        StatusCodes.Status503ServiceUnavailable,
+        type,
+        result.Detail,
+        retryAfter,
+        result.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
 }

@@ -77,7 +77,7 @@ public sealed partial class RouteResolver(
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
     {
         result = Unavailable;
-        if (query.StickyId is null || tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
+        if (query.StickyId is null || query.Explain || tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
         {
             return false;
         }
@@ -113,12 +113,20 @@ public sealed partial class RouteResolver(
                         ReservationId = decision.ReservationId,
                         GpuIds = decision.GpuIds,
                         DistanceKm = decision.DistanceKm,
+                        Explanation = decision.Explanation,
+                        DecidedAt = time.GetUtcNow(),
                         EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
                     }
                     : Unavailable;
 
             case RouteOutcome.NoCapacity:
-                return new RouteResult { Outcome = RouteOutcome.NoCapacity, Detail = RefusalText.Describe(query.Tier, decision.Refusals) };
+                return new RouteResult
+                {
+                    Outcome = RouteOutcome.NoCapacity,
+                    Detail = RefusalText.Describe(query.Tier, decision.Refusals),
+                    Explanation = decision.Explanation,
+                    DecidedAt = time.GetUtcNow(),
+                };
 
             case RouteOutcome.UnknownTier:
                 return UnknownTier(query.Tier);
@@ -137,13 +145,14 @@ public sealed partial class RouteResolver(
         Place = query.Place,
         Excluded = query.Excluded,
         Replaces = query.Replaces,
+        Explain = query.Explain,
     });
 
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
         var versionBefore = _fleet.Version;
         var answer = await grains.GetGrain<IStickySessionGrain>(SessionKey.Format(options.Pool, stickyId))
-            .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded));
+            .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded, query.Explain));
         var decision = answer.Decision;
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {

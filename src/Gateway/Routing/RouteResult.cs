@@ -25,6 +25,12 @@ public sealed record RouteResult
     /// <summary>Distance from the user, km; 0 when unknown.</summary>
     public double DistanceKm { get; init; }
 
+    /// <summary>When the decision was made; only with an explanation.</summary>
+    public DateTimeOffset DecidedAt { get; init; }
+
+    /// <summary>What the decision was made of, if the query asked for that.</summary>
+    public PlacementExplanation? Explanation { get; init; }
+
     /// <summary>What to tell the caller; empty when routed.</summary>
     public string Detail { get; init; } = "";
 }

@@ -16,8 +16,13 @@ public interface IStickySessionGrain : IGrainWithStringKey
 /// <param name="Tier">The tier's name.</param>
 /// <param name="Place">Where the user is.</param>
 /// <param name="Excluded">Hosts that just refused a connection: the session leaves them.</param>
+/// <param name="Explain">Whether to say of every host why it was chosen or not.</param>
 [GenerateSerializer, Immutable, Alias("opsen.SessionRequest")]
-public sealed record SessionRequest([property: Id(0)] string Tier, [property: Id(1)] GeoPoint Place, [property: Id(2)] ImmutableArray<string> Excluded);
+public sealed record SessionRequest(
+    [property: Id(0)] string Tier,
+    [property: Id(1)] GeoPoint Place,
+    [property: Id(2)] ImmutableArray<string> Excluded,
+    [property: Id(3)] bool Explain = false);
 
 /// <summary>A session's host.</summary>
 /// <param name="Decision">The decision; for a session that stayed, its reservation as it was when made.</param>

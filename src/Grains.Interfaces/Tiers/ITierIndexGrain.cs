@@ -20,6 +20,14 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Place")]
     ValueTask<PlacementDecision[]> Place([Immutable] PlacementRequest[] requests);
 
+    /// <summary>What the index would decide now, without reserving anything. Null when the tier is not configured.</summary>
+    [Alias("Explain")]
+    Task<PlacementExplanation?> Explain(PlacementRequest request);
+
+    /// <summary>What is remembered of a decision; null when it is too long ago or was never made.</summary>
+    [Alias("GetDecision")]
+    Task<DecisionRecord?> GetDecision(Guid reservationId);
+
     /// <summary>Whether a session may stay where it is as far as load goes: false when its host is overloaded for the tier
     /// (SPEC.md section 3), not counting the session's own reservation.</summary>
     [Alias("HasRoomFor")]

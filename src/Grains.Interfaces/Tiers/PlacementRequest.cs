@@ -29,6 +29,10 @@ public sealed record PlacementRequest
     /// <summary>A reservation to give up if another host is chosen (a session or a retried request that moves).</summary>
     [Id(5)]
     public Guid? Replaces { get; init; }
+
+    /// <summary>Whether to say of every host why it was chosen or not. Costs in proportion to the fleet.</summary>
+    [Id(6)]
+    public bool Explain { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>
@@ -58,4 +62,8 @@ public sealed record PlacementDecision
     /// <summary>How many hosts each filter refused, indexed by <see cref="RefusalReason"/> (<see cref="RouteOutcome.NoCapacity"/>).</summary>
     [Id(5)]
     public ImmutableArray<int> Refusals { get; init; } = [];
+
+    /// <summary>What the decision was made of, if the request asked for that.</summary>
+    [Id(6)]
+    public PlacementExplanation? Explanation { get; init; }
 }

@@ -53,8 +53,8 @@ internal sealed class PlacementIndex
     /// <summary>How many reservations were live at the last call that told the time.</summary>
     public int ReservationCount => _ledger.Count;
 
-    /// <summary>Grows with every change of the reservations, so that a caller knows whether there is something to store.</summary>
-    public long ReservationVersion => _ledger.Version;
+    /// <summary>Whether <see cref="TakeReservationChanges"/> has something to tell.</summary>
+    public bool HasReservationChanges => _ledger.HasChanges;
 
     /// <summary>The hosts, in no order.</summary>
     public IEnumerable<HostSnapshot> Hosts => _hosts.All.Select(host => host.Snapshot);
@@ -151,7 +151,7 @@ internal sealed class PlacementIndex
     {
         Expire(nowMs);
         var all = _ledger.All.ToArray();
-        Array.ForEach(all, End);
+        Array.ForEach(all, reservation => End(reservation));
         return all.Length;
     }
 
@@ -161,7 +161,7 @@ internal sealed class PlacementIndex
         _nowMs = Math.Max(_nowMs, nowMs);
         while (_ledger.PeekExpired(_nowMs) is { } expired)
         {
-            End(expired);
+            End(expired, isExpired: true);
         }
     }
 
@@ -206,8 +206,15 @@ internal sealed class PlacementIndex
     public ImmutableArray<ReservationRecord> ExportReservations(long nowMs)
     {
         Expire(nowMs);
-        return [.. _ledger.All.Select(r => new ReservationRecord(
-            r.Id, r.Host.ClientId, Tiers[r.Tier].Name, r.StickyId, r.GpuIds, TimeSpan.FromMilliseconds(r.ExpiresAt - _nowMs)))];
+        return [.. _ledger.All.Select(Export)];
+    }
+
+    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, and ids of those that ended before their time.</summary>
+    public (ImmutableArray<ReservationRecord> Granted, Guid[] Ended) TakeReservationChanges(long nowMs)
+    {
+        Expire(nowMs);
+        var (granted, ended) = _ledger.TakeChanges();
+        return ([.. granted.Select(Export)], ended);
     }
 
     /// <summary>Puts a stored reservation back, whether or not it fits: it was granted. False when its host or tier is not here, its time is over,
@@ -230,11 +237,19 @@ internal sealed class PlacementIndex
         return true;
     }
 
-    private void End(Reservation? reservation)
+    private ReservationRecord Export(Reservation reservation) => new(
+        reservation.Id,
+        reservation.Host.ClientId,
+        Tiers[reservation.Tier].Name,
+        reservation.StickyId,
+        reservation.GpuIds,
+        TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs));
+
+    private void End(Reservation? reservation, bool isExpired = false)
     {
         if (reservation is { Host: var host })
         {
-            _ledger.End(reservation);
+            _ledger.End(reservation, isExpired);
             _hosts.Refresh(host);
         }
     }

@@ -29,6 +29,9 @@ internal sealed class Reservation
     /// <summary>Number of the last report of that run; the run is over when the host has reported since.</summary>
     public int UnfitUntil;
 
+    /// <summary>Whether storage has been told of it.</summary>
+    public bool IsStored;
+
     /// <summary>Neighbours in the host's list.</summary>
     public Reservation? PreviousOnHost, NextOnHost;
 

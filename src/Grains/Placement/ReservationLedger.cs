@@ -13,12 +13,14 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
     private readonly ExpiryQueue _expiry = new();
     private readonly ReservationIds _ids = new();
     private readonly Stack<Reservation> _pool = new();
+    private readonly HashSet<Reservation> _unstored = [];
+    private readonly List<Guid> _ended = [];
 
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
 
-    /// <summary>Grows with every change.</summary>
-    public long Version { get; private set; }
+    /// <summary>Whether there is something that <see cref="TakeChanges"/> has not told yet.</summary>
+    public bool HasChanges => _unstored.Count > 0 || _ended.Count > 0;
 
     /// <summary>All of them.</summary>
     public Dictionary<Guid, Reservation>.ValueCollection All => _byId.Values;
@@ -51,6 +53,8 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         reservation.ExpiresAt = expiresAt;
         reservation.UnfitSince = 0;
         reservation.UnfitUntil = 0;
+        reservation.IsStored = false;
+        _unstored.Add(reservation);
         _byId.Add(id, reservation);
         if (stickyId is not null)
         {
@@ -60,13 +64,18 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         _expiry.Add(reservation);
         host.Attach(reservation);
         host.Take(needs[tier], gpuIds);
-        Version++;
         return reservation;
     }
 
-    /// <summary>Takes a reservation off the books and gives its resources back.</summary>
-    public void End(Reservation reservation)
+    /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
+    public void End(Reservation reservation, bool isExpired = false)
     {
+        _unstored.Remove(reservation);
+        if (reservation.IsStored && !isExpired)
+        {
+            _ended.Add(reservation.Id);
+        }
+
         reservation.Host.GiveBack(needs[reservation.Tier], reservation.GpuIds);
         reservation.Host.Detach(reservation);
         _expiry.Remove(reservation);
@@ -83,8 +92,6 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         {
             _pool.Push(reservation);
         }
-
-        Version++;
     }
 
     /// <summary>Takes a reservation that stays on the books out of its host's sums for a while, or back in.</summary>
@@ -107,6 +114,16 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         _expiry.Remove(reservation);
         reservation.ExpiresAt = nowMs + timeoutMs;
         _expiry.Add(reservation);
-        Version++;
+        _unstored.Add(reservation);
+    }
+
+    /// <summary>What was granted or renewed, and what ended before its time, since this was last asked. What came and went in between is not told at all.</summary>
+    public (Reservation[] Granted, Guid[] Ended) TakeChanges()
+    {
+        var changes = (Granted: _unstored.ToArray(), Ended: _ended.ToArray());
+        Array.ForEach(changes.Granted, granted => granted.IsStored = true);
+        _unstored.Clear();
+        _ended.Clear();
+        return changes;
     }
 }

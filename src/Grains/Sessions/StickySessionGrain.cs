@@ -77,6 +77,7 @@ internal sealed partial class StickySessionGrain(
             : [],
         Excluded = request.Excluded,
         Replaces = current?.ReservationId,
+        Explain = request.Explain,
     };
 
     private async Task<SessionDecision> StayAsync(SessionRequest request, Assignment current, HostSnapshot host)
@@ -94,9 +95,14 @@ internal sealed partial class StickySessionGrain(
             ReservationId = current.ReservationId,
             GpuIds = ImmutableArray.Create(current.GpuIds),
             DistanceKm = GeoPoint.DistanceKm(request.Place, host.Registration.Place),
+            Explanation = request.Explain ? await ExplainStayAsync(request, current) : null,
         };
         return new SessionDecision(decision, IsNew: false);
     }
+
+    /// <summary>What the fleet looks like to a session that stays where it is.</summary>
+    private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, Assignment current) =>
+        await Index.Explain(ToPlacement(request, current)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
     /// <summary>Stores that the session was used. The assignment itself is safe, so trouble here is no reason to refuse the request.</summary>
     private async Task TouchAsync(string tier, Assignment used)

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
@@ -6,6 +7,7 @@ using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 using Orleans.Concurrency;
+using Orleans.Storage;
 
 namespace Opsen.Grains.Tiers;
 
@@ -18,21 +20,24 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 {
     private readonly PlacementIndex _index;
     private readonly FleetLog _fleet;
-    private readonly PoolStorage _storage;
+    private readonly DecisionMemory _decisions = new();
+    private readonly HostList _hosts;
+    private readonly LedgerStore _ledger;
     private readonly TimeProvider _time;
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
 
     public TierIndexGrain(
         [PersistentState("hosts", GrainSettings.StorageName)] IPersistentState<PoolHosts> hosts,
-        [PersistentState("ledger", GrainSettings.StorageName)] IPersistentState<PoolLedger> ledger,
+        [FromKeyedServices(GrainSettings.StorageName)] IGrainStorage storage,
         GrainSettings settings,
         TimeProvider time,
         ILogger<TierIndexGrain> logger)
     {
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout);
         _fleet = new FleetLog(settings.Tiers);
-        _storage = new PoolStorage(hosts, ledger, _index, time, logger);
+        _hosts = new HostList(hosts, _index);
+        _ledger = new LedgerStore(this.GetPrimaryKeyString(), storage, _index, settings.ReservationTimeout, time, logger);
         _time = time;
         _logger = logger;
     }
@@ -43,19 +48,19 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        foreach (var snapshot in await _storage.LoadHostsAsync(GrainFactory, cancellationToken))
+        foreach (var snapshot in await _hosts.LoadAsync(GrainFactory, cancellationToken))
         {
             Admit(snapshot);
         }
 
-        _storage.RestoreLedger(NowMs);
+        await _ledger.RestoreAsync(NowMs);
         this.RegisterGrainTimer(
-            _storage.FlushAsync,
-            new GrainTimerCreationOptions(PoolStorage.FlushInterval, PoolStorage.FlushInterval) { Interleave = true, KeepAlive = true });
+            cancellation => _ledger.FlushAsync(NowMs, cancellation),
+            new GrainTimerCreationOptions(LedgerStore.FlushInterval, LedgerStore.FlushInterval) { Interleave = true, KeepAlive = true });
         LogActivated(Pool, _index.HostCount, _index.ReservationCount);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _storage.FlushAsync(cancellationToken);
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs, cancellationToken);
 
     public async Task<bool> Observe(HostSnapshot snapshot)
     {
@@ -74,7 +79,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
         if (Admit(snapshot))
         {
-            await _storage.SaveHostsAsync();
+            await _hosts.SaveAsync();
         }
 
         return true;
@@ -85,7 +90,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         if (_index.Find(clientId) is { } host)
         {
             Evict(host);
-            await _storage.SaveHostsAsync();
+            await _hosts.SaveAsync();
         }
     }
 
@@ -99,6 +104,27 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
 
         return new(decisions);
+    }
+
+    public Task<PlacementExplanation?> Explain(PlacementRequest request) =>
+        Task.FromResult(TryRead(request, out var query) ? _index.Explain(query, NowMs) : null);
+
+    public Task<DecisionRecord?> GetDecision(Guid reservationId)
+    {
+        if (!_decisions.TryGet(reservationId, out var decision) || !TryRead(decision.Request, out var query))
+        {
+            return Task.FromResult<DecisionRecord?>(null);
+        }
+
+        return Task.FromResult<DecisionRecord?>(new DecisionRecord
+        {
+            ReservationId = reservationId,
+            ClientId = decision.ClientId,
+            Tier = decision.Request.Tier,
+            DecidedAt = decision.DecidedAt,
+            ExplainedAt = decision.Explanation is null ? _time.GetUtcNow() : decision.DecidedAt,
+            Explanation = decision.Explanation ?? _index.Explain(query, NowMs),
+        });
     }
 
     public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) =>
@@ -123,7 +149,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             Evict(host);
         }
 
-        await _storage.SaveHostsAsync();
+        await _hosts.SaveAsync();
         await Task.WhenAll(stale.Select(host => GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)));
         LogStalePurged(Pool, stale.Count);
         return stale.Count;
@@ -161,14 +187,10 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _fleet.Remove(host.ClientId);
     }
 
-    private PlacementDecision Decide(PlacementRequest request, long now)
+    private bool TryRead(PlacementRequest request, out PlacementQuery query)
     {
-        if (!_index.TryGetTier(request.Tier, out var tier))
-        {
-            return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
-        }
-
-        var query = new PlacementQuery
+        var isKnown = _index.TryGetTier(request.Tier, out var tier);
+        query = new PlacementQuery
         {
             Tier = tier,
             Place = request.Place,
@@ -177,9 +199,31 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             Excluded = request.Excluded,
             Replaces = request.Replaces,
         };
+        return isKnown;
+    }
+
+    private PlacementDecision Decide(PlacementRequest request, long now)
+    {
+        if (!TryRead(request, out var query))
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
+        }
+
+        // Before the reservation changes what it explains.
+        var explanation = request.Explain ? _index.Explain(query, now) : null;
         if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
         {
-            return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
+            return new PlacementDecision
+            {
+                Outcome = RouteOutcome.NoCapacity,
+                Refusals = _index.CountRefusals(query, now),
+                Explanation = explanation,
+            };
+        }
+
+        if (!placement.IsExisting)
+        {
+            _decisions.Add(placement.ReservationId, new(request, placement.Host.ClientId, _time.GetUtcNow(), explanation));
         }
 
         return new PlacementDecision
@@ -189,6 +233,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             ReservationId = placement.ReservationId,
             GpuIds = placement.GpuIds,
             DistanceKm = placement.DistanceKm,
+            Explanation = explanation,
         };
     }
 

@@ -13,5 +13,6 @@ namespace Opsen.Protocol.Http;
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(PurgeResponse))]
+[JsonSerializable(typeof(DecisionResponse))]
 [JsonSerializable(typeof(IReadOnlyList<ClientEntry>))]
 public sealed partial class ProtocolJsonContext : JsonSerializerContext;

@@ -36,4 +36,7 @@ public sealed record RouteResponse
 
     /// <summary>Device ids of the cards that the reservation holds; empty for tiers without a GPU.</summary>
     public required IReadOnlyList<int> GpuIds { get; init; }
+
+    /// <summary>What the decision was made of; only with <c>?explain=true</c>.</summary>
+    public DecisionExplanation? Explanation { get; init; }
 }

@@ -9,13 +9,21 @@ public sealed record PoolHosts
     public List<string> ClientIds { get; set; } = [];
 }
 
-/// <summary>The reservations of a pool.</summary>
-[GenerateSerializer, Alias("opsen.PoolLedger")]
-public sealed record PoolLedger
+/// <summary>A stretch of a pool's ledger: what happened to its reservations in a short time.</summary>
+[GenerateSerializer, Alias("opsen.LedgerSegment")]
+public sealed record LedgerSegment
 {
-    /// <summary>Reservations that had not ended when this was written.</summary>
+    /// <summary>Counts the pool's segments from 1; 0 in a slot that was never written.</summary>
     [Id(0)]
-    public List<StoredReservation> Reservations { get; set; } = [];
+    public long Sequence { get; set; }
+
+    /// <summary>Reservations granted or renewed. A later one with the same id is the truth.</summary>
+    [Id(1)]
+    public List<StoredReservation> Granted { get; set; } = [];
+
+    /// <summary>Reservations of this and earlier segments that ended before their time.</summary>
+    [Id(2)]
+    public List<Guid> Ended { get; set; } = [];
 }
 
 /// <summary>One reservation as stored.</summary>

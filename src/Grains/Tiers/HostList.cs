@@ -1,0 +1,51 @@
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Placement;
+
+namespace Opsen.Grains.Tiers;
+
+/// <summary>Brings the list of a pool's hosts to storage and back. Lives inside the index's grain and is as single-threaded as that.</summary>
+internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementIndex index)
+{
+    /// <summary>Hosts asked at once when an index starts.</summary>
+    private const int LoadParallelism = 64;
+
+    private Task _write = Task.CompletedTask;
+    private Task? _nextWrite;
+
+    /// <summary>Asks every stored host for its state. One that is registered no more is left out; one that cannot be read stops the start, so that it is tried again.</summary>
+    public async Task<List<HostSnapshot>> LoadAsync(IGrainFactory grains, CancellationToken cancellation)
+    {
+        var snapshots = new List<HostSnapshot>(storage.State.ClientIds.Count);
+        foreach (var chunk in storage.State.ClientIds.Chunk(LoadParallelism))
+        {
+            var answers = await Task.WhenAll(chunk.Select(id => grains.GetGrain<IBackendGrain>(id).GetSnapshot())).WaitAsync(cancellation);
+            snapshots.AddRange(answers.OfType<HostSnapshot>());
+        }
+
+        return snapshots;
+    }
+
+    /// <summary>Writes the list. Durable when it returns; calls that come while a write is under way share the next one.</summary>
+    public Task SaveAsync()
+    {
+        if (_write.IsCompleted)
+        {
+            return _write = WriteAsync();
+        }
+
+        return _nextWrite ??= WriteAfterAsync(_write);
+    }
+
+    private async Task WriteAfterAsync(Task write)
+    {
+        await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _nextWrite = null;
+        await (_write = WriteAsync());
+    }
+
+    private Task WriteAsync()
+    {
+        storage.State.ClientIds = [.. index.Hosts.Select(host => host.ClientId)];
+        return storage.WriteStateAsync();
+    }
+}

@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Grains.Placement;
+using Orleans.Storage;
+
+namespace Opsen.Grains.Tiers;
+
+/// <summary>
+/// Brings a pool's reservations to storage and back, within <see cref="FlushInterval"/>, so that a decision never waits for a disk. What is written is what changed:
+/// a ring of segments, each a row. A slot is used again only after twice the life of a reservation, when nothing in it can matter any more; so nothing is
+/// ever deleted, and a start reads the whole ring. Lives inside the index's grain and is as single-threaded as that.
+/// </summary>
+internal sealed partial class LedgerStore(
+    string pool, IGrainStorage storage, PlacementIndex index, TimeSpan reservationTimeout, TimeProvider time, ILogger logger)
+{
+    /// <summary>Slots of the ring.</summary>
+    internal const int Slots = 64;
+
+    /// <summary>How far the stored reservations may be behind.</summary>
+    public static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
+
+    private const string StateName = "ledger";
+
+    private static readonly GrainType RowType = GrainType.Create("ledger");
+
+    /// <summary>How long a segment is written to: a reservation's life in half a ring.</summary>
+    private readonly TimeSpan _segmentSpan = TimeSpan.FromTicks(Math.Max(FlushInterval.Ticks, reservationTimeout.Ticks / (Slots / 2)));
+
+    private readonly GrainState<LedgerSegment>[] _ring = new GrainState<LedgerSegment>[Slots];
+    private LedgerSegment _current = new();
+    private long _sequence;
+    private long _segmentBegan;
+    private Task _flush = Task.CompletedTask;
+    private bool _hasUnwritten;
+
+    private int CurrentSlot => (int)(_sequence % Slots);
+
+    /// <summary>Reads the ring and puts the reservations back whose time has not run out.</summary>
+    public async Task RestoreAsync(long nowMs)
+    {
+        for (var slot = 0; slot < Slots; slot++)
+        {
+            _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
+            await storage.ReadStateAsync(StateName, RowOf(slot), _ring[slot]);
+        }
+
+        var live = new Dictionary<Guid, StoredReservation>();
+        foreach (var segment in _ring.Select(row => row.State).OfType<LedgerSegment>().OrderBy(segment => segment.Sequence))
+        {
+            segment.Granted.ForEach(granted => live[granted.Id] = granted);
+            segment.Ended.ForEach(id => live.Remove(id));
+            _sequence = segment.Sequence;
+        }
+
+        var now = time.GetUtcNow();
+        foreach (var stored in live.Values)
+        {
+            // Not longer than it could have been granted for: the clock may have been set back.
+            var remaining = stored.ExpiresAt - now;
+            index.RestoreReservation(
+                new ReservationRecord(
+                    stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], remaining < reservationTimeout ? remaining : reservationTimeout),
+                nowMs);
+        }
+
+        BeginSegment();
+    }
+
+    /// <summary>Writes what changed, if anything did and no write is under way. What could not be written goes with the next flush.</summary>
+    public Task FlushAsync(long nowMs, CancellationToken cancellation)
+    {
+        if (!_flush.IsCompleted || (!_hasUnwritten && !index.HasReservationChanges))
+        {
+            return Task.CompletedTask;
+        }
+
+        return _flush = WriteAsync(nowMs, cancellation);
+    }
+
+    /// <summary>Writes the last changes, after a write that may be under way.</summary>
+    public async Task CloseAsync(long nowMs, CancellationToken cancellation)
+    {
+        await _flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await FlushAsync(nowMs, cancellation);
+    }
+
+    private async Task WriteAsync(long nowMs, CancellationToken cancellation)
+    {
+        try
+        {
+            if (!_hasUnwritten && time.GetElapsedTime(_segmentBegan) >= _segmentSpan)
+            {
+                BeginSegment();
+            }
+
+            TakeChanges(nowMs);
+            _hasUnwritten = true;
+            await storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]).WaitAsync(cancellation);
+            _hasUnwritten = false;
+        }
+        catch (InconsistentStateException)
+        {
+            // A write that was given up went through after all: take over its version and write again at the next flush.
+            var stored = new GrainState<LedgerSegment>();
+            await storage.ReadStateAsync(StateName, RowOf(CurrentSlot), stored);
+            _ring[CurrentSlot].ETag = stored.ETag;
+            _ring[CurrentSlot].RecordExists = stored.RecordExists;
+        }
+#pragma warning disable CA1031 // A disk in trouble must not end the index.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogFlushFailed(pool, error.Message);
+        }
+    }
+
+    private void BeginSegment()
+    {
+        _sequence++;
+        _segmentBegan = time.GetTimestamp();
+        _current = new LedgerSegment { Sequence = _sequence };
+        _ring[CurrentSlot].State = _current;
+    }
+
+    private void TakeChanges(long nowMs)
+    {
+        var (granted, ended) = index.TakeReservationChanges(nowMs);
+        var now = time.GetUtcNow();
+        _current.Granted.AddRange(granted.Select(one => new StoredReservation(
+            one.Id, one.ClientId, one.Tier, one.StickyId, [.. one.GpuIds], now + one.Remaining)));
+        _current.Ended.AddRange(ended);
+    }
+
+    private GrainId RowOf(int slot) => GrainId.Create(RowType, $"{pool}/{slot}");
+
+    [LoggerMessage(311, LogLevel.Error, "The reservations of pool {Pool} could not be stored and will be tried again: {Message}")]
+    private partial void LogFlushFailed(string pool, string message);
+}
