@@ -73,6 +73,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public ValueTask<bool> Release(Guid reservationId) => throw NotForTheEdge();
 
+    public ValueTask<bool> Renew(Guid reservationId) => throw NotForTheEdge();
+
+    public Task<PlacementExplanation?> Explain(PlacementRequest request) => throw NotForTheEdge();
+
+    public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
+
     public Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait) => throw NotForTheEdge();
 
     private static InvalidOperationException NotForTheEdge() => new("The management API has no use for this call.");

@@ -85,7 +85,7 @@ internal sealed class TcpBackend : IAsyncDisposable
                 running.Add(HandleAsync(client, handler));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException || !_listener.Server.IsBound)
         {
             await Task.WhenAll(running);
         }

@@ -60,40 +60,14 @@ public sealed class RouteEndpointHandlerTests
     }
 
     [Fact]
-    public async Task HandleAsync_UnknownTier_ListsTheConfiguredOnes()
-    {
-        await using var host = await EdgeHost.StartAsync();
-
-        using var response = await host.PostAsync("/route", """{"tier":"huge"}""");
-
-        Assert.Equal(
-            "The tier 'huge' is not configured. Use one of: free, lite, pro-standard, pro-turbo, pro-max.",
-            await response.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.UnknownTier));
-        Assert.Empty(host.Resolver.Queries);
-    }
-
-    [Fact]
-    public async Task HandleAsync_FleetIsKnown_TheIndexsTiersCount()
-    {
-        await using var host = await EdgeHost.StartAsync();
-        host.Fleet.Publish();
-
-        using var known = await host.PostAsync("/route", """{"tier":"large"}""");
-        using var unknown = await host.PostAsync("/route", """{"tier":"lite"}""");
-
-        await known.AssertProblemAsync(HttpStatusCode.ServiceUnavailable, ProblemTypes.NoCapacity);
-        Assert.Contains("small, large", await unknown.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.UnknownTier), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task HandleAsync_IndexDoesNotKnowTheTier_Answers400()
     {
         await using var host = await EdgeHost.StartAsync();
-        host.Resolver.Answer = new RouteResult { Outcome = RouteOutcome.UnknownTier };
+        host.Resolver.Answer = new RouteResult { Outcome = RouteOutcome.UnknownTier, Detail = "use another one" };
 
         using var response = await host.PostAsync("/route", Bodies.Route);
 
-        await response.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.UnknownTier);
+        Assert.Equal("use another one", await response.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.UnknownTier));
     }
 
     [Theory]

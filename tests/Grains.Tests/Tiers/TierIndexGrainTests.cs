@@ -79,18 +79,52 @@ public sealed class TierIndexGrainTests(ClusterFixture cluster) : IClassFixture<
         Assert.Equal(RouteOutcome.NoCapacity, (await cluster.PlaceAsync(_pool, TestFleet.Request())).Outcome);
     }
 
-    [Fact]
-    public async Task Deactivation_InTheMiddleOfARace_NeverOverbooks()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Place_ThousandCallersForAHundredSlots_GrantsExactlyAHundred(bool isDeactivatedMeanwhile)
     {
-        await cluster.AddHostAsync(_pool, TestFleet.Report(cores: 20));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => cluster.AddHostAsync(_pool, TestFleet.Report(cores: 10))));
 
-        var race = Enumerable.Range(0, 400).Select(i => cluster.PlaceAsync(_pool, TestFleet.Request(stickyId: $"s{i}"))).ToList();
-        await cluster.Cluster.DeactivateAsync(cluster.Index(_pool));
-        race.AddRange(Enumerable.Range(400, 400).Select(i => cluster.PlaceAsync(_pool, TestFleet.Request(stickyId: $"s{i}"))));
+        var race = Enumerable.Range(0, 500).Select(i => cluster.PlaceAsync(_pool, TestFleet.Request(stickyId: $"s{i}"))).ToList();
+        if (isDeactivatedMeanwhile)
+        {
+            await cluster.Cluster.DeactivateAsync(cluster.Index(_pool));
+        }
+
+        race.AddRange(Enumerable.Range(500, 500).Select(i => cluster.PlaceAsync(_pool, TestFleet.Request(stickyId: $"s{i}"))));
         var decisions = await Task.WhenAll(race);
 
-        // 16 GB free and 1 GB a session: memory is the bound.
-        Assert.Equal(16, decisions.Count(decision => decision.Outcome == RouteOutcome.Routed));
+        Assert.Equal(100, decisions.Count(decision => decision.Outcome == RouteOutcome.Routed));
+        Assert.Equal(100, decisions.Where(decision => decision.Outcome == RouteOutcome.Routed).Select(decision => decision.ReservationId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Renew_Reservation_IsTrueOnlyWhileItLives()
+    {
+        await cluster.AddHostAsync(_pool);
+        var held = await cluster.PlaceAsync(_pool, TestFleet.Request());
+
+        Assert.True(await cluster.Index(_pool).Renew(held.ReservationId));
+        await cluster.Index(_pool).Release(held.ReservationId);
+        Assert.False(await cluster.Index(_pool).Renew(held.ReservationId));
+    }
+
+    [Fact]
+    public async Task Place_Explained_ShowsTheFleetBeforeTheReservation()
+    {
+        var best = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 10, cores: 1));
+        var busy = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 95));
+
+        var decision = await cluster.PlaceAsync(_pool, TestFleet.Request() with { Explain = true });
+
+        Assert.Equal(best, decision.Explanation!.ClientId);
+        Assert.Equal([best, busy], decision.Explanation.Hosts.Select(host => host.ClientId));
+        Assert.Equal(60, decision.Explanation.Hosts[0].Score!.Total, 6);
+        Assert.Equal((RefusalReason.Cpu, 1.0), (decision.Explanation.Hosts[1].Refusal, decision.Explanation.Hosts[1].Shortage!.Needed));
+        var remembered = await cluster.Index(_pool).GetDecision(decision.ReservationId);
+        Assert.Equal((best, "small"), (remembered!.ClientId, remembered.Tier));
+        Assert.Equal(RefusalReason.None, remembered.Explanation.Hosts[0].Refusal);
     }
 
     [Fact]
