@@ -9,6 +9,7 @@ namespace Opsen.Examples.Quickstart.Live;
 internal static class HostTable
 {
     private const int BarWidth = 20;
+    private const int MessageWidth = 100;
 
     /// <summary>The frame as lines of plain text.</summary>
     public static string Render(LocalFleet fleet, IReadOnlyList<ClientEntry> hosts, TrafficLog traffic, string note)
@@ -31,7 +32,7 @@ internal static class HostTable
 
         var (failed, last) = traffic.Failures();
         return text.AppendLine()
-            .AppendLine(failed == 0 ? "No request has failed." : $"{failed} requests failed, the last with: {last}")
+            .AppendLine(failed == 0 ? "No request has failed." : $"{failed} requests failed, the last with: {Shorten(last)}")
             .AppendLine(note)
             .AppendLine()
             .AppendLine("Press 1 or 2 to load a backend, q or Ctrl-C to stop everything. Or from another terminal:")
@@ -43,6 +44,8 @@ internal static class HostTable
             .AppendLine($"  kill -9 {fleet.Backends[1].Process.Id}   # {fleet.Backends[1].Name}; requests go on")
             .ToString();
     }
+
+    private static string Shorten(string? text) => text is { Length: > MessageWidth } ? text[..MessageWidth] + " ..." : text ?? "";
 
     // The mean of the backend's cores; the wire has one "12.3%" for each.
     private static string Cpu(ClientEntry? host) =>

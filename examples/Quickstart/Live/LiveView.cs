@@ -19,13 +19,15 @@ internal sealed class LiveView(LocalFleet fleet, GatewayApi gateway, HttpClient 
     private string _note = "";
 
     /// <summary>Runs until the token or the key <c>q</c> ends it.</summary>
-    /// <returns>False when the gateway did not start.</returns>
+    /// <returns>False when the gateway or an agent did not start.</returns>
     public async Task<bool> RunAsync(CancellationToken cancellation)
     {
         Console.WriteLine("Starting ...");
         try
         {
             await Wait.UntilAsync("GET /health", async token => (await gateway.HealthAsync(token)).Status == "ok", StartPatience, cancellation);
+            fleet.StartAgents();
+            await Wait.UntilAsync("a report of both hosts", BothReportAsync, StartPatience, cancellation);
         }
         catch (TimeoutException problem)
         {
@@ -33,12 +35,14 @@ internal sealed class LiveView(LocalFleet fleet, GatewayApi gateway, HttpClient 
             return false;
         }
 
-        fleet.StartAgents();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var work = new[] { EveryAsync(RequestPace, SendAsync, stop), EveryAsync(FramePace, ShowAsync, stop), EveryAsync(KeyPace, ReadKeyAsync, stop) };
         await Task.WhenAll(work);
         return true;
     }
+
+    private async Task<bool> BothReportAsync(CancellationToken cancellation) =>
+        (await gateway.HostsAsync(cancellation)).Count(static host => host.CpuUsage.Count > 0) == fleet.Backends.Count;
 
     private static async Task EveryAsync(TimeSpan pace, Func<CancellationTokenSource, int, Task> step, CancellationTokenSource stop)
     {
