@@ -39,29 +39,11 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         return Add(_ids.Next(), host, tier, stickyId, need.Cards == 0 ? [] : host.Cards.Pick(need.Cards), nowMs + timeoutMs);
     }
 
-    /// <summary>Puts a reservation on the books.</summary>
-    public Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    /// <summary>Puts a stored reservation back for the rest of its time.</summary>
+    public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
-        var reservation = _pool.TryPop(out var pooled) ? pooled : new();
-        reservation.Id = id;
-        reservation.Host = host;
-        reservation.Tier = tier;
-        reservation.StickyId = stickyId;
-        reservation.GpuIds = gpuIds;
-        reservation.ExpiresAt = expiresAt;
-        reservation.UnfitSince = 0;
-        reservation.UnfitUntil = 0;
-        _byId.Add(id, reservation);
-        if (stickyId is not null)
-        {
-            _bySession.Add((stickyId, tier), reservation);
-        }
-
-        _expiry.Add(reservation);
-        host.Attach(reservation);
-        host.Take(needs[tier], gpuIds);
-        Version++;
-        return reservation;
+        var remainingMs = Math.Min(timeoutMs, (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
+        Add(record.Id, host, tier, record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back.</summary>
@@ -108,5 +90,29 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         reservation.ExpiresAt = nowMs + timeoutMs;
         _expiry.Add(reservation);
         Version++;
+    }
+
+    private Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    {
+        var reservation = _pool.TryPop(out var pooled) ? pooled : new();
+        reservation.Id = id;
+        reservation.Host = host;
+        reservation.Tier = tier;
+        reservation.StickyId = stickyId;
+        reservation.GpuIds = gpuIds;
+        reservation.ExpiresAt = expiresAt;
+        reservation.UnfitSince = 0;
+        reservation.UnfitUntil = 0;
+        _byId.Add(id, reservation);
+        if (stickyId is not null)
+        {
+            _bySession.Add((stickyId, tier), reservation);
+        }
+
+        _expiry.Add(reservation);
+        host.Attach(reservation);
+        host.Take(needs[tier], gpuIds);
+        Version++;
+        return reservation;
     }
 }
