@@ -15,7 +15,7 @@ internal sealed class HostCards
     /// <summary>More than any machine has: bounds what a registration without a card report can claim.</summary>
     private const int MaxAssumedCards = 1024;
 
-    private readonly List<int> _held = [];
+    private ImmutableArray<int> _held = [];
     private HostCard[] _cards = [];
 
     /// <summary>The cards, those with the most free VRAM first, then by device id.</summary>
@@ -88,7 +88,7 @@ internal sealed class HostCards
     /// <summary>Holds cards.</summary>
     public void Hold(ImmutableArray<int> deviceIds)
     {
-        _held.AddRange(deviceIds);
+        _held = _held.AddRange(deviceIds);
         Mark(deviceIds);
     }
 
@@ -97,7 +97,7 @@ internal sealed class HostCards
     {
         foreach (var id in deviceIds)
         {
-            _held.Remove(id);
+            _held = _held.Remove(id);
         }
 
         Mark(deviceIds);

@@ -231,8 +231,7 @@ internal sealed class PlacementIndex
             return false;
         }
 
-        var gpuIds = record.GpuIds.IsDefault ? [] : record.GpuIds;
-        _ledger.Add(record.Id, host, tier, record.StickyId, gpuIds, _nowMs + (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
+        _ledger.Restore(record, host, tier, _nowMs);
         _hosts.Refresh(host);
         return true;
     }

@@ -23,6 +23,9 @@ internal sealed class Reservation
     /// <summary>When it ends by itself, ms.</summary>
     public long ExpiresAt;
 
+    /// <summary>Whether the expiry queue keeps it apart from those that came in order.</summary>
+    public bool IsOutOfOrder;
+
     /// <summary>Number of the first report of the present run in which the tier did not fit even without this reservation.</summary>
     public int UnfitSince;
 

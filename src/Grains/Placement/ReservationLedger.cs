@@ -41,30 +41,11 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         return Add(_ids.Next(), host, tier, stickyId, need.Cards == 0 ? [] : host.Cards.Pick(need.Cards), nowMs + timeoutMs);
     }
 
-    /// <summary>Puts a reservation on the books.</summary>
-    public Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    /// <summary>Puts a stored reservation back for the rest of its time.</summary>
+    public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
-        var reservation = _pool.TryPop(out var pooled) ? pooled : new();
-        reservation.Id = id;
-        reservation.Host = host;
-        reservation.Tier = tier;
-        reservation.StickyId = stickyId;
-        reservation.GpuIds = gpuIds;
-        reservation.ExpiresAt = expiresAt;
-        reservation.UnfitSince = 0;
-        reservation.UnfitUntil = 0;
-        reservation.IsStored = false;
-        _unstored.Add(reservation);
-        _byId.Add(id, reservation);
-        if (stickyId is not null)
-        {
-            _bySession.Add((stickyId, tier), reservation);
-        }
-
-        _expiry.Add(reservation);
-        host.Attach(reservation);
-        host.Take(needs[tier], gpuIds);
-        return reservation;
+        var remainingMs = Math.Min(timeoutMs, (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
+        Add(record.Id, host, tier, record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
@@ -125,5 +106,30 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         _unstored.Clear();
         _ended.Clear();
         return changes;
+    }
+
+    private Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    {
+        var reservation = _pool.TryPop(out var pooled) ? pooled : new();
+        reservation.Id = id;
+        reservation.Host = host;
+        reservation.Tier = tier;
+        reservation.StickyId = stickyId;
+        reservation.GpuIds = gpuIds;
+        reservation.ExpiresAt = expiresAt;
+        reservation.UnfitSince = 0;
+        reservation.UnfitUntil = 0;
+        reservation.IsStored = false;
+        _unstored.Add(reservation);
+        _byId.Add(id, reservation);
+        if (stickyId is not null)
+        {
+            _bySession.Add((stickyId, tier), reservation);
+        }
+
+        _expiry.Add(reservation);
+        host.Attach(reservation);
+        host.Take(needs[tier], gpuIds);
+        return reservation;
     }
 }

@@ -54,12 +54,8 @@ internal sealed partial class LedgerStore(
         var now = time.GetUtcNow();
         foreach (var stored in live.Values)
         {
-            // Not longer than it could have been granted for: the clock may have been set back.
-            var remaining = stored.ExpiresAt - now;
             index.RestoreReservation(
-                new ReservationRecord(
-                    stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], remaining < reservationTimeout ? remaining : reservationTimeout),
-                nowMs);
+                new ReservationRecord(stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
         }
 
         BeginSegment();

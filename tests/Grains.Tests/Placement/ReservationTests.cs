@@ -196,6 +196,31 @@ public sealed class ReservationTests
     }
 
     [Fact]
+    public void RestoreReservation_InAnyOrder_EachEndsAtItsOwnTime()
+    {
+        const int Count = 6;
+        _index.Upsert(Hosts.Create("a"), 0);
+        for (var i = 0; i < Count; i++)
+        {
+            _index.Place(new(), i * 100, out _);
+        }
+
+        var records = _index.ExportReservations(Count * 100).OrderBy(record => record.Remaining).ToList();
+        _index.ReleaseAll(Count * 100);
+        foreach (var i in (int[])[3, 0, 5, 1, 4, 2])
+        {
+            Assert.True(_index.RestoreReservation(records[i], Count * 100));
+        }
+
+        Assert.True(_index.Renew(records[0].Id, Count * 100));
+        Assert.True(_index.Release(records[2].Id, Count * 100));
+
+        int[] expected = [5, 4, 4, 3, 2, 1];
+        var left = Enumerable.Range(0, Count).Select(i => { _index.Expire(TimeoutMs + (i * 100)); return _index.ReservationCount; });
+        Assert.Equal(expected, left);
+    }
+
+    [Fact]
     public void ReservationIds_ManyGrants_AreDistinctVersion4()
     {
         var ids = new ReservationIds();

@@ -26,7 +26,7 @@ public sealed class ProtocolJsonContextTests
         },
         { typeof(GpuStats), ["device_id", "name", "utilization_pct", "memory_used_gb", "memory_total_gb", "temperature_c", "power_draw_w"] },
         { typeof(RouteRequest), ["tier", "client_ip", "client_lat", "client_lon"] },
-        { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids"] },
+        { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids", "explanation"] },
         { typeof(StatusResponse), ["status"] },
         { typeof(HealthResponse), ["status", "timestamp", "total_clients", "active_clients"] },
         { typeof(PurgeResponse), ["status", "purged", "timestamp"] },
