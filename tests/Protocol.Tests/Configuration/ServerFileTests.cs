@@ -234,7 +234,7 @@ public sealed class ServerFileTests
             silo_gateway_port: 30001
             pool: eu-west
             admin_host: "::1"
-            admin_port: 9902
+            admin_port: 9911
             """);
 
         var result = file.LoadServer();
@@ -246,6 +246,6 @@ public sealed class ServerFileTests
         Assert.Equal((4096, 60, StickyOnOverload.Keep), (options.TierPeekBytes, options.StickyTtlMinutes, options.StickyOnOverload));
         Assert.Equal((ClusterMode.Localhost, "blue", "shop"), (options.Cluster, options.ClusterId, options.ServiceId));
         Assert.Equal((11112, 30001, "eu-west"), (options.SiloPort, options.SiloGatewayPort, options.Pool));
-        Assert.Equal(("::1", 9902), (options.AdminHost, options.AdminPort));
+        Assert.Equal(("::1", 9911), (options.AdminHost, options.AdminPort));
     }
 }
