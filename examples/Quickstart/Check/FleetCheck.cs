@@ -19,10 +19,11 @@ internal sealed class FleetCheck(LocalFleet fleet, GatewayApi gateway, HttpClien
     private static readonly TimeSpan ShiftPatience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(25);
 
-    private readonly Backend _first = fleet.Backends[0];
-    private readonly Backend _second = fleet.Backends[1];
     private readonly List<string> _sessionsOfSecond = [];
-    private string _sessionHost = "";
+
+    // The first is the one that the session lives on.
+    private Backend _first = fleet.Backends[0];
+    private Backend _second = fleet.Backends[1];
 
     /// <summary>Runs every check and prints the summary.</summary>
     /// <returns>Whether all held.</returns>
@@ -98,13 +99,11 @@ internal sealed class FleetCheck(LocalFleet fleet, GatewayApi gateway, HttpClien
 
     private async Task<string> SessionStaysAsync(CancellationToken cancellation)
     {
-        // The session must live on the host that is loaded next, so that staying there means something.
-        await _second.LoadAsync(http, LoadSeconds, cancellation);
-        await UntilAllGoToAsync(_first, cancellation);
-        _sessionHost = Usable(await gateway.RouteAsync(Session, cancellation)).Host;
-        await _second.UnloadAsync(http, cancellation);
-        await ExpectSessionAsync(Session, _sessionHost, Streak, cancellation);
-        return $"{Streak} requests of one session, routed and proxied, all to {_sessionHost}";
+        // The host that it lives on is loaded next, so that staying there means something.
+        var host = Usable(await gateway.RouteAsync(Session, cancellation)).Host;
+        (_first, _second) = host == _first.Name ? (_first, _second) : (_second, _first);
+        await ExpectSessionAsync(Session, host, Streak, cancellation);
+        return $"{Streak} requests of one session, routed and proxied, all to {host}";
     }
 
     private async Task<string> LeavesAsync(Backend loaded, Backend free, CancellationToken cancellation)
@@ -116,7 +115,7 @@ internal sealed class FleetCheck(LocalFleet fleet, GatewayApi gateway, HttpClien
 
     private async Task<string> SessionsUnderLoadAsync(CancellationToken cancellation)
     {
-        await ExpectSessionAsync(Session, _sessionHost, Streak, cancellation);
+        await ExpectSessionAsync(Session, _first.Name, Streak, cancellation);
         await UntilAllGoToAsync(
             _second,
             async number =>
@@ -131,7 +130,7 @@ internal sealed class FleetCheck(LocalFleet fleet, GatewayApi gateway, HttpClien
                 return answer;
             },
             cancellation);
-        return $"{Streak} requests of the old session to {_sessionHost}, {_sessionsOfSecond.Count} new sessions to {_second.Name}";
+        return $"{Streak} requests of the old session to {_first.Name}, {_sessionsOfSecond.Count} new sessions to {_second.Name}";
     }
 
     private async Task<string> ComesBackAsync(CancellationToken cancellation)

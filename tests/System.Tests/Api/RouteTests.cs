@@ -98,7 +98,7 @@ public class RouteTests(SharedDeployments shared)
 
         var reply = await server.RouteAsync("huge");
 
-        Assert.Matches(@"Hosts refused: \d+ short", reply.ExpectProblem(HttpStatusCode.ServiceUnavailable));
+        Assert.Matches(@"\d+ short of free cores", reply.ExpectProblem(HttpStatusCode.ServiceUnavailable));
         Assert.NotNull(reply.Headers.RetryAfter);
     }
 
