@@ -1,3 +1,10 @@
 using BenchmarkDotNet.Running;
+using Opsen.Benchmarks.Grains;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+if (args is ["decision-throughput"])
+{
+    await DecisionThroughput.RunAsync();
+    return;
+}
+
+BenchmarkSwitcher.FromAssembly(typeof(DecisionThroughput).Assembly).Run(args);

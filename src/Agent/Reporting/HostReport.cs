@@ -87,9 +87,9 @@ internal sealed class HostReport(
         };
     }
 
-    // The gateway finds a host's place from its public address. Without one the host has no place, which is what skip_geolocation asks for.
+    // The gateway finds a host's place from its public address, or from the connection's. A host that says "unknown", as the reference's agent does, gets none.
     private string? PublicIp(IPAddress? local) =>
-        !options.SkipGeolocation && local is not null && LocalAddress.IsPublic(local) ? local.ToString() : null;
+        options.SkipGeolocation ? "unknown" : local is not null && LocalAddress.IsPublic(local) ? local.ToString() : null;
 
     private static GpuStats Gpu(GpuMeans card) => new()
     {

@@ -8,6 +8,9 @@ namespace Opsen.Gateway.Ingest;
 /// <summary>Checks a load report. What is off by rounding is brought into range; what cannot be is refused.</summary>
 internal sealed class LoadReportReader(TimeProvider time)
 {
+    /// <summary>What a card counts as that does not say how busy it is (one that is divided, or failing): it must not look idle.</summary>
+    private const double UnknownUtilizationPct = 100;
+
     /// <summary>How far a percentage may be off, points.</summary>
     private const double PercentSlack = 0.5;
 
@@ -123,7 +126,7 @@ internal sealed class LoadReportReader(TimeProvider time)
     private static GpuLoad ReadGpu(string field, GpuStats gpu, int position, FieldChecks checks)
     {
         var total = checks.Amount($"{field}.memory_total_gb", gpu.MemoryTotalGb, 0, IngestLimits.Gigabytes);
-        var utilization = gpu.UtilizationPct ?? 0;
+        var utilization = gpu.UtilizationPct ?? UnknownUtilizationPct;
         return new GpuLoad
         {
             DeviceId = checks.Count($"{field}.device_id", gpu.DeviceId ?? position, IngestLimits.DeviceId),

@@ -25,7 +25,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
 
     /// <summary>The registration, or null when <paramref name="checks"/> has found a mistake.</summary>
     /// <param name="request">The body.</param>
-    /// <param name="client">The connection's client address: where a host is that tells neither its place nor its public address.</param>
+    /// <param name="client">The connection's client address: where a host is that tells neither its place nor its public address. One that says "unknown" wants no place.</param>
     /// <param name="checks">Collects the mistakes.</param>
     public BackendRegistration? Read(RegisterRequest request, IPAddress? client, FieldChecks checks)
     {
@@ -50,7 +50,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
             GpuModels = models,
             Endpoints = ReadEndpoints(request, localIp, publicIp, checks),
         };
-        return checks.Passed ? Place(registration, place, country, city, publicIp ?? client) : null;
+        return checks.Passed ? Place(registration, place, country, city, publicIp ?? (IsUnknown(request.PublicIp) ? null : client)) : null;
     }
 
     /// <summary>Puts the host on the map: where it says it is, else where its address is.</summary>
@@ -142,5 +142,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
         return parsed ?? "";
     }
 
-    private static string? Known(string? value) => UnknownWord.Equals(value, StringComparison.OrdinalIgnoreCase) ? null : value;
+    private static string? Known(string? value) => IsUnknown(value) ? null : value;
+
+    private static bool IsUnknown(string? value) => UnknownWord.Equals(value, StringComparison.OrdinalIgnoreCase);
 }

@@ -62,6 +62,10 @@ public sealed class LoadReportReaderTests
     public void Read_NoUsedAmounts_AreWhatIsNotAvailable() =>
         Assert.Equal(8, Read(Valid with { MemoryUsedGb = null, MemoryAvailGb = 24 }).MemoryUsedGb);
 
+    [Fact]
+    public void Read_CardThatDoesNotSayHowBusyItIs_CountsAsBusy() =>
+        Assert.Equal(100, Read(Valid with { Gpus = [Card with { UtilizationPct = null }] }).Gpus[0].UtilizationPct);
+
     [Theory]
     [InlineData(-0.5, 0)]
     [InlineData(100.5, 100)]

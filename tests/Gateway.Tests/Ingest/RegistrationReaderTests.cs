@@ -172,6 +172,10 @@ public sealed class RegistrationReaderTests
     }
 
     [Fact]
+    public void Read_PublicAddressSaidToBeUnknown_LeavesThePlaceUnknown() =>
+        Assert.False(Read(Valid with { PublicIp = "unknown" }, IPAddress.Parse("81.2.69.142"), TestGeo.Open()).Place.IsKnown);
+
+    [Fact]
     public void Read_NoCoordinatesAndNoPublicAddress_FindsThemByTheConnection()
     {
         var registration = Read(Valid with { City = "Slough" }, IPAddress.Parse("::ffff:81.2.69.142"), TestGeo.Open());

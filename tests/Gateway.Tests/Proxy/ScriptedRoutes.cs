@@ -14,6 +14,9 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
     public ConcurrentQueue<Guid> Released { get; } = new();
 
+    /// <summary>Whether the tier's reservations end with the request.</summary>
+    public bool EndsWithRequest { get; init; }
+
     public RouteOutcome WithoutHost { get; init; } = RouteOutcome.NoCapacity;
 
     /// <summary>A host with one endpoint.</summary>
@@ -37,7 +40,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation });
+        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, EndsWithRequest = EndsWithRequest });
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);
