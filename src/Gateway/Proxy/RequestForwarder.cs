@@ -57,6 +57,7 @@ internal sealed class RequestForwarder(
             }
 
             reservation = route.ReservationId;
+            request.ReservationOfRequest = route.EndsWithRequest ? reservation : Guid.Empty;
             request.SendTo(host, context.Request.Path.Value);
             tried++;
 
