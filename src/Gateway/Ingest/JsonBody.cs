@@ -36,6 +36,7 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
     public async Task<bool> AcceptHeadAsync(HttpContext context)
     {
         var request = context.Request;
+        TakeOverLimit(context);
         if (request.ContentLength > _mostBytes)
         {
             await RefuseSizeAsync(context);
@@ -126,7 +127,17 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
                 && (parsed.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
     }
 
-    private Task RefuseSizeAsync(HttpContext context) => Problem.WriteAndCloseAsync(
+    /// <summary>Where the server itself finds a body too large it closes the connection, and a client that writes first and reads then sees a reset instead
+    /// of the 413. Without its own limit it reads away, for a bounded time, what the client is still sending.</summary>
+    private static void TakeOverLimit(HttpContext context)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
+        {
+            feature.MaxRequestBodySize = null;
+        }
+    }
+
+    private Task RefuseSizeAsync(HttpContext context) => Problem.WriteAsync(
         context,
         StatusCodes.Status413PayloadTooLarge,
         ProblemTypes.BodyTooLarge,
