@@ -7,10 +7,10 @@ public sealed class HostPathsTests
     [Fact]
     public void Find_VariablesSet_UsesThem()
     {
-        var variables = new Dictionary<string, string> { ["HOST_PROC"] = "/a/proc", ["HOST_ROOT"] = "/a/root" };
+        var variables = new Dictionary<string, string> { ["HOST_PROC"] = "/a/proc", ["HOST_ROOT"] = "/a/host" };
         var paths = HostPaths.Find(variables.GetValueOrDefault);
-        Assert.Equal(new HostPaths("/a/proc", "/a/root", "/a/root/etc"), paths);
-        Assert.Equal("/a/root/data", paths.OnHost("/data"));
+        Assert.Equal(new HostPaths("/a/proc", "/a/host", "/a/host/etc"), paths);
+        Assert.Equal("/a/host/data", paths.OnHost("/data"));
     }
 
     [Fact]
