@@ -3,7 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Hosting;
-using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Silo.Tests;
 

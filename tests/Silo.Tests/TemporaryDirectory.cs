@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Opsen.Silo.Tests;
 
 /// <summary>A directory that is gone when the test is over.</summary>
@@ -9,9 +7,5 @@ internal sealed class TemporaryDirectory : IDisposable
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    public void Dispose()
-    {
-        SqliteConnection.ClearAllPools();
-        Directory.Delete(Path, recursive: true);
-    }
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -11,7 +11,7 @@ using Opsen.Protocol.Configuration;
 using Opsen.Silo.Admin;
 using Opsen.Silo.Hosting;
 using Opsen.Silo.Logging;
-using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Gateway.Hosting;
 
@@ -60,7 +60,6 @@ internal static class GatewayProgram
     {
         services.AddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
         services.AddSingleton<PlacementBatcher>();
-        services.AddSingleton<SessionCache>();
         services.AddSingleton<IRouteResolver, RouteResolver>();
     }
 

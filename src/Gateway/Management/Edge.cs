@@ -21,6 +21,7 @@ public static class Edge
         services.TryAddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
         services.TryAddSingleton<GeoLocator>();
         services.TryAddSingleton<StickyKeyResolver>();
+        services.TryAddSingleton<SessionCache>();
         services.AddHostedService<GeoRefresh>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<JsonBody>();
@@ -34,6 +35,7 @@ public static class Edge
         services.AddSingleton<ClientsEndpoint>();
         services.AddSingleton<PurgeEndpoints>();
         services.AddSingleton<ReservationEndpoints>();
+        services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<DecisionEndpoint>();
         services.AddRouting();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));

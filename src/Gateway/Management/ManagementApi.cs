@@ -16,6 +16,7 @@ public static class ManagementApi
         var services = endpoints.ServiceProvider;
         var purge = services.GetRequiredService<PurgeEndpoints>();
         var reservations = services.GetRequiredService<ReservationEndpoints>();
+        var sessions = services.GetRequiredService<SessionEndpoints>();
         endpoints.MapPost("/register", services.GetRequiredService<RegisterEndpoint>().HandleAsync);
         endpoints.MapPost("/stats", services.GetRequiredService<StatsEndpoint>().HandleAsync);
         endpoints.MapPost("/route", services.GetRequiredService<RouteEndpointHandler>().HandleAsync);
@@ -25,6 +26,9 @@ public static class ManagementApi
         endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
         endpoints.MapDelete("/reservations/{id}", reservations.ReleaseAsync);
         endpoints.MapPost("/reservations/{id}/renew", reservations.RenewAsync);
+        endpoints.MapMethods("/sessions", Reading, sessions.ListAsync);
+        endpoints.MapMethods("/sessions/{sticky_id}", Reading, sessions.GetAsync);
+        endpoints.MapDelete("/sessions/{sticky_id}", sessions.EndAsync);
         endpoints.MapMethods("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync);
     }
 }

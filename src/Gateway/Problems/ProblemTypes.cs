@@ -27,6 +27,9 @@ public static class ProblemTypes
     /// <summary>The reservation is unknown or over.</summary>
     public const string NotReserved = "not-reserved";
 
+    /// <summary>The session has no assignment.</summary>
+    public const string NoSession = "no-session";
+
     /// <summary>The path does not take this method.</summary>
     public const string MethodNotAllowed = "method-not-allowed";
 
@@ -62,6 +65,9 @@ public static class ProblemTypes
 
     /// <summary>The gateway has more decisions to make than it can.</summary>
     public static readonly string Overloaded = Of(RouteOutcome.Overloaded);
+
+    /// <summary>Storage is in trouble, so a session was not assigned.</summary>
+    public static readonly string NotStored = Of(RouteOutcome.NotStored);
 
     private static string Of(RouteOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
 }

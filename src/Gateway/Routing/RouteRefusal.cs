@@ -18,6 +18,7 @@ internal static class RouteRefusal
         RouteOutcome.UnknownTier => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.UnknownTier, result.Detail),
         RouteOutcome.NoCapacity => RefuseAsync(context, ProblemTypes.NoCapacity, result, RetryWithoutCapacity),
         RouteOutcome.Overloaded => RefuseAsync(context, ProblemTypes.Overloaded, result, RetryWithoutDecision),
+        RouteOutcome.NotStored => RefuseAsync(context, ProblemTypes.NotStored, result, RetryWithoutDecision),
         _ => RefuseAsync(context, ProblemTypes.Unavailable, result, RetryWithoutDecision),
     };
 

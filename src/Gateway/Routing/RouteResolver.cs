@@ -74,6 +74,12 @@ public sealed partial class RouteResolver(
         Detail = "More decisions are asked for than can be made. Try again in a moment, and slower.",
     };
 
+    private static RouteResult NotStored { get; } = new()
+    {
+        Outcome = RouteOutcome.NotStored,
+        Detail = "The session's host could not be stored, so none was assigned. Try again in a moment; the server's log names the trouble with its database.",
+    };
+
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
     {
         result = Unavailable;
@@ -134,6 +140,9 @@ public sealed partial class RouteResolver(
             case RouteOutcome.Overloaded:
                 return Overloaded;
 
+            case RouteOutcome.NotStored:
+                return NotStored;
+
             default:
                 return Unavailable;
         }
@@ -156,7 +165,8 @@ public sealed partial class RouteResolver(
         var decision = answer.Decision;
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
-            sessions.Set(new SessionTier(stickyId, query.Tier), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp()));
+            // The fleet's own copy of the name, so that the cache holds none for each session.
+            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp()));
         }
 
         return decision;

@@ -10,14 +10,30 @@ namespace Opsen.Gateway.Routing;
 /// Where the sessions are that this gateway saw lately. An answer holds only while nothing happened to the host that could have made its sessions leave,
 /// which the fleet view tells. Two generations bound its size: when the young one is full it becomes the old one, and the old one goes.
 /// </summary>
-public sealed class SessionCache(ServerOptions options, TimeProvider time)
+public sealed class SessionCache
 {
     /// <summary>Sessions a generation.</summary>
     private const int GenerationSize = 100_000;
 
-    private readonly TimeSpan _lifetime = SessionLifetime.TouchInterval(TimeSpan.FromMinutes(options.StickyTtlMinutes));
+    /// <summary>Ended sessions remembered, against answers that were asked for before the end and arrive after it.</summary>
+    private const int MaxEnded = 1024;
+
+    private readonly FleetView _fleet;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _lifetime;
     private readonly Lock _turning = new();
+    private readonly ConcurrentDictionary<string, long> _ended = new(StringComparer.Ordinal);
+    private readonly ConcurrentQueue<string> _endedInOrder = new();
     private volatile Generations _generations = new(NewGeneration(), NewGeneration());
+
+    /// <summary>An empty cache for the sessions of a fleet.</summary>
+    public SessionCache(FleetView fleet, ServerOptions options, TimeProvider time)
+    {
+        _fleet = fleet;
+        _time = time;
+        _lifetime = SessionLifetime.TouchInterval(TimeSpan.FromMinutes(options.StickyTtlMinutes));
+        fleet.SessionEnded += End;
+    }
 
     /// <summary>The session's host and reservation, if they are known and still good for tier number <paramref name="tier"/>.</summary>
     public bool TryGet(SessionTier key, int tier, out CachedSession session)
@@ -33,7 +49,7 @@ public sealed class SessionCache(ServerOptions options, TimeProvider time)
             return false;
         }
 
-        generations.Young.TryAdd(key, session);
+        Add(generations.Young, key, session);
         return true;
     }
 
@@ -46,10 +62,47 @@ public sealed class SessionCache(ServerOptions options, TimeProvider time)
         }
 
         var young = _generations.Young;
-        young[key] = session;
+        Add(young, key, session);
         if (young.Count > GenerationSize)
         {
             Turn(young);
+        }
+    }
+
+    /// <summary>Forgets a session that was ended.</summary>
+    /// <param name="stickyId">The session.</param>
+    /// <param name="version">Version of the fleet in which it had ended: what was asked for earlier is void.</param>
+    public void End(string stickyId, long version)
+    {
+        // Noted before it is forgotten, and an answer is added before it looks here: whichever comes second takes the answer out.
+        if (_ended.TryAdd(stickyId, version))
+        {
+            _endedInOrder.Enqueue(stickyId);
+        }
+        else
+        {
+            _ended[stickyId] = version;
+        }
+
+        if (_endedInOrder.Count > MaxEnded && _endedInOrder.TryDequeue(out var oldest))
+        {
+            _ended.TryRemove(oldest, out _);
+        }
+
+        var generations = _generations;
+        foreach (var tier in _fleet.Tiers)
+        {
+            generations.Young.TryRemove(new SessionTier(stickyId, tier.Name), out _);
+            generations.Old.TryRemove(new SessionTier(stickyId, tier.Name), out _);
+        }
+    }
+
+    private void Add(ConcurrentDictionary<SessionTier, CachedSession> generation, SessionTier key, in CachedSession session)
+    {
+        generation[key] = session;
+        if (!_ended.IsEmpty && _ended.TryGetValue(key.StickyId, out var version) && session.AsOf < version)
+        {
+            generation.TryRemove(key, out _);
         }
     }
 
@@ -63,7 +116,7 @@ public sealed class SessionCache(ServerOptions options, TimeProvider time)
             && host.SessionEpoch <= session.AsOf
             && host.Snapshot.KeepsSessions
             && (host.OverloadedTiers & (1UL << tier)) == 0
-            && time.GetElapsedTime(session.Since) < _lifetime;
+            && _time.GetElapsedTime(session.Since) < _lifetime;
     }
 
     private void Turn(ConcurrentDictionary<SessionTier, CachedSession> full)

@@ -72,6 +72,10 @@ public sealed record HostSnapshot
     [Id(9)]
     public long RegisteredAt { get; init; }
 
+    /// <summary>Grows when the host loses its sessions, because it became unhealthy or was removed: assignments made under a lower one are void.</summary>
+    [Id(10)]
+    public long AffinityEpoch { get; init; }
+
     /// <summary>The host's identity.</summary>
     public string ClientId => Registration.ClientId;
 

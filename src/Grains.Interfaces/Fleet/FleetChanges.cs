@@ -28,6 +28,10 @@ public sealed record FleetChanges
     [Id(4)]
     public required ImmutableArray<string> Removed { get; init; }
 
+    /// <summary>Sticky ids of sessions that were ended; none in a full copy, which makes everything void that was known of sessions.</summary>
+    [Id(6)]
+    public ImmutableArray<string> EndedSessions { get; init; } = [];
+
     /// <summary>The tiers by which the index decides; only in a full copy.</summary>
     [Id(5)]
     public ImmutableArray<TierSpec>? Tiers { get; init; }

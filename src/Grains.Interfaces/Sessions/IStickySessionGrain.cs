@@ -10,6 +10,14 @@ public interface IStickySessionGrain : IGrainWithStringKey
     /// <summary>The session's host for a tier: the one it has if it may stay there, else a new one. Durable when it returns.</summary>
     [Alias("Resolve")]
     Task<SessionDecision> Resolve(SessionRequest request);
+
+    /// <summary>The session's assignments, one a tier; empty when it has none.</summary>
+    [Alias("GetAssignments")]
+    Task<ImmutableArray<SessionAssignment>> GetAssignments();
+
+    /// <summary>Ends the session: its assignments go, for good when this returns, and their reservations are released. False when it has none.</summary>
+    [Alias("End")]
+    Task<bool> End();
 }
 
 /// <summary>Asks for a session's host.</summary>

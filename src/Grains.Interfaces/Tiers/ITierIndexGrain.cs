@@ -37,6 +37,10 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Release")]
     ValueTask<bool> Release(Guid reservationId);
 
+    /// <summary>Ends all reservations of a session, and tells every gateway to forget where it was.</summary>
+    [Alias("EndSession")]
+    Task EndSession(string stickyId);
+
     /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
     [Alias("Renew")]
     ValueTask<bool> Renew(Guid reservationId);

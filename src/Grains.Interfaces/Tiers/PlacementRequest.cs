@@ -66,4 +66,8 @@ public sealed record PlacementDecision
     /// <summary>What the decision was made of, if the request asked for that.</summary>
     [Id(6)]
     public PlacementExplanation? Explanation { get; init; }
+
+    /// <summary>The host's <see cref="Backends.HostSnapshot.AffinityEpoch"/> (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(7)]
+    public long AffinityEpoch { get; init; }
 }

@@ -18,6 +18,9 @@ public enum RouteOutcome
 
     /// <summary>More decisions are asked for than can be made; the request was turned away before anything was reserved.</summary>
     Overloaded,
+
+    /// <summary>Storage is in trouble, so the session was not assigned; what was reserved for it has been released.</summary>
+    NotStored,
 }
 
 /// <summary>Why a host was not a candidate: the first filter, in this order, that refused it.</summary>

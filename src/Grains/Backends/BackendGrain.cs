@@ -3,6 +3,7 @@ using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Sessions;
 
 namespace Opsen.Grains.Backends;
 
@@ -11,6 +12,7 @@ internal sealed partial class BackendGrain(
     [PersistentState("backend", GrainSettings.StorageName)] IPersistentState<BackendState> storage,
     GrainSettings settings,
     ProbeFactory probes,
+    ISessionStore sessions,
     TimeProvider time,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
@@ -66,8 +68,10 @@ internal sealed partial class BackendGrain(
             LatencyMs = _health.LatencyMs,
             LastHealthCheck = isSameTarget ? previous!.LastHealthCheck : null,
             Lifecycle = previous?.Lifecycle ?? Lifecycle.InService,
-            RegisteredAt = Math.Max(time.GetUtcNow().UtcTicks, (previous?.RegisteredAt ?? 0) + 1),
+            RegisteredAt = NextTick(previous?.RegisteredAt ?? 0),
+            AffinityEpoch = previous?.AffinityEpoch ?? NextTick(0),
         };
+        storage.State.CreatedAt ??= Host.LastSeen;
         await PersistAsync();
         if (previous is not null && previous.Registration.Pool != registration.Pool)
         {
@@ -124,6 +128,9 @@ internal sealed partial class BackendGrain(
 
     private static Uri EndpointOf(HostSnapshot host) => new(host.Registration.Endpoint);
 
+    /// <summary>The time in ticks, but always more than before, whatever the clock does.</summary>
+    private long NextTick(long previous) => Math.Max(time.GetUtcNow().UtcTicks, previous + 1);
+
     private ITierIndexGrain Index(string pool) => GrainFactory.GetGrain<ITierIndexGrain>(pool);
 
     private async Task PersistAsync()
@@ -135,6 +142,11 @@ internal sealed partial class BackendGrain(
 
     private async Task ForgetAsync()
     {
+        if (Host is { } host)
+        {
+            sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
+        }
+
         _staleTimer?.Dispose();
         _probeTimer?.Dispose();
         _staleTimer = _probeTimer = null;
@@ -209,6 +221,11 @@ internal sealed partial class BackendGrain(
         {
             LogHealth(host.ClientId, _health.Status, failure ?? "none");
             _isDirty = true;
+            if (_health.Status == HealthStatus.Unhealthy)
+            {
+                sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
+                Host = Host with { AffinityEpoch = NextTick(host.AffinityEpoch) };
+            }
         }
 
         await PublishAsync();

@@ -15,9 +15,13 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
     /// <summary>A reader that is further behind than this many removals gets a full copy.</summary>
     private const int MaxTombstones = 4096;
 
+    /// <summary>A reader that is further behind than this many ended sessions gets a full copy.</summary>
+    private const int MaxEndedSessions = 4096;
+
     private readonly Dictionary<string, LinkedListNode<Change>> _nodes = new(StringComparer.Ordinal);
     private readonly LinkedList<Change> _changes = new();
     private readonly Queue<LinkedListNode<Change>> _tombstones = new();
+    private readonly Queue<(long Version, string StickyId)> _endedSessions = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _oldestKnown;
 
@@ -37,6 +41,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
         Version++;
         var sessionsMayHaveLeft = previous is null
             || (previous.Snapshot.KeepsSessions && !snapshot.KeepsSessions)
+            || previous.Snapshot.AffinityEpoch != snapshot.AffinityEpoch
             || (overloadedTiers & ~previous.OverloadedTiers) != 0;
         var host = new FleetHost(snapshot, sessionsMayHaveLeft ? Version : previous!.SessionEpoch, overloadedTiers);
         _nodes[snapshot.ClientId] = _changes.AddLast(new Change(Version, snapshot.ClientId, host));
@@ -56,8 +61,21 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
         if (_tombstones.Count > MaxTombstones)
         {
             var oldest = _tombstones.Dequeue();
-            _oldestKnown = oldest.Value.Version;
+            _oldestKnown = Math.Max(_oldestKnown, oldest.Value.Version);
             _changes.Remove(oldest);
+        }
+
+        Signal();
+    }
+
+    /// <summary>Publishes that a session was ended.</summary>
+    public void EndSession(string stickyId)
+    {
+        Version++;
+        _endedSessions.Enqueue((Version, stickyId));
+        if (_endedSessions.Count > MaxEndedSessions)
+        {
+            _oldestKnown = Math.Max(_oldestKnown, _endedSessions.Dequeue().Version);
         }
 
         Signal();
@@ -88,6 +106,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
             IsFull = isFull,
             Changed = changed.ToImmutable(),
             Removed = removed.ToImmutable(),
+            EndedSessions = isFull ? [] : [.. _endedSessions.Where(ended => ended.Version > since).Select(ended => ended.StickyId)],
             Tiers = isFull ? tiers : null,
         };
     }

@@ -22,6 +22,9 @@ public sealed class FleetView(string pool)
     /// <summary>The tiers by which the index decides; empty until the first copy has arrived.</summary>
     public ImmutableArray<TierSpec> Tiers { get; private set; } = [];
 
+    /// <summary>Tells, by the poller's thread, that a session was ended: its sticky id and the version of that.</summary>
+    public event Action<string, long>? SessionEnded;
+
     /// <summary>Completes when the first copy has arrived.</summary>
     public Task Ready => _ready.Task;
 
@@ -63,17 +66,21 @@ public sealed class FleetView(string pool)
             }
         }
 
+        foreach (var stickyId in changes.EndedSessions)
+        {
+            SessionEnded?.Invoke(stickyId, changes.Version);
+        }
+
         Epoch = changes.Epoch;
         Version = changes.Version;
         _ready.TrySetResult();
     }
 
-    /// <summary>A full copy may come from another activation, whose session epochs count anew: no entry that a cache holds may survive it.</summary>
+    /// <summary>A full copy may come from another activation, whose session epochs count anew, and leaves out which sessions have ended: no entry that a
+    /// cache holds may survive it.</summary>
     private void StartOver(FleetChanges changes)
     {
-        var isSameIndex = changes.Epoch == Epoch;
-        var present = changes.Changed.Select(host => host.Snapshot.ClientId).ToHashSet(StringComparer.Ordinal);
-        foreach (var clientId in _entries.Keys.Where(id => !isSameIndex || !present.Contains(id)))
+        foreach (var clientId in _entries.Keys)
         {
             Remove(clientId);
         }

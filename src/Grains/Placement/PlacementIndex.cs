@@ -133,6 +133,16 @@ internal sealed class PlacementIndex
         return reservation is not null;
     }
 
+    /// <summary>Ends a session's reservations, one a tier at most.</summary>
+    public void ReleaseSession(string stickyId, long nowMs)
+    {
+        Expire(nowMs);
+        for (var tier = 0; tier < Tiers.Length; tier++)
+        {
+            End(_ledger.Find(stickyId, tier));
+        }
+    }
+
     /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
     public bool Renew(Guid reservationId, long nowMs)
     {

@@ -6,7 +6,6 @@ using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
-using Orleans.Storage;
 
 namespace Opsen.Grains.Sessions;
 
@@ -15,31 +14,45 @@ namespace Opsen.Grains.Sessions;
 /// it hears of a new host only after that is stored.
 /// </summary>
 internal sealed partial class StickySessionGrain(
-    [PersistentState("session", GrainSettings.StorageName)] IPersistentState<SessionState> storage,
-    GrainSettings settings,
-    FleetViews fleets,
-    TimeProvider time,
-    ILogger<StickySessionGrain> logger) : Grain, IStickySessionGrain
+    ISessionStore store, GrainSettings settings, FleetViews fleets, TimeProvider time, ILogger<StickySessionGrain> logger) : Grain, IStickySessionGrain
 {
+    /// <summary>
+    /// How long the grain stays in memory. Gateways answer for a known session without it, and it is found again in storage within a millisecond: so memory
+    /// follows the traffic, not the number of sessions. Orleans' own collection begins only after ten seconds without a call.
+    /// </summary>
+    private static readonly GrainTimerCreationOptions Lifetime = new(TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan) { Interleave = true };
+
     private string _pool = "";
     private string _stickyId = "";
 
-    private Dictionary<string, Assignment> Assignments => storage.State.Assignments;
+    /// <summary>What is stored; unset until it has been read, and after a write that failed.</summary>
+    private ImmutableArray<SessionAssignment> _assignments;
 
     private ITierIndexGrain Index => GrainFactory.GetGrain<ITierIndexGrain>(_pool);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (_pool, _stickyId) = SessionKey.Parse(this.GetPrimaryKeyString());
+        this.RegisterGrainTimer(
+            _ =>
+            {
+                DeactivateOnIdle();
+                return Task.CompletedTask;
+            },
+            Lifetime);
         return Task.CompletedTask;
     }
 
     public async Task<SessionDecision> Resolve(SessionRequest request)
     {
-        DropExpired();
-        var current = Assignments.GetValueOrDefault(request.Tier);
+        if (!TryRead())
+        {
+            return NotStored();
+        }
+
+        var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
         var isOverloaded = false;
-        if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindHostAsync(current.ClientId) is { KeepsSessions: true } host)
+        if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindKeeperAsync(current) is { } host)
         {
             isOverloaded = settings.MoveOnOverload && !await Index.HasRoomFor(current.ClientId, request.Tier, current.ReservationId);
             if (!isOverloaded)
@@ -54,38 +67,89 @@ internal sealed partial class StickySessionGrain(
             case RouteOutcome.Routed:
                 return await MoveAsync(request.Tier, current, decision);
 
-            case RouteOutcome.NoCapacity when isOverloaded && await FindHostAsync(current!.ClientId) is { KeepsSessions: true } crowded:
+            case RouteOutcome.NoCapacity when isOverloaded && await FindKeeperAsync(current!) is { } crowded:
                 // A crowded host serves the session better than no host does.
-                return await StayAsync(request, current, crowded);
+                return await StayAsync(request, current!, crowded);
 
             default:
                 return new SessionDecision(decision, IsNew: false);
         }
     }
 
-    /// <summary>From this silo's copy of the fleet; a host that is not in it may be newer than the copy, so its grain has the last word.</summary>
-    private async Task<HostSnapshot?> FindHostAsync(string clientId) =>
-        fleets.For(_pool).Find(clientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(clientId).GetSnapshot();
+    public Task<ImmutableArray<SessionAssignment>> GetAssignments()
+    {
+        Read();
+        return Task.FromResult(Live().ToImmutableArray());
+    }
 
-    private PlacementRequest ToPlacement(SessionRequest request, Assignment? current) => new()
+    public async Task<bool> End()
+    {
+        _assignments = default;
+        var existed = await store.DeleteAsync(_pool, _stickyId);
+        _assignments = [];
+        await Index.EndSession(_stickyId);
+        return existed;
+    }
+
+    private static SessionDecision NotStored() => new(new PlacementDecision { Outcome = RouteOutcome.NotStored }, IsNew: false);
+
+    private void Read()
+    {
+        if (_assignments.IsDefault)
+        {
+            _assignments = store.Read(_pool, _stickyId);
+        }
+    }
+
+    private bool TryRead()
+    {
+        try
+        {
+            Read();
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever storage says: without knowing where the session is, none is assigned.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotRead(_stickyId, error.Message);
+            return false;
+        }
+    }
+
+    private IEnumerable<SessionAssignment> Live()
+    {
+        var oldest = time.GetUtcNow() - settings.SessionTtl;
+        return _assignments.Where(assignment => assignment.LastUsed >= oldest);
+    }
+
+    /// <summary>The assignment's host if it may keep the session. From this silo's copy of the fleet; a host that is not in it may be newer than the copy, so its grain has the last word.</summary>
+    private async Task<HostSnapshot?> FindKeeperAsync(SessionAssignment assignment)
+    {
+        var host = fleets.For(_pool).Find(assignment.ClientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(assignment.ClientId).GetSnapshot();
+        return host is { KeepsSessions: true } && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
+    }
+
+    private PlacementRequest ToPlacement(SessionRequest request, SessionAssignment? current) => new()
     {
         Tier = request.Tier,
         Place = request.Place,
         StickyId = _stickyId,
         Preferred = settings.SessionAffinity
-            ? [.. Assignments.Where(pair => pair.Key != request.Tier).OrderByDescending(pair => pair.Value.LastUsed).Select(pair => pair.Value.ClientId).Distinct()]
+            ? [.. Live().Where(other => other.Tier != request.Tier).OrderByDescending(other => other.LastUsed).Select(other => other.ClientId).Distinct()]
             : [],
         Excluded = request.Excluded,
         Replaces = current?.ReservationId,
         Explain = request.Explain,
     };
 
-    private async Task<SessionDecision> StayAsync(SessionRequest request, Assignment current, HostSnapshot host)
+    private async Task<SessionDecision> StayAsync(SessionRequest request, SessionAssignment current, HostSnapshot host)
     {
         var now = time.GetUtcNow();
         if (now - current.LastUsed >= SessionLifetime.TouchInterval(settings.SessionTtl))
         {
-            await TouchAsync(request.Tier, current with { LastUsed = now });
+            _assignments = _assignments.Replace(current, current with { LastUsed = now });
+            store.Touch(_pool, _stickyId, current.Tier, now);
         }
 
         var decision = new PlacementDecision
@@ -93,47 +157,38 @@ internal sealed partial class StickySessionGrain(
             Outcome = RouteOutcome.Routed,
             ClientId = current.ClientId,
             ReservationId = current.ReservationId,
-            GpuIds = ImmutableArray.Create(current.GpuIds),
+            GpuIds = current.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(request.Place, host.Registration.Place),
+            AffinityEpoch = current.AffinityEpoch,
             Explanation = request.Explain ? await ExplainStayAsync(request, current) : null,
         };
         return new SessionDecision(decision, IsNew: false);
     }
 
     /// <summary>What the fleet looks like to a session that stays where it is.</summary>
-    private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, Assignment current) =>
+    private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, SessionAssignment current) =>
         await Index.Explain(ToPlacement(request, current)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
-    /// <summary>Stores that the session was used. The assignment itself is safe, so trouble here is no reason to refuse the request.</summary>
-    private async Task TouchAsync(string tier, Assignment used)
+    private async Task<SessionDecision> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
     {
-        try
-        {
-            await StoreAsync(tier, used);
-        }
-#pragma warning disable CA1031 // Any failure of storage, whatever the provider throws.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotTouched(_stickyId, tier, error.Message);
-        }
-    }
-
-    private async Task<SessionDecision> MoveAsync(string tier, Assignment? previous, PlacementDecision decision)
-    {
-        var now = time.GetUtcNow();
+        // As exactly as it is stored.
+        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var isSameHost = previous?.ClientId == decision.ClientId;
-        try
+        var assignment = new SessionAssignment
         {
-            await StoreAsync(tier, new Assignment(decision.ClientId, decision.ReservationId, [.. decision.GpuIds], isSameHost ? previous!.CreatedAt : now, now));
-        }
-#pragma warning disable CA1031 // Whatever storage says: what is not stored is not acknowledged, and its reservation is given back.
-        catch (Exception error)
-#pragma warning restore CA1031
+            StickyId = _stickyId,
+            Tier = tier,
+            ClientId = decision.ClientId,
+            AffinityEpoch = decision.AffinityEpoch,
+            ReservationId = decision.ReservationId,
+            GpuIds = decision.GpuIds,
+            CreatedAt = isSameHost ? previous!.CreatedAt : now,
+            LastUsed = now,
+        };
+        if (!await TryStoreAsync(assignment))
         {
-            LogNotStored(_stickyId, tier, error.Message);
             await Index.Release(decision.ReservationId);
-            return new SessionDecision(new PlacementDecision { Outcome = RouteOutcome.Unavailable }, IsNew: false);
+            return NotStored();
         }
 
         if (previous is not null && !isSameHost)
@@ -144,47 +199,32 @@ internal sealed partial class StickySessionGrain(
         return new SessionDecision(decision, IsNew: true);
     }
 
-    /// <summary>Stores an assignment, or leaves memory and storage as they were.</summary>
-    private async Task StoreAsync(string tier, Assignment assignment)
+    /// <summary>Stores an assignment. What is not stored is not acknowledged.</summary>
+    private async Task<bool> TryStoreAsync(SessionAssignment assignment)
     {
-        var before = Assignments.ToDictionary();
+        var others = _assignments.RemoveAll(other => other.Tier == assignment.Tier);
+        _assignments = default;
         try
         {
-            Assignments[tier] = assignment;
-            try
-            {
-                await storage.WriteStateAsync();
-            }
-            catch (InconsistentStateException)
-            {
-                // The row changed under this activation (the sweep of unused sessions took it); what it holds now is the truth to build on.
-                await storage.ReadStateAsync();
-                Assignments[tier] = assignment;
-                await storage.WriteStateAsync();
-            }
+            await store.WriteAsync(_pool, assignment);
+            _assignments = others.Add(assignment);
+            return true;
         }
-        catch
+#pragma warning disable CA1031 // Whatever storage says; the store itself logs when trouble begins and ends.
+        catch (Exception error)
+#pragma warning restore CA1031
         {
-            storage.State.Assignments = before;
-            throw;
-        }
-    }
-
-    private void DropExpired()
-    {
-        var oldest = time.GetUtcNow() - settings.SessionTtl;
-        foreach (var (tier, _) in Assignments.Where(pair => pair.Value.LastUsed < oldest).ToList())
-        {
-            Assignments.Remove(tier);
+            LogNotStored(_stickyId, assignment.Tier, error.Message);
+            return false;
         }
     }
 
     [LoggerMessage(401, LogLevel.Information, "Session {StickyId} of tier {Tier} moved from host {From} to {To}")]
     private partial void LogMoved(string stickyId, string tier, string from, string to);
 
-    [LoggerMessage(402, LogLevel.Error, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
+    [LoggerMessage(402, LogLevel.Debug, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
     private partial void LogNotStored(string stickyId, string tier, string message);
 
-    [LoggerMessage(403, LogLevel.Warning, "The use of session {StickyId} of tier {Tier} could not be stored: {Message}")]
-    private partial void LogNotTouched(string stickyId, string tier, string message);
+    [LoggerMessage(403, LogLevel.Debug, "The host of session {StickyId} could not be read: {Message}")]
+    private partial void LogNotRead(string stickyId, string message);
 }

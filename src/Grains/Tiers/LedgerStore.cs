@@ -12,8 +12,8 @@ namespace Opsen.Grains.Tiers;
 internal sealed partial class LedgerStore(
     string pool, IGrainStorage storage, PlacementIndex index, TimeSpan reservationTimeout, TimeProvider time, ILogger logger)
 {
-    /// <summary>Slots of the ring.</summary>
-    internal const int Slots = 64;
+    /// <summary>Most slots of a ring: a start reads them all.</summary>
+    private const int MaxSlots = 512;
 
     /// <summary>How far the stored reservations may be behind.</summary>
     public static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
@@ -22,22 +22,23 @@ internal sealed partial class LedgerStore(
 
     private static readonly GrainType RowType = GrainType.Create("ledger");
 
-    /// <summary>How long a segment is written to: a reservation's life in half a ring.</summary>
-    private readonly TimeSpan _segmentSpan = TimeSpan.FromTicks(Math.Max(FlushInterval.Ticks, reservationTimeout.Ticks / (Slots / 2)));
+    private readonly GrainState<LedgerSegment>[] _ring = new GrainState<LedgerSegment>[SlotsFor(reservationTimeout)];
 
-    private readonly GrainState<LedgerSegment>[] _ring = new GrainState<LedgerSegment>[Slots];
+    /// <summary>How long a segment is written to: a reservation's life in half a ring.</summary>
+    private readonly TimeSpan _segmentSpan = TimeSpan.FromTicks(Math.Max(FlushInterval.Ticks, reservationTimeout.Ticks / (SlotsFor(reservationTimeout) / 2)));
+
     private LedgerSegment _current = new();
     private long _sequence;
     private long _segmentBegan;
     private Task _flush = Task.CompletedTask;
     private bool _hasUnwritten;
 
-    private int CurrentSlot => (int)(_sequence % Slots);
+    private int CurrentSlot => (int)(_sequence % _ring.Length);
 
     /// <summary>Reads the ring and puts the reservations back whose time has not run out.</summary>
     public async Task RestoreAsync(long nowMs)
     {
-        for (var slot = 0; slot < Slots; slot++)
+        for (var slot = 0; slot < _ring.Length; slot++)
         {
             _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
             await storage.ReadStateAsync(StateName, RowOf(slot), _ring[slot]);
@@ -58,28 +59,29 @@ internal sealed partial class LedgerStore(
                 new ReservationRecord(stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
         }
 
+        Array.ForEach(_ring, row => row.State = null!);
         BeginSegment();
     }
 
     /// <summary>Writes what changed, if anything did and no write is under way. What could not be written goes with the next flush.</summary>
-    public Task FlushAsync(long nowMs, CancellationToken cancellation)
+    public Task FlushAsync(long nowMs)
     {
         if (!_flush.IsCompleted || (!_hasUnwritten && !index.HasReservationChanges))
         {
             return Task.CompletedTask;
         }
 
-        return _flush = WriteAsync(nowMs, cancellation);
+        return _flush = WriteAsync(nowMs);
     }
 
     /// <summary>Writes the last changes, after a write that may be under way.</summary>
-    public async Task CloseAsync(long nowMs, CancellationToken cancellation)
+    public async Task CloseAsync(long nowMs)
     {
         await _flush.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        await FlushAsync(nowMs, cancellation);
+        await FlushAsync(nowMs);
     }
 
-    private async Task WriteAsync(long nowMs, CancellationToken cancellation)
+    private async Task WriteAsync(long nowMs)
     {
         try
         {
@@ -90,7 +92,9 @@ internal sealed partial class LedgerStore(
 
             TakeChanges(nowMs);
             _hasUnwritten = true;
-            await storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]).WaitAsync(cancellation);
+
+            // Elsewhere, because turning thousands of reservations into text would hold up decisions. Nothing changes the segment before this has ended.
+            await Task.Run(() => storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]), CancellationToken.None);
             _hasUnwritten = false;
         }
         catch (InconsistentStateException)
@@ -109,8 +113,13 @@ internal sealed partial class LedgerStore(
         }
     }
 
+    /// <summary>If the most slots suffice, every flush has one of its own, so that what one wrote no other writes again.</summary>
+    private static int SlotsFor(TimeSpan timeout) => (int)Math.Clamp(Math.Ceiling(2 * timeout / FlushInterval), 2, MaxSlots);
+
     private void BeginSegment()
     {
+        // Written, and not needed again.
+        _ring[CurrentSlot].State = null!;
         _sequence++;
         _segmentBegan = time.GetTimestamp();
         _current = new LedgerSegment { Sequence = _sequence };

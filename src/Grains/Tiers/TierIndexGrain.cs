@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
@@ -24,6 +25,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly HostList _hosts;
     private readonly LedgerStore _ledger;
     private readonly TimeProvider _time;
+    private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
 
@@ -32,6 +34,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         [FromKeyedServices(GrainSettings.StorageName)] IGrainStorage storage,
         GrainSettings settings,
         TimeProvider time,
+        IHostApplicationLifetime lifetime,
         ILogger<TierIndexGrain> logger)
     {
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout);
@@ -39,6 +42,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _hosts = new HostList(hosts, _index);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), storage, _index, settings.ReservationTimeout, time, logger);
         _time = time;
+        _stopping = lifetime.ApplicationStopping;
         _logger = logger;
     }
 
@@ -55,12 +59,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
         await _ledger.RestoreAsync(NowMs);
         this.RegisterGrainTimer(
-            cancellation => _ledger.FlushAsync(NowMs, cancellation),
+            _ => _ledger.FlushAsync(NowMs),
             new GrainTimerCreationOptions(LedgerStore.FlushInterval, LedgerStore.FlushInterval) { Interleave = true, KeepAlive = true });
         LogActivated(Pool, _index.HostCount, _index.ReservationCount);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs, cancellationToken);
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
 
     public async Task<bool> Observe(HostSnapshot snapshot)
     {
@@ -132,6 +136,13 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public ValueTask<bool> Release(Guid reservationId) => new(_index.Release(reservationId, NowMs));
 
+    public Task EndSession(string stickyId)
+    {
+        _index.ReleaseSession(stickyId, NowMs);
+        _fleet.EndSession(stickyId);
+        return Task.CompletedTask;
+    }
+
     public ValueTask<bool> Renew(Guid reservationId) => new(_index.Renew(reservationId, NowMs));
 
     public Task<int> PurgeReservations()
@@ -159,7 +170,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     {
         if (epoch == _fleet.Epoch && since == _fleet.Version)
         {
-            await _fleet.Changed.WaitAsync(wait, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // A stopping silo waits for its grains, and they must not wait for a change that may never come.
+            await _fleet.Changed.WaitAsync(wait, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         return _fleet.ChangesSince(epoch, since);
@@ -233,6 +245,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             ReservationId = placement.ReservationId,
             GpuIds = placement.GpuIds,
             DistanceKm = placement.DistanceKm,
+            AffinityEpoch = placement.Host.AffinityEpoch,
             Explanation = explanation,
         };
     }

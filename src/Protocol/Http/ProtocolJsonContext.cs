@@ -14,5 +14,6 @@ namespace Opsen.Protocol.Http;
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(PurgeResponse))]
 [JsonSerializable(typeof(DecisionResponse))]
+[JsonSerializable(typeof(SessionListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<ClientEntry>))]
 public sealed partial class ProtocolJsonContext : JsonSerializerContext;

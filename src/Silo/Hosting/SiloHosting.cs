@@ -4,18 +4,15 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Hosting;
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.Storage;
 
 namespace Opsen.Silo.Hosting;
 
 /// <summary>Adds a silo to a host.</summary>
 public static class SiloHosting
 {
-    /// <summary>Name of the ADO.NET provider, behind <see cref="VerbatimKeyStorage"/>.</summary>
-    private const string ProviderName = "sqlite";
-
     /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
     public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
     {
@@ -23,9 +20,7 @@ public static class SiloHosting
 
         // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
-        var database = new SingleWriterSqliteDataSource(options.Database);
         builder.Services.TryAddSingleton(options);
-        builder.Services.AddSingleton(database);
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(
@@ -39,22 +34,12 @@ public static class SiloHosting
                 cluster.ServiceId = options.ServiceId;
             });
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
-            silo.AddAdoNetGrainStorage(ProviderName, storage =>
-            {
-                // The provider's name for SQLite; the connections are Microsoft.Data.Sqlite's.
-                storage.Invariant = "System.Data.SQLite";
-                storage.DataSource = database;
-                storage.DeleteStateOnClear = true;
-                storage.GrainStorageSerializer = new JsonGrainStateSerializer();
-            });
             if (hasAdminListener)
             {
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             }
         });
-        builder.Services.AddKeyedSingleton<IGrainStorage>(
-            GrainSettings.StorageName,
-            (services, _) => new VerbatimKeyStorage(services.GetRequiredKeyedService<IGrainStorage>(ProviderName)));
+        builder.Services.AddSqliteStorage(options);
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
     }

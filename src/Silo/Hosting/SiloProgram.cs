@@ -1,7 +1,7 @@
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Admin;
 using Opsen.Silo.Logging;
-using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Silo.Hosting;
 

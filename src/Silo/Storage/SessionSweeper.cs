@@ -1,16 +1,13 @@
-using Microsoft.Data.Sqlite;
 using Opsen.Grains.Sessions;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Silo.Storage;
 
-/// <summary>
-/// Deletes the rows of sessions that nobody has used for their time to live. A session in use is written at least every <see cref="SessionLifetime.TouchInterval"/>,
-/// so a row's age tells. A grain that still holds such a row finds it gone at its next write and starts anew.
-/// </summary>
+/// <summary>Takes out, now and then, the assignments that nobody has used for their time to live. A session in use is written at least every
+/// <see cref="SessionLifetime.TouchInterval"/>, so that long is granted on top.</summary>
 internal sealed partial class SessionSweeper(
+    ISessionStore sessions,
     ServerOptions options,
-    SingleWriterSqliteDataSource database,
     TimeProvider time,
     ILogger<SessionSweeper> logger) : BackgroundService
 {
@@ -30,25 +27,19 @@ internal sealed partial class SessionSweeper(
         }
     }
 
-    /// <summary>Deletes what is too old now.</summary>
-    internal async Task SweepAsync(CancellationToken cancellation)
+    private async Task SweepAsync(CancellationToken cancellation)
     {
         var timeToLive = TimeSpan.FromMinutes(options.StickyTtlMinutes);
-        var oldest = time.GetUtcNow() - timeToLive - SessionLifetime.TouchInterval(timeToLive);
         try
         {
-            await using var connection = (SqliteConnection)await database.OpenConnectionAsync(cancellation);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "DELETE FROM opsen_grain_state WHERE state_name = 'session' AND service_id = @service AND modified_at < @oldest";
-            command.Parameters.AddWithValue("@service", options.ServiceId);
-            command.Parameters.AddWithValue("@oldest", oldest.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture));
-            var count = await command.ExecuteNonQueryAsync(cancellation);
-            if (count > 0)
+            if (await sessions.SweepAsync(time.GetUtcNow() - timeToLive - SessionLifetime.TouchInterval(timeToLive), cancellation) is > 0 and var count)
             {
                 LogSwept(count);
             }
         }
-        catch (SqliteException error)
+#pragma warning disable CA1031 // Whatever storage says, there is a next time.
+        catch (Exception error) when (error is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             LogFailed(error.Message);
         }

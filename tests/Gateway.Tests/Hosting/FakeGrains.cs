@@ -73,6 +73,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public ValueTask<bool> Release(Guid reservationId) => throw NotForTheEdge();
 
+    public Task EndSession(string stickyId) => Task.CompletedTask;
+
     public ValueTask<bool> Renew(Guid reservationId) => throw NotForTheEdge();
 
     public Task<PlacementExplanation?> Explain(PlacementRequest request) => throw NotForTheEdge();

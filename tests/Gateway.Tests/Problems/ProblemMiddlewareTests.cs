@@ -55,7 +55,7 @@ public sealed class ProblemMiddlewareTests
 
     [Theory]
     [InlineData("/clients/nowhere")]
-    [InlineData("/sessions")]
+    [InlineData("/sessions/a/b")]
     [InlineData("/")]
     [InlineData("/nothing/here")]
     public async Task InvokeAsync_UnknownPath_Answers404(string path)

@@ -4,14 +4,20 @@ using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Storage.Sqlite;
 using Orleans.TestingHost;
 
 namespace Opsen.Grains.Tests.Cluster;
 
-/// <summary>One real silo in this process, with storage in memory. Tests keep apart by using pools of their own.</summary>
+/// <summary>One real silo in this process, with its storage in a SQLite file. Tests keep apart by using pools of their own.</summary>
 public class ClusterFixture : IAsyncLifetime
 {
+    private readonly string _directory = Directory.CreateTempSubdirectory("opsen-grains-").FullName;
     private InProcessTestCluster? _cluster;
+
+    /// <summary>The silo's database.</summary>
+    public string DatabaseFile => Path.Combine(_directory, "opsen.db");
 
     public InProcessTestCluster Cluster => _cluster ?? throw new InvalidOperationException("Not started.");
 
@@ -25,7 +31,8 @@ public class ClusterFixture : IAsyncLifetime
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+            SqliteSchema.Apply(DatabaseFile);
+            silo.Services.AddSqliteStorage(new ServerOptions { Database = DatabaseFile });
             silo.Services.AddOpsenGrains(Settings);
         });
         _cluster = builder.Build();
@@ -35,6 +42,7 @@ public class ClusterFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
         GC.SuppressFinalize(this);
     }
 

@@ -1,8 +1,7 @@
-using Microsoft.Data.Sqlite;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Silo.Tests.Storage;
 
@@ -63,7 +62,7 @@ public sealed class GrainStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task State_OfASession_IsReadableJson()
+    public async Task Views_ForPeople_ShowHostsAndSessions()
     {
         await using (var silo = await SiloHost.StartAsync(Database))
         {
@@ -72,15 +71,18 @@ public sealed class GrainStorageTests : IDisposable
             await Session(silo).Resolve(new SessionRequest("lite", default, []));
         }
 
-        await using var connection = new SqliteConnection(SqliteSchema.ConnectionString(Database));
-        await connection.OpenAsync();
+        await using var connection = new SqliteFile(Database).Open();
         await using var command = connection.CreateCommand();
-        command.CommandText =
-            "SELECT grain_key, json_extract(state, '$.assignments.lite.client_id') FROM opsen_grain_state WHERE state_name = 'session'";
+        command.CommandText = """
+            SELECT s.sticky_id, s.tier, s.client_id, c.hostname, s.created_at GLOB '20??-*T*Z', s.last_used = s.created_at, c.total_gpus, c.gpu_models,
+                c.endpoint LIKE 'http://127.0.0.1:%', c.created_at GLOB '20??-*', c.last_seen GLOB '20??-*'
+            FROM sticky_assignments s JOIN clients c USING (client_id)
+            """;
         await using var row = await command.ExecuteReaderAsync();
         Assert.True(await row.ReadAsync());
-        Assert.Equal("default/alice", row.GetString(0));
-        Assert.Equal("b1", row.GetString(1));
+        var values = new object[row.FieldCount];
+        row.GetValues(values);
+        Assert.Equal(["alice", "lite", "b1", "b1", 1L, 1L, 0L, "[]", 1L, 1L, 1L], values);
     }
 
     private static ITierIndexGrain Index(SiloHost silo) => silo.Grains.GetGrain<ITierIndexGrain>("default");

@@ -1,5 +1,5 @@
-using Microsoft.Data.Sqlite;
 using Opsen.Silo.Storage;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Silo.Tests.Storage;
 
@@ -17,7 +17,7 @@ public sealed class SqliteSchemaTests : IDisposable
         SqliteSchema.Apply(path);
 
         Assert.Equal("wal", Scalar(path, "PRAGMA journal_mode"));
-        Assert.Equal(1L, Scalar(path, "PRAGMA user_version"));
+        Assert.Equal(2L, Scalar(path, "PRAGMA user_version"));
     }
 
     [Fact]
@@ -61,8 +61,7 @@ public sealed class SqliteSchemaTests : IDisposable
 
     private static object? Scalar(string path, string sql)
     {
-        using var connection = new SqliteConnection(SqliteSchema.ConnectionString(path));
-        connection.Open();
+        using var connection = new SqliteFile(path).Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         return command.ExecuteScalar();

@@ -1,12 +1,12 @@
 using Microsoft.Data.Sqlite;
 
-namespace Opsen.Silo.Storage;
+namespace Opsen.Silo.Storage.Sqlite;
 
 /// <summary>Makes a SQLite file ready for use: creates it, switches it to a write-ahead log and applies the schema.</summary>
 public static class SqliteSchema
 {
     /// <summary>Version of the schema that this program writes (the file's <c>user_version</c>).</summary>
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
 
     /// <summary>Prepares the file.</summary>
     /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
@@ -19,8 +19,7 @@ public static class SqliteSchema
                 Directory.CreateDirectory(directory);
             }
 
-            using var connection = new SqliteConnection(ConnectionString(path));
-            connection.Open();
+            using var connection = new SqliteFile(path).Open();
             var found = (long)Scalar(connection, "PRAGMA user_version")!;
             if (found > SchemaVersion)
             {
@@ -35,12 +34,12 @@ public static class SqliteSchema
             }
 
             using var transaction = connection.BeginTransaction();
-            using var command = connection.CreateCommand();
-            command.Transaction = transaction;
-#pragma warning disable CA2100 // The text is a resource of this assembly.
-            command.CommandText = ReadScript();
-#pragma warning restore CA2100
-            command.ExecuteNonQuery();
+            RunScript(connection, transaction, "schema.sql");
+            if (found == 1)
+            {
+                RunScript(connection, transaction, "from-1.sql");
+            }
+
             transaction.Commit();
         }
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
@@ -48,9 +47,6 @@ public static class SqliteSchema
             throw new StorageStartException($"The database {path} cannot be opened: {error.Message} Check 'database', its directory's permissions and free space.", error);
         }
     }
-
-    /// <summary>The connection string of a file.</summary>
-    public static string ConnectionString(string path) => new SqliteConnectionStringBuilder { DataSource = path }.ToString();
 
     private static object? Scalar(SqliteConnection connection, string text)
     {
@@ -61,10 +57,15 @@ public static class SqliteSchema
         return command.ExecuteScalar();
     }
 
-    private static string ReadScript()
+    private static void RunScript(SqliteConnection connection, SqliteTransaction transaction, string name)
     {
-        using var stream = typeof(SqliteSchema).Assembly.GetManifestResourceStream("Opsen.Silo.Storage.sqlite.sql")!;
+        using var stream = typeof(SqliteSchema).Assembly.GetManifestResourceStream($"Opsen.Silo.Storage.Sqlite.{name}")!;
         using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
+        using var command = connection.CreateCommand();
+        command.Transaction = transaction;
+#pragma warning disable CA2100 // The text is a resource of this assembly.
+        command.CommandText = reader.ReadToEnd();
+#pragma warning restore CA2100
+        command.ExecuteNonQuery();
     }
 }

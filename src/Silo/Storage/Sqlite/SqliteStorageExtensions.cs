@@ -1,0 +1,24 @@
+using Opsen.Grains.Hosting;
+using Opsen.Grains.Sessions;
+using Opsen.Protocol.Configuration;
+using Orleans.Storage;
+
+namespace Opsen.Silo.Storage.Sqlite;
+
+/// <summary>Registers what keeps everything in one SQLite file.</summary>
+internal static class SqliteStorageExtensions
+{
+    /// <summary>Adds the grains' storage and the sessions'. The file must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
+    public static void AddSqliteStorage(this IServiceCollection services, ServerOptions options)
+    {
+        services.AddSingleton(new SqliteFile(options.Database));
+        services.AddSingleton<SqliteTrouble>();
+        services.AddSingleton<SqliteWriter>();
+        services.AddSingleton<SqliteReaders>();
+        services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, (provider, _) => new SqliteGrainStorage(
+            provider.GetRequiredService<SqliteReaders>(), provider.GetRequiredService<SqliteWriter>(), options.ServiceId));
+        services.AddSingleton<ISessionStore, SqliteSessionStore>();
+        services.AddSingleton<SessionTouches>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
+    }
+}

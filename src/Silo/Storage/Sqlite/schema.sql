@@ -1,0 +1,63 @@
+-- Opsen's schema on SQLite, version 2. Applied at every start; every statement may run again.
+
+-- State of every grain, as JSON that people can read. state_name is the kind of state ("backend", "hosts", ...), grain_key the grain's own key.
+CREATE TABLE IF NOT EXISTS opsen_grain_state (
+    service_id  TEXT    NOT NULL,
+    state_name  TEXT    NOT NULL,
+    grain_key   TEXT    NOT NULL,
+    state       TEXT,
+    version     INTEGER NOT NULL,
+    modified_at TEXT    NOT NULL,
+    PRIMARY KEY (service_id, state_name, grain_key)
+);
+
+-- Where every session is, one row a session and tier. Times are milliseconds since 1970. Rows are in the order in which sessions came, so that only one index
+-- is written to at random places.
+CREATE TABLE IF NOT EXISTS opsen_session (
+    id             INTEGER PRIMARY KEY,
+    pool           TEXT    NOT NULL,
+    sticky_id      TEXT    NOT NULL,
+    tier           TEXT    NOT NULL,
+    client_id      TEXT    NOT NULL,
+    affinity_epoch INTEGER NOT NULL,
+    reservation_id TEXT    NOT NULL,
+    gpu_ids        TEXT    NOT NULL,
+    created_at     INTEGER NOT NULL,
+    last_used      INTEGER NOT NULL
+);
+
+CREATE UNIQUE INDEX IF NOT EXISTS idx_sticky_id ON opsen_session (sticky_id, tier, pool);
+CREATE INDEX IF NOT EXISTS idx_sticky_client ON opsen_session (client_id);
+CREATE INDEX IF NOT EXISTS idx_sticky_last_used ON opsen_session (last_used);
+
+CREATE INDEX IF NOT EXISTS idx_clients_last_seen ON opsen_grain_state (state ->> '$.host.last_seen') WHERE state_name = 'backend';
+
+-- For people: what is stored, under the names and columns that other tools know.
+DROP VIEW IF EXISTS sticky_assignments;
+CREATE VIEW sticky_assignments AS
+SELECT sticky_id, tier, client_id,
+       strftime('%Y-%m-%dT%H:%M:%fZ', created_at / 1000.0, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', last_used / 1000.0, 'unixepoch') AS last_used
+FROM opsen_session;
+
+DROP VIEW IF EXISTS clients;
+CREATE VIEW clients AS
+SELECT grain_key                                              AS client_id,
+       state ->> '$.host.registration.hostname'               AS hostname,
+       state ->> '$.host.registration.public_ip'              AS public_ip,
+       state ->> '$.host.registration.place.latitude'         AS latitude,
+       state ->> '$.host.registration.place.longitude'        AS longitude,
+       state ->> '$.host.registration.country'                AS country,
+       state ->> '$.host.registration.city'                   AS city,
+       state ->> '$.host.registration.total_cpu'              AS total_cpu,
+       state ->> '$.host.registration.total_memory_gb'        AS total_memory,
+       state ->> '$.host.registration.total_storage_gb'       AS total_storage,
+       state ->> '$.host.registration.total_gpus'             AS total_gpus,
+       state ->> '$.host.registration.gpu_models'             AS gpu_models,
+       state ->> '$.host.registration.endpoints[0].url'       AS endpoint,
+       state ->> '$.created_at'                               AS created_at,
+       state ->> '$.host.last_seen'                           AS last_seen
+FROM opsen_grain_state
+WHERE state_name = 'backend' AND state ->> '$.host' IS NOT NULL;
+
+PRAGMA user_version = 2;
