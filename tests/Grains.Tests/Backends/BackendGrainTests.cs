@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Tests.Cluster;
 
 namespace Opsen.Grains.Tests.Backends;
@@ -119,12 +120,22 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
         await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, $"http://{address}"));
 
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
+        Assert.True(await cluster.Backend(id).Report(TestFleet.Report()));
+        Assert.Equal(id, (await ResolveAsync()).Decision.ClientId);
         listener.Stop();
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Unhealthy);
+
+        // Its sessions are gone, and stay so when it is back.
+        await Eventually.BecomesTrueAsync(async () => (await Directory.List(id, 0, 10)).Assignments.IsEmpty);
         using var again = new TcpListener(address);
         again.Start();
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Healthy);
+        Assert.True((await ResolveAsync()).IsNew);
     }
+
+    private ISessionDirectoryGrain Directory => cluster.Grains.GetGrain<ISessionDirectoryGrain>(_pool);
+
+    private Task<SessionDecision> ResolveAsync() => cluster.Session(_pool, "s").Resolve(new SessionRequest("small", default, []));
 
     public sealed class Fixture : ClusterFixture
     {

@@ -1,6 +1,7 @@
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
+using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Grains.Tests.Sessions;
 
@@ -125,6 +126,85 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         Assert.Single(answers.Select(answer => answer.Decision.ClientId).Distinct());
         Assert.Single(answers.Select(answer => answer.Decision.ReservationId).Distinct());
         Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
+    }
+
+    [Fact]
+    public async Task Resolve_HostWasUnhealthyInBetween_PlacesAnew()
+    {
+        var first = TestFleet.Host(ClusterFixture.NewName("host"), registeredAt: 7) with { AffinityEpoch = 7 };
+        await cluster.Index(_pool).Observe(first);
+        Assert.Equal(first.ClientId, (await ResolveAsync("s")).Decision.ClientId);
+
+        await cluster.Index(_pool).Observe(first with { AffinityEpoch = 8 });
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(first.ClientId)?.Snapshot.AffinityEpoch == 8);
+
+        Assert.True((await ResolveAsync("s")).IsNew);
+        Assert.False((await ResolveAsync("s")).IsNew);
+    }
+
+    [Fact]
+    public async Task End_ReleasesTheReservationsAndForgetsTheHosts()
+    {
+        await cluster.AddHostAsync(_pool);
+        var before = await ResolveAsync("s");
+        await ResolveAsync("s", "large");
+        await ResolveAsync("other");
+        Assert.Equal(["large", "small"], (await cluster.Session(_pool, "s").GetAssignments()).Select(one => one.Tier).Order());
+
+        Assert.True(await cluster.Session(_pool, "s").End());
+        Assert.False(await cluster.Session(_pool, "s").End());
+
+        Assert.Empty(await cluster.Session(_pool, "s").GetAssignments());
+        Assert.False(await cluster.Index(_pool).Release(before.Decision.ReservationId));
+        Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
+        Assert.True((await ResolveAsync("s")).IsNew);
+    }
+
+    [Fact]
+    public async Task End_IsToldToEveryViewOfTheFleet()
+    {
+        await cluster.AddHostAsync(_pool);
+        await ResolveAsync("s");
+        var fleet = cluster.Fleet(_pool);
+        await fleet.Ready;
+        var ended = new TaskCompletionSource<string>();
+        fleet.SessionEnded += (stickyId, _) => ended.TrySetResult(stickyId);
+
+        await cluster.Session(_pool, "s").End();
+
+        Assert.Equal("s", await ended.Task);
+    }
+
+    [Fact]
+    public async Task Resolve_DatabaseIsLocked_AssignsNothingAndReservesNothing()
+    {
+        // A silo of its own: the lock is on the whole file.
+        var own = new ClusterFixture();
+        await own.InitializeAsync();
+        try
+        {
+            await own.AddHostAsync(_pool);
+            await own.Session(_pool, "known").Resolve(new SessionRequest("small", default, []));
+            using (var other = new SqliteFile(own.DatabaseFile).Open())
+            {
+                using var command = other.CreateCommand();
+                command.CommandText = "BEGIN EXCLUSIVE";
+                command.ExecuteNonQuery();
+
+                var refused = await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []));
+
+                Assert.Equal(RouteOutcome.NotStored, refused.Decision.Outcome);
+                Assert.False((await own.Session(_pool, "known").Resolve(new SessionRequest("small", default, []))).IsNew);
+                Assert.Equal(1, await own.Index(_pool).PurgeReservations());
+            }
+
+            await Eventually.BecomesTrueAsync(async () =>
+                (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision.Outcome == RouteOutcome.Routed);
+        }
+        finally
+        {
+            await own.DisposeAsync();
+        }
     }
 
     [Fact]

@@ -59,6 +59,36 @@ public sealed class SqliteSchemaTests : IDisposable
     [Fact]
     public void Apply_PathIsADirectory_IsRefused() => Assert.Throws<StorageStartException>(() => SqliteSchema.Apply(_directory.Path));
 
+    [Fact]
+    public void Apply_FileOfVersion1_KeepsHostsAndSessions()
+    {
+        var path = _directory.File("opsen.db");
+        Execute(path, """
+            CREATE TABLE opsen_grain_state (service_id TEXT NOT NULL, state_name TEXT NOT NULL, grain_key TEXT NOT NULL, state TEXT, version INTEGER NOT NULL,
+                modified_at TEXT NOT NULL, PRIMARY KEY (service_id, state_name, grain_key));
+            CREATE TABLE OrleansQuery (QueryKey TEXT NOT NULL PRIMARY KEY, QueryText TEXT NOT NULL);
+            INSERT INTO opsen_grain_state VALUES
+                ('opsen', 'backend', 'b1', '{"host":{}}', 3, '2026-01-01T00:00:00.000Z'),
+                ('opsen', 'session', 'default/a/b', '{"assignments":{
+                    "lite":{"client_id":"b1","reservation_id":"0af7651916cd43dd8448eb211c80319c","gpu_ids":[1,2],
+                            "created_at":"2026-01-01T10:00:00.5+00:00","last_used":"2026-01-01T11:00:00.1234567+00:00"},
+                    "large":{"client_id":"b2","reservation_id":"0af76519-16cd-43dd-8448-eb211c80319d","gpu_ids":[],
+                            "created_at":"2026-01-01T10:00:00+00:00","last_used":"2026-01-01T10:00:00+00:00"}}}', 1, '2026-01-01T00:00:00.000Z');
+            PRAGMA user_version = 1;
+            """);
+
+        SqliteSchema.Apply(path);
+
+        Assert.Equal(
+            "default|a/b|lite|b1|0af7651916cd43dd8448eb211c80319c|[1,2]|1767261600500|1767265200123,default|a/b|large|b2|0af7651916cd43dd8448eb211c80319d|[]|1767261600000|1767261600000",
+            Scalar(path, """
+                SELECT group_concat(concat_ws('|', pool, sticky_id, tier, client_id, reservation_id, gpu_ids, created_at, last_used))
+                FROM (SELECT * FROM opsen_session ORDER BY tier DESC)
+                """));
+        Assert.Equal("backend", Scalar(path, "SELECT group_concat(state_name) FROM opsen_grain_state"));
+        Assert.Equal(2L, Scalar(path, "PRAGMA user_version"));
+    }
+
     private static object? Scalar(string path, string sql)
     {
         using var connection = new SqliteFile(path).Open();
