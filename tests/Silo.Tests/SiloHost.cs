@@ -16,9 +16,9 @@ internal sealed class SiloHost : IAsyncDisposable
 
     public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<SiloHost> StartAsync(string database)
+    public static async Task<SiloHost> StartAsync(string database, int statsRetentionHours = 24)
     {
-        var options = new ServerOptions { Database = database, AdminPort = 0, HealthCheckEnabled = false };
+        var options = new ServerOptions { Database = database, AdminPort = 0, HealthCheckEnabled = false, StatsRetentionHours = statsRetentionHours };
         SqliteSchema.Apply(database);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);

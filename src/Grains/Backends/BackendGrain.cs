@@ -13,6 +13,7 @@ internal sealed partial class BackendGrain(
     GrainSettings settings,
     ProbeFactory probes,
     ISessionStore sessions,
+    IReportHistory history,
     TimeProvider time,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
@@ -91,12 +92,13 @@ internal sealed partial class BackendGrain(
         }
 
         var isFirst = host.Load is null;
+        var receivedAt = time.GetUtcNow();
         Host = host with
         {
             Load = report,
             ReportSequence = host.ReportSequence + 1,
             IsActive = true,
-            LastSeen = time.GetUtcNow(),
+            LastSeen = receivedAt,
         };
         _staleTimer?.Change(settings.StaleAfter, Timeout.InfiniteTimeSpan);
         if (!host.IsActive)
@@ -110,7 +112,13 @@ internal sealed partial class BackendGrain(
             await PersistAsync();
         }
 
-        return await PublishAsync();
+        if (!await PublishAsync())
+        {
+            return false;
+        }
+
+        history.Add(host.ClientId, receivedAt, report);
+        return true;
     }
 
     public Task<HostSnapshot?> GetSnapshot() => Task.FromResult(Host);

@@ -171,7 +171,7 @@ public sealed class ServerOptions
     /// <summary>Seconds that an orderly stop waits for requests in flight.</summary>
     public int ShutdownTimeoutSeconds { get; set; } = 30;
 
-    /// <summary>Hours that statistics are kept.</summary>
+    /// <summary>Hours that reports are kept; 0 = none is.</summary>
     public int StatsRetentionHours { get; set; } = 24;
 
     // Health checks

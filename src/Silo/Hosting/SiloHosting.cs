@@ -21,6 +21,7 @@ public static class SiloHosting
         // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         builder.Services.TryAddSingleton(options);
+        builder.Services.AddSqliteStorage(options);
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(
@@ -39,7 +40,6 @@ public static class SiloHosting
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             }
         });
-        builder.Services.AddSqliteStorage(options);
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
     }

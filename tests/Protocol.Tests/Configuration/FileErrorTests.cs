@@ -63,7 +63,7 @@ public sealed class FileErrorTests
     [InlineData("cluster: postgres\n", "1: cluster: this version runs embedded and localhost; postgres is not available")]
     [InlineData("cluster_connection: Host=db\n", "1: cluster_connection: only cluster: postgres has a connection")]
     [InlineData("advertised_ip: 10.0.0.1\n", "1: advertised_ip: this version's silo is reached on this machine only")]
-    [InlineData("stats_retention_hours: 48\n", "1: stats_retention_hours: this version keeps no history")]
+    [InlineData("stats_retention_hours: -1\n", "1: stats_retention_hours: '-1' is out of range; allowed: a whole number from 0 to 87600")]
     public void Load_ServerFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)
     {
         using var file = new ConfigurationFile(yaml);

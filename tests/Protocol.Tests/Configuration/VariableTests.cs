@@ -79,7 +79,7 @@ public sealed class VariableTests
     [InlineData("WHITELISTED_IPS", "10.0.0.0/8,x", "OPSEN_SERVER_WHITELISTED_IPS: whitelisted_ips[1]: 'x' is not valid; allowed:")]
     [InlineData("TIERS", "[{name: a", "OPSEN_SERVER_TIERS: broken YAML:")]
     [InlineData("TIERS", "[{vcpu: 2}]", "OPSEN_SERVER_TIERS: tiers[0].name: is missing; allowed:")]
-    [InlineData("STATS_RETENTION_HOURS", "48", "OPSEN_SERVER_STATS_RETENTION_HOURS: stats_retention_hours: this version keeps no history")]
+    [InlineData("STATS_RETENTION_HOURS", "-1", "OPSEN_SERVER_STATS_RETENTION_HOURS: stats_retention_hours: '-1' is out of range; allowed: a whole number from 0 to 87600")]
     public void Load_WrongVariable_NamesItAndWhatIsAllowed(string variable, string value, string expected) =>
         Assert.StartsWith(expected, Assert.Single(LoadServer(variable, value).Errors).ToString(), StringComparison.Ordinal);
 

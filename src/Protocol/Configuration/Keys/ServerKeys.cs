@@ -89,7 +89,7 @@ internal static class ServerKeys
             new("cleanup-interval", "SECONDS", "time between clean-ups of the database"), "CLEANUP_INTERVAL"
         },
         { "shutdown_timeout_seconds", Whole(1, Hour), o => o.ShutdownTimeoutSeconds, (o, v) => o.ShutdownTimeoutSeconds = v },
-        { "stats_retention_hours", Whole(1, 87_600), o => o.StatsRetentionHours, (o, v) => o.StatsRetentionHours = v },
+        { "stats_retention_hours", Whole(0, 87_600), o => o.StatsRetentionHours, (o, v) => o.StatsRetentionHours = v },
 
         // Health checks
         { "health_check_enabled", Boolean, o => o.HealthCheckEnabled, (o, v) => o.HealthCheckEnabled = v },

@@ -11,7 +11,6 @@ internal static class ServerNotInEffect
         new("cluster", NotInEffectAction.Refuse, "this version runs embedded and localhost; postgres is not available", o => o.Cluster == ClusterMode.Postgres),
         new("cluster_connection", NotInEffectAction.Refuse, "only cluster: postgres has a connection, and this version does not run it; remove the key"),
         new("advertised_ip", NotInEffectAction.Refuse, "this version's silo is reached on this machine only; remove the key"),
-        new("stats_retention_hours", NotInEffectAction.Refuse, "this version keeps no history; remove the key"),
         new("silo_gateway_port", NotInEffectAction.Warn, "has no effect with cluster: embedded", o => o.Cluster == ClusterMode.Embedded),
         new("db_max_open_conns", NotInEffectAction.Warn, OneWriter),
         new("db_max_idle_conns", NotInEffectAction.Warn, OneWriter),

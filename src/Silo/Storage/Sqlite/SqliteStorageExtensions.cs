@@ -1,3 +1,4 @@
+using Opsen.Grains.Backends;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Sessions;
 using Opsen.Protocol.Configuration;
@@ -8,7 +9,8 @@ namespace Opsen.Silo.Storage.Sqlite;
 /// <summary>Registers what keeps everything in one SQLite file.</summary>
 internal static class SqliteStorageExtensions
 {
-    /// <summary>Adds the grains' storage and the sessions'. The file must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
+    /// <summary>Adds the storage of grains, sessions and reports. Comes before the silo, so that it stops after it and writes what the silo's stop brings.
+    /// The file must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
     public static void AddSqliteStorage(this IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(new SqliteFile(options.Database));
@@ -20,5 +22,8 @@ internal static class SqliteStorageExtensions
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<SessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SqliteReportHistory>(provider, options));
+        services.AddSingleton<IReportHistory>(provider => provider.GetRequiredService<SqliteReportHistory>());
+        services.AddHostedService(provider => provider.GetRequiredService<SqliteReportHistory>());
     }
 }

@@ -30,6 +30,24 @@ CREATE UNIQUE INDEX IF NOT EXISTS idx_sticky_id ON opsen_session (sticky_id, tie
 CREATE INDEX IF NOT EXISTS idx_sticky_client ON opsen_session (client_id);
 CREATE INDEX IF NOT EXISTS idx_sticky_last_used ON opsen_session (last_used);
 
+-- What hosts reported during stats_retention_hours, in the order in which it came. timestamp is the silo's clock.
+CREATE TABLE IF NOT EXISTS stats (
+    id             INTEGER PRIMARY KEY,
+    client_id      TEXT    NOT NULL,
+    timestamp      TEXT    NOT NULL,
+    cpu_cores      INTEGER NOT NULL,
+    cpu_usage_json TEXT    NOT NULL,
+    memory_total   REAL    NOT NULL,
+    memory_used    REAL    NOT NULL,
+    memory_avail   REAL    NOT NULL,
+    disk_total     REAL    NOT NULL,
+    disk_used      REAL    NOT NULL,
+    disk_avail     REAL    NOT NULL,
+    gpu_stats_json TEXT    NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS idx_stats_client_time ON stats (client_id, timestamp DESC);
+
 CREATE INDEX IF NOT EXISTS idx_clients_last_seen ON opsen_grain_state (state ->> '$.host.last_seen') WHERE state_name = 'backend';
 
 -- For people: what is stored, under the names and columns that other tools know.
