@@ -113,6 +113,9 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the running gateway has logged a line that contains a text.</summary>
+    public bool HasLogged(string text) => _gateway?.Log.Any(line => line.Contains(text, StringComparison.Ordinal)) == true;
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,10 @@ public static class SqliteSchema
     /// <summary>Version of the schema that this program writes (the file's <c>user_version</c>).</summary>
     private const long SchemaVersion = 2;
 
+    // Result codes of SQLite.
+    private const int Corrupt = 11;
+    private const int NotADatabase = 26;
+
     /// <summary>Prepares the file.</summary>
     /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
     public static void Apply(string path)
@@ -41,6 +45,11 @@ public static class SqliteSchema
             }
 
             transaction.Commit();
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is Corrupt or NotADatabase)
+        {
+            throw new StorageStartException(
+                $"The database {path} is damaged, or is not one: {error.Message} Restore it from a copy, or move it away together with its -wal file to start with an empty one.", error);
         }
         catch (Exception error) when (error is SqliteException or IOException or UnauthorizedAccessException)
         {
