@@ -35,6 +35,8 @@ public class SessionCrashTests
                 all.Add(session, host);
             }
 
+            // From the file as the kill left it: over HTTP a lost session could find its host again through its reservation.
+            await AssertStoredAsync(server, latest);
             await server.StartMissingAsync();
         }
 
@@ -87,6 +89,14 @@ public class SessionCrashTests
     private static async Task AssertWhereTheyWereAsync(Deployment server, KeyValuePair<string, string>[] sessions) =>
         await Parallel.ForEachAsync(sessions, TestContext.Current.CancellationToken, async (session, _) =>
             Assert.Equal(session.Value, (await server.RouteAsync("tiny", session.Key)).Expect(HttpStatusCode.OK)["client_id"].GetString()));
+
+    private static async Task AssertStoredAsync(Deployment server, IEnumerable<KeyValuePair<string, string>> sessions)
+    {
+        await using var connection = new SqliteConnection($"Data Source={server.DatabaseFile};Pooling=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        var stored = await QueryAsync(connection, "SELECT sticky_id || ' ' || client_id FROM sticky_assignments").ToHashSetAsync(cancellationToken: TestContext.Current.CancellationToken);
+        Assert.Subset(stored, sessions.Select(pair => $"{pair.Key} {pair.Value}").ToHashSet());
+    }
 
     private static Task RoutesAgainAsync(Deployment server) =>
         Eventually.HoldsAsync("routing works", async () => (await server.RouteAsync("tiny")).Status == HttpStatusCode.OK);
