@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Opsen.Grains.Interfaces.Backends;
 
 /// <summary>Result of the active probes of a host.</summary>
@@ -75,6 +77,11 @@ public sealed record HostSnapshot
     /// <summary>Grows when the host loses its sessions, because it became unhealthy or was removed: assignments made under a lower one are void.</summary>
     [Id(10)]
     public long AffinityEpoch { get; init; }
+
+    /// <summary>URLs of endpoints that do not serve while others of the host do: only paths of these leave the host. Empty when all serve, and when the host
+    /// as a whole is <see cref="HealthStatus.Unhealthy"/>.</summary>
+    [Id(11)]
+    public ImmutableArray<string> DownEndpoints { get; init; } = [];
 
     /// <summary>The host's identity.</summary>
     public string ClientId => Registration.ClientId;

@@ -19,6 +19,11 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("GetSnapshot"), AlwaysInterleave]
     Task<HostSnapshot?> GetSnapshot();
 
+    /// <summary>A gateway could not connect to one of the host's endpoints. The host is probed at once, so that a host that is down leaves routing without waiting
+    /// for its next turn. Nothing happens when the host has no such endpoint (any more).</summary>
+    [Alias("ReportUnreachable"), OneWay]
+    Task ReportUnreachable(string endpointUrl);
+
     /// <summary>Forgets the host, unless it registered again after <paramref name="registeredAt"/> (see <see cref="HostSnapshot.RegisteredAt"/>).</summary>
     [Alias("Retire")]
     Task Retire(long registeredAt);

@@ -123,6 +123,11 @@ internal sealed partial class BackendGrain(
 
     public Task<HostSnapshot?> GetSnapshot() => Task.FromResult(Host);
 
+    public Task ReportUnreachable(string endpointUrl) =>
+        settings.HealthChecks is not null && Host?.Registration.Endpoints.Any(endpoint => endpoint.Url == endpointUrl) == true
+            ? ProbeAsync(CancellationToken.None)
+            : Task.CompletedTask;
+
     public async Task Retire(long registeredAt)
     {
         if (Host is not { } host || host.RegisteredAt > registeredAt)

@@ -23,6 +23,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public ConcurrentQueue<LoadReport> Reports { get; } = new();
 
+    public ConcurrentQueue<string> Unreachable { get; } = new();
+
     public int Purges { get; private set; }
 
     /// <summary>Runs before every answer; may fail or never end.</summary>
@@ -57,6 +59,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
         await BeforeAnswer();
         Purges++;
         return 7;
+    }
+
+    public Task ReportUnreachable(string endpointUrl)
+    {
+        Unreachable.Enqueue(endpointUrl);
+        return Task.CompletedTask;
     }
 
     public Task<HostSnapshot?> GetSnapshot() => throw NotForTheEdge();
