@@ -5,6 +5,7 @@ using Opsen.Gateway.Problems;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Hosting;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Management;
@@ -18,6 +19,7 @@ public static class Edge
         ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(typeof(GrainReferences<>));
         services.TryAddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
         services.TryAddSingleton<GeoLocator>();
         services.TryAddSingleton<StickyKeyResolver>();

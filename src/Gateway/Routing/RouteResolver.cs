@@ -1,5 +1,6 @@
 using Opsen.Gateway.Ingest;
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -10,7 +11,9 @@ namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds the host for a request: a known session from the cache, another session from its grain, everything else from the index.</summary>
 public sealed partial class RouteResolver(
-    IGrainFactory grains,
+    GrainReferences<ITierIndexGrain> indexes,
+    GrainReferences<IStickySessionGrain> stickySessions,
+    GrainReferences<IBackendGrain> backends,
     FleetViews fleets,
     PlacementBatcher placements,
     SessionCache sessions,
@@ -58,7 +61,7 @@ public sealed partial class RouteResolver(
 
     /// <inheritdoc/>
     public void Release(Guid reservationId) =>
-        grains.GetGrain<ITierIndexGrain>(options.Pool).Release(reservationId).AsTask()
+        indexes.Get(options.Pool).Release(reservationId).AsTask()
             .ContinueWith(task => LogReleaseFailed(reservationId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
             .Ignore();
 
@@ -160,7 +163,7 @@ public sealed partial class RouteResolver(
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
         var versionBefore = _fleet.Version;
-        var answer = await grains.GetGrain<IStickySessionGrain>(SessionKey.Format(options.Pool, stickyId))
+        var answer = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId))
             .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded, query.Explain));
         var decision = answer.Decision;
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
@@ -174,7 +177,7 @@ public sealed partial class RouteResolver(
 
     /// <summary>From the fleet view; a host that is not in it may be newer than the view, so its grain has the last word.</summary>
     private async Task<HostSnapshot?> FindHostAsync(string clientId) =>
-        _fleet.Find(clientId)?.Snapshot ?? await grains.GetGrain<IBackendGrain>(clientId).GetSnapshot();
+        _fleet.Find(clientId)?.Snapshot ?? await backends.Get(clientId).GetSnapshot();
 
     private RouteResult UnknownTier(string tier) => new()
     {

@@ -12,6 +12,7 @@ internal sealed partial class BackendGrain(
     [PersistentState("backend", GrainSettings.StorageName)] IPersistentState<BackendState> storage,
     GrainSettings settings,
     ProbeFactory probes,
+    GrainReferences<ITierIndexGrain> indexes,
     ISessionStore sessions,
     IReportHistory history,
     TimeProvider time,
@@ -144,7 +145,7 @@ internal sealed partial class BackendGrain(
     /// <summary>The time in ticks, but always more than before, whatever the clock does.</summary>
     private long NextTick(long previous) => Math.Max(time.GetUtcNow().UtcTicks, previous + 1);
 
-    private ITierIndexGrain Index(string pool) => GrainFactory.GetGrain<ITierIndexGrain>(pool);
+    private ITierIndexGrain Index(string pool) => indexes.Get(pool);
 
     private async Task PersistAsync()
     {

@@ -20,6 +20,7 @@ public static class OpsenGrainsExtensions
     public static IServiceCollection AddOpsenFleet(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(typeof(GrainReferences<>));
         services.AddSingleton<FleetViews>();
         return services.AddHostedService(provider => provider.GetRequiredService<FleetViews>());
     }

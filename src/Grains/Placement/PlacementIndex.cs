@@ -219,12 +219,13 @@ internal sealed class PlacementIndex
         return [.. _ledger.All.Select(Export)];
     }
 
-    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, and ids of those that ended before their time.</summary>
-    public (ImmutableArray<ReservationRecord> Granted, Guid[] Ended) TakeReservationChanges(long nowMs)
+    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, to be read before anything else is asked of the index,
+    /// and ids of those that ended before their time.</summary>
+    public (IEnumerable<ReservationRecord> Granted, Guid[] Ended) TakeReservationChanges(long nowMs)
     {
         Expire(nowMs);
         var (granted, ended) = _ledger.TakeChanges();
-        return ([.. granted.Select(Export)], ended);
+        return (granted.Select(Export), ended);
     }
 
     /// <summary>Puts a stored reservation back, whether or not it fits: it was granted. False when its host or tier is not here, its time is over,

@@ -32,34 +32,41 @@ internal sealed partial class LedgerStore(
     private long _segmentBegan;
     private Task _flush = Task.CompletedTask;
     private bool _hasUnwritten;
+    private bool _isFailing;
 
     private int CurrentSlot => (int)(_sequence % _ring.Length);
 
     /// <summary>Reads the ring and puts the reservations back whose time has not run out.</summary>
     public async Task RestoreAsync(long nowMs)
     {
+        var now = time.GetUtcNow();
+        var live = new Dictionary<Guid, StoredReservation>();
+        var ended = new HashSet<Guid>();
         for (var slot = 0; slot < _ring.Length; slot++)
         {
-            _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
-            await storage.ReadStateAsync(StateName, RowOf(slot), _ring[slot]);
+            // The rows come in no order and need none: of a renewed reservation the latest end counts, and one that has ended never comes back.
+            var row = _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
+            await storage.ReadStateAsync(StateName, RowOf(slot), row);
+            var segment = row.State ?? new LedgerSegment();
+            foreach (var granted in segment.Granted)
+            {
+                if (granted.ExpiresAt > now && (!live.TryGetValue(granted.Id, out var other) || other.ExpiresAt < granted.ExpiresAt))
+                {
+                    live[granted.Id] = granted;
+                }
+            }
+
+            ended.UnionWith(segment.Ended);
+            _sequence = Math.Max(_sequence, segment.Sequence);
+            row.State = null!;
         }
 
-        var live = new Dictionary<Guid, StoredReservation>();
-        foreach (var segment in _ring.Select(row => row.State).OfType<LedgerSegment>().OrderBy(segment => segment.Sequence))
-        {
-            segment.Granted.ForEach(granted => live[granted.Id] = granted);
-            segment.Ended.ForEach(id => live.Remove(id));
-            _sequence = segment.Sequence;
-        }
-
-        var now = time.GetUtcNow();
-        foreach (var stored in live.Values)
+        foreach (var stored in live.Values.Where(stored => !ended.Contains(stored.Id)))
         {
             index.RestoreReservation(
                 new ReservationRecord(stored.Id, stored.ClientId, stored.Tier, stored.StickyId, [.. stored.GpuIds], stored.ExpiresAt - now), nowMs);
         }
 
-        Array.ForEach(_ring, row => row.State = null!);
         BeginSegment();
     }
 
@@ -96,6 +103,11 @@ internal sealed partial class LedgerStore(
             // Elsewhere, because turning thousands of reservations into text would hold up decisions. Nothing changes the segment before this has ended.
             await Task.Run(() => storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]), CancellationToken.None);
             _hasUnwritten = false;
+            if (_isFailing)
+            {
+                _isFailing = false;
+                LogFlushed(pool);
+            }
         }
         catch (InconsistentStateException)
         {
@@ -109,7 +121,11 @@ internal sealed partial class LedgerStore(
         catch (Exception error)
 #pragma warning restore CA1031
         {
-            LogFlushFailed(pool, error.Message);
+            if (!_isFailing)
+            {
+                _isFailing = true;
+                LogFlushFailed(pool, error.Message);
+            }
         }
     }
 
@@ -137,6 +153,9 @@ internal sealed partial class LedgerStore(
 
     private GrainId RowOf(int slot) => GrainId.Create(RowType, $"{pool}/{slot}");
 
-    [LoggerMessage(311, LogLevel.Error, "The reservations of pool {Pool} could not be stored and will be tried again: {Message}")]
+    [LoggerMessage(311, LogLevel.Error, "The reservations of pool {Pool} could not be stored and will be tried again every second: {Message}")]
     private partial void LogFlushFailed(string pool, string message);
+
+    [LoggerMessage(312, LogLevel.Information, "The reservations of pool {Pool} are stored again")]
+    private partial void LogFlushed(string pool);
 }

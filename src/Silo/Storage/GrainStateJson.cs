@@ -16,5 +16,7 @@ internal static class GrainStateJson
 
     public static string Serialize<T>(T state) => JsonSerializer.Serialize(state, Options);
 
+    public static byte[] SerializeToUtf8<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, Options);
+
     public static T Deserialize<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
 }

@@ -9,10 +9,11 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
     private const string Select =
         "SELECT state, version FROM opsen_grain_state WHERE service_id = @service AND state_name = @name AND grain_key = @key";
 
+    // The state comes as UTF-8, as it is stored: as text the driver would have it once more as large, and then once more converted.
     // No row comes back when the stored version is another one than the writer has read.
     private const string Upsert = """
         INSERT INTO opsen_grain_state (service_id, state_name, grain_key, state, version, modified_at)
-        SELECT @service, @name, @key, @state, 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
+        SELECT @service, @name, @key, CAST(@state AS TEXT), 1, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')
         WHERE @version IS NULL OR EXISTS (SELECT 1 FROM opsen_grain_state WHERE service_id = @service AND state_name = @name AND grain_key = @key)
         ON CONFLICT (service_id, state_name, grain_key) DO UPDATE
         SET state = excluded.state, version = version + 1, modified_at = excluded.modified_at
@@ -41,7 +42,7 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var key = grainId.Key.ToString();
-        var json = GrainStateJson.Serialize(grainState.State);
+        var json = GrainStateJson.SerializeToUtf8(grainState.State);
         var etag = grainState.ETag;
         var stored = await writer.WriteAsync(db =>
             db.Scalar(Upsert, ("@service", service), ("@name", stateName), ("@key", key), ("@state", json), ("@version", Parse(etag))));
