@@ -39,6 +39,18 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     /// <summary>The first of its reservations.</summary>
     public Reservation? FirstReservation { get; private set; }
 
+    /// <summary>Its reservations.</summary>
+    public IEnumerable<Reservation> Reservations
+    {
+        get
+        {
+            for (var reservation = FirstReservation; reservation is not null; reservation = reservation.NextOnHost)
+            {
+                yield return reservation;
+            }
+        }
+    }
+
     /// <summary>How many reservations it has.</summary>
     public int ReservationCount { get; private set; }
 

@@ -160,7 +160,7 @@ internal sealed class PlacementIndex
     public int ReleaseAll(long nowMs)
     {
         Expire(nowMs);
-        var all = _ledger.All.ToArray();
+        var all = Reservations.ToArray();
         Array.ForEach(all, reservation => End(reservation));
         return all.Length;
     }
@@ -216,7 +216,7 @@ internal sealed class PlacementIndex
     public ImmutableArray<ReservationRecord> ExportReservations(long nowMs)
     {
         Expire(nowMs);
-        return [.. _ledger.All.Select(Export)];
+        return [.. Reservations.Select(Export)];
     }
 
     /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, to be read before anything else is asked of the index,
@@ -246,6 +246,8 @@ internal sealed class PlacementIndex
         _hosts.Refresh(host);
         return true;
     }
+
+    private IEnumerable<Reservation> Reservations => _hosts.All.SelectMany(host => host.Reservations);
 
     private ReservationRecord Export(Reservation reservation) => new(
         reservation.Id,

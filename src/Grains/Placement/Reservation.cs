@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>One session's hold on a host's resources. Objects are pooled, and are members of their host's list and of the expiry queue by their own links.</summary>
+/// <summary>One session's hold on a host's resources. Objects are pooled, and are members of their host's list, the tables and the expiry queue by their own links.</summary>
 internal sealed class Reservation
 {
     /// <summary>Identity given to the caller.</summary>
@@ -37,6 +37,9 @@ internal sealed class Reservation
 
     /// <summary>Neighbours in the host's list.</summary>
     public Reservation? PreviousOnHost, NextOnHost;
+
+    /// <summary>The next ones of the same bucket in the two tables.</summary>
+    public Reservation? NextById, NextBySession;
 
     /// <summary>Neighbours in the expiry queue.</summary>
     public Reservation? Sooner, Later;

@@ -6,10 +6,10 @@ namespace Opsen.Grains.Placement;
 internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
 {
     /// <summary>Ended reservations kept for reuse; bounds what a burst leaves behind.</summary>
-    private const int MaxPooled = 1 << 17;
+    private const int MaxPooled = 1 << 14;
 
-    private readonly Dictionary<Guid, Reservation> _byId = [];
-    private readonly Dictionary<(string StickyId, int Tier), Reservation> _bySession = [];
+    private readonly ReservationTable<Guid, ById> _byId = new();
+    private readonly ReservationTable<(string StickyId, int Tier), BySession> _bySession = new();
     private readonly ExpiryQueue _expiry = new();
     private readonly ReservationIds _ids = new();
     private readonly Stack<Reservation> _pool = new();
@@ -22,14 +22,11 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
     /// <summary>Whether there is something that <see cref="TakeChanges"/> has not told yet.</summary>
     public bool HasChanges => _unstored.Count > 0 || _ended.Count > 0;
 
-    /// <summary>All of them.</summary>
-    public Dictionary<Guid, Reservation>.ValueCollection All => _byId.Values;
-
     /// <summary>The reservation with this id, or null.</summary>
-    public Reservation? Find(Guid id) => _byId.GetValueOrDefault(id);
+    public Reservation? Find(Guid id) => _byId.Find(id);
 
     /// <summary>The reservation of a session for a tier, or null.</summary>
-    public Reservation? Find(string stickyId, int tier) => _bySession.GetValueOrDefault((stickyId, tier));
+    public Reservation? Find(string stickyId, int tier) => _bySession.Find((stickyId, tier));
 
     /// <summary>A reservation that has ended by now but is still on the books, or null.</summary>
     public Reservation? PeekExpired(long nowMs) => _expiry.PeekExpired(nowMs);
@@ -60,10 +57,10 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         reservation.Host.GiveBack(needs[reservation.Tier], reservation.GpuIds);
         reservation.Host.Detach(reservation);
         _expiry.Remove(reservation);
-        _byId.Remove(reservation.Id);
-        if (reservation.StickyId is { } stickyId)
+        _byId.Remove(reservation);
+        if (reservation.StickyId is not null)
         {
-            _bySession.Remove((stickyId, reservation.Tier));
+            _bySession.Remove(reservation);
         }
 
         reservation.Host = null!;
@@ -121,10 +118,10 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         reservation.UnfitUntil = 0;
         reservation.IsStored = false;
         _unstored.Add(reservation);
-        _byId.Add(id, reservation);
+        _byId.Add(reservation);
         if (stickyId is not null)
         {
-            _bySession.Add((stickyId, tier), reservation);
+            _bySession.Add(reservation);
         }
 
         _expiry.Add(reservation);
