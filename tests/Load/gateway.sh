@@ -32,6 +32,7 @@ admin_port: 0
 database: $work/opsen.db
 rate_limit_per_minute: 0
 health_check_enabled: false
+stale_minutes: 1000
 sticky_header: X-Session-ID
 log_level: warn
 ${1:-tiers: [{name: web, vcpu: 0, memory_gb: 0.0001, storage_gb: 0\}]}

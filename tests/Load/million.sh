@@ -20,7 +20,7 @@ while made=$(count) && [ "$made" -lt "$sessions" ]; do
     most=$((now > most ? now : most))
 done
 echo "$made sessions made; the gateway took up to $most MB"
-sleep 130
+sleep ${IDLE:-130}
 echo "reservations over: $(memory_of "$gateway") MB"
 
 # As many as asked for, from everywhere; a request each on one connection, in an order that is not that of the file.

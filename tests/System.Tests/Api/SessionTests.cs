@@ -69,6 +69,26 @@ public class SessionTests(SharedDeployments shared)
     }
 
     [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Route_FiveHundredFirstRequestsOfOneSessionAtOnce_GetOneHostAndOneReservation(Shape shape)
+    {
+        var server = await shared.GetAsync(shape);
+        var host = await new TestHost { CpuUsage = [10, 20, 95] }.JoinAsync(server);
+        var session = NewSession();
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => server.RouteAsync("lite", session, near: host)));
+
+        Assert.All(replies, reply => Assert.Equal(HttpStatusCode.OK, reply.Status));
+        Assert.Equal(host.Id, Assert.Single(replies.Select(reply => reply["client_id"].GetString()).Distinct()));
+        Assert.Single(replies.Select(reply => reply["reservation_id"].GetString()).Distinct());
+
+        // Of the two free cores one is left.
+        Assert.Equal(host.Id, await TargetAsync(server, host, NewSession()));
+        Assert.NotEqual(host.Id, await TargetAsync(server, host, NewSession()));
+    }
+
+    [Theory]
     [InlineData("?limit=0", "limit")]
     [InlineData("?limit=1001", "limit")]
     [InlineData("?limit=many", "limit")]
