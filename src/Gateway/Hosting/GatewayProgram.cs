@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.Hosting.PlainHttp2;
 using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
@@ -34,6 +35,7 @@ internal static class GatewayProgram
 
         // After the cluster, so that it starts between the cluster and the listeners.
         builder.Services.AddHostedService<ClusterWarmup>();
+        builder.Services.AddPlainHttp2();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
@@ -66,7 +68,16 @@ internal static class GatewayProgram
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
         kestrel.ConfigureKestrel(options);
-        kestrel.Listen(ListenAddress.Parse(options.Host), options.Port, listener => listener.UseConfiguredTls(options));
+        var address = ListenAddress.Parse(options.Host);
+        if (options.TlsCertFile.Length == 0)
+        {
+            kestrel.ListenPlain(address, options.Port);
+        }
+        else
+        {
+            kestrel.Listen(address, options.Port, listener => listener.UseConfiguredTls(options));
+        }
+
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);
     }
 
@@ -97,6 +108,9 @@ internal static class GatewayProgram
         return management.Build();
     }
 
-    private static string DescribeAddresses(WebApplication app) =>
-        string.Join(", ", app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []);
+    private static string DescribeAddresses(WebApplication app)
+    {
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        return string.Join(", ", addresses.Where(static address => !PlainHttp2Extensions.IsHandover(address)));
+    }
 }

@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Text;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace Opsen.Gateway.Proxy;
 
@@ -31,7 +29,9 @@ internal sealed class BackendClient(ProxySettings settings) : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
-            ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+
+            // The trace headers of clients pass as they are.
+            ActivityHeadersPropagator = null,
             ConnectTimeout = settings.ConnectTimeout,
             PooledConnectionIdleTimeout = IdleTimeout,
             PooledConnectionLifetime = Lifetime,

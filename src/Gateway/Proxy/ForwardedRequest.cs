@@ -37,6 +37,7 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, (IEnumerable<string?>)upgrade);
         }
 
+        HopByHopHeaders.Correct(httpContext, proxyRequest);
         ForwardingHeaders.Write(httpContext, proxyRequest.Headers, Host.ClientId, Host.Registration.Hostname);
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
     }
@@ -48,12 +49,27 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (!hasAnswer || proxyResponse is null || !EventStreamCopier.IsEventStream(proxyResponse))
+        if (!hasAnswer || proxyResponse is null)
         {
             return hasAnswer;
         }
 
+        HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
+        if (!EventStreamCopier.IsEventStream(proxyResponse))
+        {
+            ChunkedTrailers.Announce(proxyResponse, httpContext);
+            return true;
+        }
+
         await eventStreams.CopyAsync(proxyResponse, httpContext);
         return false;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
     }
 }

@@ -7,6 +7,8 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>Chooses how a request is forwarded: the protocol to the backend, and whether silences are limited.</summary>
 internal sealed class ForwardingProfiles
 {
+    private const string GrpcType = "application/grpc";
+
     private readonly ForwarderRequestConfig _plain;
     private readonly ForwarderRequestConfig _tls;
     private readonly ForwarderRequestConfig _grpc;
@@ -26,15 +28,18 @@ internal sealed class ForwardingProfiles
     /// <summary>Whether <c>request_timeout_seconds</c> does not apply: WebSockets, and event streams that the request asks for.</summary>
     public static bool IsUnlimited(HttpContext context) => IsUpgrade(context) || EventStreamCopier.IsEventStream(context.Request.Headers.Accept);
 
-    /// <summary>Whether the request asks to change the protocol of the connection or the stream, as WebSockets do.</summary>
+    /// <summary>Whether the request asks to change the protocol of the connection or the stream, as WebSockets do. An offer of HTTP/2
+    /// (<c>Upgrade: h2c</c>) or of anything else that is not carried is not taken up.</summary>
     public static bool IsUpgrade(HttpContext context) =>
-        context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
+        (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && IsCarried(context.Request.Headers.Upgrade.ToString()))
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };
 
-    /// <summary>Whether the request looks like gRPC.</summary>
+    /// <summary>Whether the request is gRPC: not gRPC-Web, which is made for HTTP/1.1 and may go to backends that speak nothing else.</summary>
     public static bool IsGrpc(HttpContext context) =>
         HttpProtocol.IsHttp2(context.Request.Protocol)
-        && context.Request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+        && context.Request.ContentType is { } type
+        && type.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase)
+        && (type.Length == GrpcType.Length || type[GrpcType.Length] is '+' or ';' or ' ');
 
     /// <summary>The profile for a request. A plain backend is spoken to in HTTP/1.1, but for gRPC, which has no meaning below HTTP/2.</summary>
     public ForwarderRequestConfig Choose(HttpContext context, BackendTarget target, bool isUnlimited)
@@ -46,4 +51,8 @@ internal sealed class ForwardingProfiles
 
         return IsGrpc(context) ? _grpc : target.IsHttps ? _tls : _plain;
     }
+
+    /// <summary>What the forwarder turns into a tunnel.</summary>
+    private static bool IsCarried(string protocol) =>
+        protocol.Equals("websocket", StringComparison.OrdinalIgnoreCase) || protocol.StartsWith("SPDY/", StringComparison.OrdinalIgnoreCase);
 }

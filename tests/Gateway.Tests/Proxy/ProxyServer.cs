@@ -32,6 +32,7 @@ internal static class ProxyServer
             },
             kestrel =>
             {
+                kestrel.AddServerHeader = false;
                 kestrel.Limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
                 kestrel.Limits.MinRequestBodyDataRate = null;
             },

@@ -10,7 +10,7 @@ internal sealed class RawConnection : IDisposable
     private readonly TcpClient _client = new() { NoDelay = true };
     private NetworkStream? _stream;
 
-    private NetworkStream Stream => _stream ?? throw new InvalidOperationException("Not connected.");
+    public NetworkStream Stream => _stream ?? throw new InvalidOperationException("Not connected.");
 
     public static async Task<RawConnection> ConnectAsync(int port)
     {
