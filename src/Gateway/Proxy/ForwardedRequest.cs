@@ -1,4 +1,6 @@
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -7,11 +9,14 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
 internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTransformer
 {
-    private HostSnapshot? _host;
+    private RouteResult? _route;
     private BackendTarget? _target;
 
+    /// <summary>The decision that the request follows.</summary>
+    public RouteResult Route => _route ?? throw new InvalidOperationException("No host was chosen.");
+
     /// <summary>The host that the request goes to.</summary>
-    public HostSnapshot Host => _host ?? throw new InvalidOperationException("No host was chosen.");
+    public HostSnapshot Host => Route.Host!;
 
     /// <summary>The URL of the host that serves the request's path.</summary>
     public BackendTarget Target => _target ?? throw new InvalidOperationException("No host was chosen.");
@@ -19,11 +24,18 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
     /// <summary>A reservation that ends with this request, or empty.</summary>
     public Guid ReservationOfRequest { get; set; }
 
-    /// <summary>Points the request at a host.</summary>
-    public void SendTo(HostSnapshot host, ReadOnlySpan<char> path)
+    /// <summary>How many hosts it was sent to, a host that it was sent to again counted again.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Hosts that the request cannot use; null while all is well.</summary>
+    public RequestFailover? Failover { get; set; }
+
+    /// <summary>Points the request at the host of a decision.</summary>
+    public void SendTo(RouteResult route, ReadOnlySpan<char> path)
     {
-        _host = host;
-        _target = EndpointTable.For(host.Registration).Select(path);
+        _route = route;
+        _target = EndpointTable.For(Host.Registration).Select(path);
+        Attempts++;
     }
 
     /// <inheritdoc/>
@@ -48,7 +60,13 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (!hasAnswer || proxyResponse is null || !EventStreamCopier.IsEventStream(proxyResponse))
+        if (proxyResponse is null)
+        {
+            return hasAnswer;
+        }
+
+        Failover?.Answered();
+        if (!hasAnswer || !EventStreamCopier.IsEventStream(proxyResponse))
         {
             return hasAnswer;
         }
