@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
@@ -7,10 +8,13 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTransformer
+internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams) : HttpTransformer
 {
     private RouteResult? _route;
     private BackendTarget? _target;
+
+    /// <summary>The tier that the request asked for.</summary>
+    public string Tier { get; } = tier;
 
     /// <summary>The decision that the request follows.</summary>
     public RouteResult Route => _route ?? throw new InvalidOperationException("No host was chosen.");
@@ -66,6 +70,7 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
         }
 
         Failover?.Answered();
+        answers.Finish(httpContext, this);
         if (!hasAnswer || !EventStreamCopier.IsEventStream(proxyResponse))
         {
             return hasAnswer;
@@ -73,5 +78,16 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
 
         await eventStreams.CopyAsync(proxyResponse, httpContext);
         return false;
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        if (httpContext.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { IsReadOnly: false, Count: > 0 } trailers })
+        {
+            answers.FinishTrailers(trailers, this);
+        }
     }
 }

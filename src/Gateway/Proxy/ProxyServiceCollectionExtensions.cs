@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Orca;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
@@ -27,6 +28,9 @@ public static class ProxyServiceCollectionExtensions
         services.AddSingleton<BackendClient>();
         services.AddSingleton<ForwardingProfiles>();
         services.AddSingleton<EventStreamCopier>();
+        services.AddSingleton<OrcaInbox>();
+        services.AddHostedService<OrcaDelivery>();
+        services.AddSingleton<AnswerHeaders>();
         services.AddSingleton<UnreachableHostLog>();
         services.AddSingleton<UnreachableReports>();
         services.AddSingleton<EndpointBreaker>();

@@ -19,6 +19,7 @@ internal sealed class RequestForwarder(
     IHttpForwarder forwarder,
     BackendClient client,
     ForwardingProfiles profiles,
+    AnswerHeaders answers,
     EventStreamCopier eventStreams,
     EndpointBreaker breaker,
     RetryBudget budget,
@@ -29,7 +30,7 @@ internal sealed class RequestForwarder(
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var request = new ForwardedRequest(eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        var request = new ForwardedRequest(query.Tier, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {

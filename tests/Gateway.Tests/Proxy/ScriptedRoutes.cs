@@ -22,6 +22,8 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
     /// <summary>Whether the tier's reservations end with the request.</summary>
     public bool EndsWithRequest { get; init; }
 
+    public double DistanceKm { get; init; }
+
     public RouteOutcome WithoutHost { get; init; } = RouteOutcome.NoCapacity;
 
     /// <summary>A host with one endpoint.</summary>
@@ -45,7 +47,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, EndsWithRequest = EndsWithRequest && query.StickyId is null });
+        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, DistanceKm = DistanceKm, EndsWithRequest = EndsWithRequest && query.StickyId is null });
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);
