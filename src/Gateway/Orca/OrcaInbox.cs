@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Primitives;
+using System.Net.Http.Headers;
 
 namespace Opsen.Gateway.Orca;
 
@@ -11,19 +11,35 @@ internal sealed class OrcaInbox
 {
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a report out of an answer's headers or trailers, if there is one.</summary>
+    /// <summary>Takes a report out of an answer's headers, if there is one.</summary>
     public void TakeFrom(IHeaderDictionary headers, string clientId)
     {
         if (headers.TryGetValue(OrcaHeader.Name, out var values))
         {
             headers.Remove(OrcaHeader.Name);
-            Put(clientId, values, isBinary: false);
+            Put(clientId, values.ToString(), isBinary: false);
         }
 
         if (headers.TryGetValue(OrcaHeader.BinaryName, out values))
         {
             headers.Remove(OrcaHeader.BinaryName);
-            Put(clientId, values, isBinary: true);
+            Put(clientId, values.ToString(), isBinary: true);
+        }
+    }
+
+    /// <summary>Takes a report out of an answer's trailers, if there is one.</summary>
+    public void TakeFrom(HttpResponseHeaders trailers, string clientId)
+    {
+        if (trailers.NonValidated.TryGetValues(OrcaHeader.Name, out var values))
+        {
+            Put(clientId, values.ToString(), isBinary: false);
+            trailers.Remove(OrcaHeader.Name);
+        }
+
+        if (trailers.NonValidated.TryGetValues(OrcaHeader.BinaryName, out values))
+        {
+            Put(clientId, values.ToString(), isBinary: true);
+            trailers.Remove(OrcaHeader.BinaryName);
         }
     }
 
@@ -44,8 +60,8 @@ internal sealed class OrcaInbox
         }
     }
 
-    private void Put(string clientId, StringValues values, bool isBinary) =>
-        _slots.GetOrAdd(clientId, static _ => new Slot()).Put(values.ToString(), isBinary);
+    private void Put(string clientId, string value, bool isBinary) =>
+        _slots.GetOrAdd(clientId, static _ => new Slot()).Put(value, isBinary);
 
     private sealed class Slot
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Orca;
 
 namespace Opsen.Gateway.Proxy;
@@ -23,8 +24,15 @@ internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings setting
         }
     }
 
-    /// <summary>Finishes an answer's trailers, which have been copied: gRPC servers send their load reports there.</summary>
-    public void FinishTrailers(IHeaderDictionary trailers, ForwardedRequest request) => loadReports.TakeFrom(trailers, request.Host.ClientId);
+    /// <summary>Finishes an answer's trailers before they are copied: gRPC servers send their load reports there.</summary>
+    public void FinishTrailers(HttpContext context, HttpResponseMessage answer, ForwardedRequest request)
+    {
+        // Asking for trailers that are not there would make an empty collection of them.
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) || answer.Headers.NonValidated.Contains(HeaderNames.Trailer))
+        {
+            loadReports.TakeFrom(answer.TrailingHeaders, request.Host.ClientId);
+        }
+    }
 
     private static void Describe(IHeaderDictionary headers, ForwardedRequest request)
     {

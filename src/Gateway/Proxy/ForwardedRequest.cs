@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
@@ -84,10 +83,7 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
     public override async ValueTask TransformResponseTrailersAsync(
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
+        answers.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
-        if (httpContext.Features.Get<IHttpResponseTrailersFeature>() is { Trailers: { IsReadOnly: false, Count: > 0 } trailers })
-        {
-            answers.FinishTrailers(trailers, this);
-        }
     }
 }
