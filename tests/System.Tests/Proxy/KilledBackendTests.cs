@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Opsen.Examples.Quickstart.Processes;
 using Opsen.System.Tests.Harness;
 
 namespace Opsen.System.Tests.Proxy;
@@ -23,7 +24,7 @@ public class KilledBackendTests
         await using var second = await EchoServer.StartAsync("second");
         await new TestHost { Url = first.Url.OriginalString }.JoinAsync(server);
         await new TestHost { Url = second.Url.OriginalString }.JoinAsync(server);
-        var (dying, other) = (await server.GetAsync("/app/x?tier=web")).Expect(HttpStatusCode.OK)["name"].GetString() == "first" ? (first, second) : (second, first);
+        var (dying, other) = (await PatientlyAsync(() => server.GetAsync("/app/x?tier=web"))).Expect(HttpStatusCode.OK)["name"].GetString() == "first" ? (first, second) : (second, first);
         var answers = new ConcurrentQueue<Answer>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var load = Task.WhenAll(Enumerable.Range(0, Workers).Select(i => LoadAsync(server, i, answers, stop.Token)));
@@ -39,7 +40,7 @@ public class KilledBackendTests
         await stop.CancelAsync();
         await load;
 
-        Assert.DoesNotContain(answers, answer => answer.Status != HttpStatusCode.OK);
+        Assert.DoesNotContain(answers, answer => answer is not ({ Status: HttpStatusCode.OK } or { IsUndecided: true }));
         Assert.Contains(answers, answer => answer.Attempts > 1);
 
         // Later than a second after the kill, only trials of the dead backend need a second attempt; they come after 1, 2, 4 … seconds.
@@ -47,10 +48,11 @@ public class KilledBackendTests
         Assert.NotEmpty(late);
         Assert.InRange(late.Count(answer => answer.Attempts > 1), 0, 4);
 
-        // What is left is one reservation for each session; those of requests have ended with them, of retried ones too. The last one may still be on its way.
-        (await server.GetAsync("/app/x?tier=web")).Expect(HttpStatusCode.OK);
-        var purged = (await server.SendAsync(HttpMethod.Post, "/clients/purge-pending", null)).Expect(HttpStatusCode.OK);
-        Assert.InRange(purged["purged"].GetInt32(), Workers / 2, (Workers / 2) + 1);
+        // What is left is one reservation for each session; those of requests have ended with them, of retried ones too. The last one may still be on its way,
+        // and a decision that came too late may have reserved for nobody.
+        (await PatientlyAsync(() => server.GetAsync("/app/x?tier=web"))).Expect(HttpStatusCode.OK);
+        var purged = (await PatientlyAsync(() => server.SendAsync(HttpMethod.Post, "/clients/purge-pending", null))).Expect(HttpStatusCode.OK);
+        Assert.InRange(purged["purged"].GetInt32(), Workers / 2, (Workers / 2) + 1 + answers.Count(answer => answer.IsUndecided));
     }
 
     [Theory]
@@ -93,8 +95,8 @@ public class KilledBackendTests
 
         for (var i = 0; i < 20; i++)
         {
-            var content = new ByteArrayContent(new byte[1 + (i * 20_000)]);
-            var reply = await server.SendAsync(HttpMethod.Post, "/app/x", content, ("X-Tier", "web"), ("X-Number", i.ToString(CultureInfo.InvariantCulture)));
+            var body = new byte[1 + (i * 20_000)];
+            var reply = await PatientlyAsync(() => server.SendAsync(HttpMethod.Post, "/app/x", new ByteArrayContent(body), ("X-Tier", "web")));
 
             reply.ExpectProblem(HttpStatusCode.BadGateway);
             Assert.Equal(i + 1, first.Received + second.Received);
@@ -108,7 +110,11 @@ public class KilledBackendTests
     });
 
     private static async Task<string?> NameAsync(Deployment server, string path) =>
-        (await server.GetAsync(path + "?tier=tiny", ("X-Session-ID", "s"))).Expect(HttpStatusCode.OK)["name"].GetString();
+        (await PatientlyAsync(() => server.GetAsync(path + "?tier=tiny", ("X-Session-ID", "s")))).Expect(HttpStatusCode.OK)["name"].GetString();
+
+    /// <summary>A machine that is busy with other work cannot always decide in time; then the request has gone nowhere and is sent again.</summary>
+    private static Task<Reply> PatientlyAsync(Func<Task<Reply>> send) => Wait.ForAsync(
+        "an answer", async _ => await send() is { IsUndecided: false } reply ? reply : null, Patience.Change, TestContext.Current.CancellationToken);
 
     /// <summary>Sends one request after another, of a session in every second worker.</summary>
     private static async Task LoadAsync(Deployment server, int worker, ConcurrentQueue<Answer> answers, CancellationToken stop)
@@ -122,10 +128,11 @@ public class KilledBackendTests
             answers.Enqueue(new Answer(
                 begun,
                 reply.Status,
+                reply.IsUndecided,
                 isAnswer ? reply["name"].GetString() : reply.Text,
                 isAnswer ? int.Parse(Assert.Single(reply.Headers.GetValues("X-Opsen-Attempts")), CultureInfo.InvariantCulture) : 0));
         }
     }
 
-    private sealed record Answer(long Begun, HttpStatusCode Status, string? Name, int Attempts);
+    private sealed record Answer(long Begun, HttpStatusCode Status, bool IsUndecided, string? Name, int Attempts);
 }
