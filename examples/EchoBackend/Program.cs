@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
 using Opsen.Examples.EchoBackend;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -19,6 +21,9 @@ app.MapPost("/load", (CpuBurner burner, int? seconds) => seconds is < 1 or > Cpu
     ? Results.Problem($"'seconds' must be 1 to {CpuBurner.LongestSeconds}.", statusCode: StatusCodes.Status400BadRequest)
     : Results.Ok(burner.Start(TimeSpan.FromSeconds(seconds ?? 30))));
 app.MapDelete("/load", (CpuBurner burner) => burner.Stop());
-app.Map("/{**path}", (HttpRequest request, CancellationToken cancellation) => EchoAnswer.FromAsync(request, name, cancellation));
+
+// With its length and in one piece: a backend that is killed has answered a request or has not, but never half.
+app.Map("/{**path}", async (HttpRequest request, IOptions<JsonOptions> json, CancellationToken cancellation) => Results.Bytes(
+    JsonSerializer.SerializeToUtf8Bytes(await EchoAnswer.FromAsync(request, name, cancellation), json.Value.SerializerOptions), "application/json"));
 
 app.Run();

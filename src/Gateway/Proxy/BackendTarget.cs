@@ -9,9 +9,13 @@ internal sealed class BackendTarget
     /// <summary>Prepares an endpoint's URL.</summary>
     public BackendTarget(string url)
     {
+        Url = url;
         Prefix = url.TrimEnd('/');
         IsHttps = url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
     }
+
+    /// <summary>The URL as the host registered it: the name of this endpoint.</summary>
+    public string Url { get; }
 
     /// <summary>Scheme, authority and base path, without a trailing slash.</summary>
     public string Prefix { get; }

@@ -1,17 +1,25 @@
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTransformer
+internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams) : HttpTransformer
 {
-    private HostSnapshot? _host;
+    private RouteResult? _route;
     private BackendTarget? _target;
 
+    /// <summary>The tier that the request asked for.</summary>
+    public string Tier { get; } = tier;
+
+    /// <summary>The decision that the request follows.</summary>
+    public RouteResult Route => _route ?? throw new InvalidOperationException("No host was chosen.");
+
     /// <summary>The host that the request goes to.</summary>
-    public HostSnapshot Host => _host ?? throw new InvalidOperationException("No host was chosen.");
+    public HostSnapshot Host => Route.Host!;
 
     /// <summary>The URL of the host that serves the request's path.</summary>
     public BackendTarget Target => _target ?? throw new InvalidOperationException("No host was chosen.");
@@ -19,11 +27,18 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
     /// <summary>A reservation that ends with this request, or empty.</summary>
     public Guid ReservationOfRequest { get; set; }
 
-    /// <summary>Points the request at a host.</summary>
-    public void SendTo(HostSnapshot host, ReadOnlySpan<char> path)
+    /// <summary>How many hosts it was sent to, a host that it was sent to again counted again.</summary>
+    public int Attempts { get; private set; }
+
+    /// <summary>Hosts that the request cannot use; null while all is well.</summary>
+    public RequestFailover? Failover { get; set; }
+
+    /// <summary>Points the request at the host of a decision.</summary>
+    public void SendTo(RouteResult route, ReadOnlySpan<char> path)
     {
-        _host = host;
-        _target = EndpointTable.For(host.Registration).Select(path);
+        _route = route;
+        _target = EndpointTable.For(Host.Registration).Select(path);
+        Attempts++;
     }
 
     /// <inheritdoc/>
@@ -49,7 +64,14 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        if (!hasAnswer || proxyResponse is null)
+        if (proxyResponse is null)
+        {
+            return hasAnswer;
+        }
+
+        Failover?.Answered();
+        answers.Finish(httpContext, this);
+        if (!hasAnswer)
         {
             return hasAnswer;
         }
@@ -69,6 +91,7 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
     public override async ValueTask TransformResponseTrailersAsync(
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
+        answers.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
     }

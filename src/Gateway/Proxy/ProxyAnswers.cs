@@ -1,4 +1,5 @@
 using Opsen.Gateway.Problems;
+using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;
@@ -6,6 +7,9 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>The answers that the proxy gives by itself. An answer that has begun is never touched.</summary>
 internal static class ProxyAnswers
 {
+    /// <summary>When to ask again while too many retries run: the breaker has taken dead hosts out by then.</summary>
+    private static readonly TimeSpan RetryOverBudget = TimeSpan.FromSeconds(1);
+
     /// <summary>Hosts were found, but none could be used; <paramref name="last"/> is what happened at the last one.</summary>
     public static Task FailedAsync(HttpContext context, ForwardFailure last, string host, int tried) => last.Outcome switch
     {
@@ -32,6 +36,15 @@ internal static class ProxyAnswers
         StatusCodes.Status504GatewayTimeout,
         ProblemTypes.GatewayTimeout,
         $"None of the {tried} host(s) tried in the time that request_timeout_seconds allows could be connected; the last, '{host}': {last.Cause}.");
+
+    /// <summary>The request could go to another host, but too many others do already.</summary>
+    public static Task OverBudgetAsync(HttpContext context, ForwardFailure last, string host) => Problem.WriteAsync(
+        context,
+        StatusCodes.Status502BadGateway,
+        ProblemTypes.RetryBudget,
+        $"The host '{host}' failed: {last.Cause}. No other host was tried, because as many retries as the gateway allows at once "
+            + $"(one for {RetryBudget.RequestsPerRetry} running requests, at least {RetryBudget.LeastRetries}) are under way. Try again in a moment.",
+        RetryOverBudget);
 
     /// <summary>The body is too large. The connection stays open, so that the client can read this before it has sent everything.</summary>
     public static Task BodyTooLargeAsync(HttpContext context) => Problem.WriteAsync(

@@ -2,7 +2,10 @@ using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Orca;
+using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
+using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Proxy;
@@ -11,7 +14,7 @@ namespace Opsen.Gateway.Proxy;
 public static class ProxyServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ProxyEndpoint"/> and <see cref="ProxyPathMatcher"/>. Needs <see cref="IRouteResolver"/>,
-    /// <see cref="StickyKeyResolver"/> and <see cref="GeoLocator"/> from elsewhere. Makes the listener pass header values byte for byte.</summary>
+    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass header values byte for byte.</summary>
     public static IServiceCollection AddOpsenProxy(this IServiceCollection services, ServerOptions options)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -25,7 +28,13 @@ public static class ProxyServiceCollectionExtensions
         services.AddSingleton<BackendClient>();
         services.AddSingleton<ForwardingProfiles>();
         services.AddSingleton<EventStreamCopier>();
+        services.AddSingleton<OrcaInbox>();
+        services.AddHostedService<OrcaDelivery>();
+        services.AddSingleton<AnswerHeaders>();
         services.AddSingleton<UnreachableHostLog>();
+        services.AddSingleton<UnreachableReports>();
+        services.AddSingleton<EndpointBreaker>();
+        services.AddSingleton<RetryBudget>();
         services.AddSingleton<RequestForwarder>();
         services.AddSingleton(provider => new ProxyEndpoint(
             provider.GetRequiredService<TierDetector>(),

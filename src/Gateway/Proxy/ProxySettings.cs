@@ -10,7 +10,7 @@ internal sealed record ProxySettings
     public required TimeSpan RequestTimeout { get; init; }
 
     /// <summary>Bound on connecting to a backend, TLS included. Short, because another host is tried after it.</summary>
-    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    public required TimeSpan ConnectTimeout { get; init; }
 
     /// <summary>How long a client may be silent while its body is searched for the tier; after that the search is given up.</summary>
     public TimeSpan PeekPatience { get; init; } = TimeSpan.FromSeconds(3);
@@ -30,10 +30,15 @@ internal sealed record ProxySettings
     /// <summary>Accept any certificate of a backend.</summary>
     public required bool AcceptsAnyCertificate { get; init; }
 
+    /// <summary>Tell the user in the answer's headers how the request was routed.</summary>
+    public required bool ExposesRouting { get; init; }
+
     /// <summary>Reads the configuration.</summary>
     public static ProxySettings From(ServerOptions options) => new()
     {
         RequestTimeout = options.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(options.RequestTimeoutSeconds) : Timeout.InfiniteTimeSpan,
+        ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
+        ExposesRouting = options.ExposeRoutingHeaders,
         TierPeekBytes = options.TierPeekBytes,
         TierFieldName = options.TierFieldName,
         TierHeader = options.TierHeader,

@@ -1,3 +1,4 @@
+using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Tiers;
 using Yarp.ReverseProxy.Forwarder;
@@ -7,7 +8,7 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>
 /// Takes a request to a host, and to another one where that is safe:
 /// (1) find a host; (2) forward; (3) when it could not be connected, leave it out and begin again, as long as the body is untouched and
-/// there is time; when the connection was lost, once more for an idempotent request whose body is untouched; (4) else answer.
+/// there is time; when the connection was lost, once more for an idempotent request whose body is untouched; both within the retry budget; (4) else answer.
 /// </summary>
 /// <remarks>
 /// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected; after a lost
@@ -18,8 +19,10 @@ internal sealed class RequestForwarder(
     IHttpForwarder forwarder,
     BackendClient client,
     ForwardingProfiles profiles,
+    AnswerHeaders answers,
     EventStreamCopier eventStreams,
-    UnreachableHostLog unreachable,
+    EndpointBreaker breaker,
+    RetryBudget budget,
     ProxySettings settings,
     TimeProvider time)
 {
@@ -27,13 +30,16 @@ internal sealed class RequestForwarder(
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var request = new ForwardedRequest(eventStreams);
+        var request = new ForwardedRequest(query.Tier, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        budget.RequestBegins();
         try
         {
             await ForwardAsync(context, query, body, request);
         }
         finally
         {
+            budget.RequestEnds();
+            request.Failover?.End();
             if (request.ReservationOfRequest != Guid.Empty)
             {
                 routes.Release(request.ReservationOfRequest);
@@ -45,21 +51,22 @@ internal sealed class RequestForwarder(
     {
         var begun = time.GetTimestamp();
         var isUnlimited = ForwardingProfiles.IsUnlimited(context);
-        var (failure, reservation, tried, isRepeated) = (default(ForwardFailure), Guid.Empty, 0, false);
+        var (failure, reservation, isRepeated) = (default(ForwardFailure), Guid.Empty, false);
         while (true)
         {
             // 1 Find a host
-            var route = await routes.ResolveAsync(query, context.RequestAborted);
-            if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || query.Excluded.Contains(host.ClientId))
+            var route = request.Failover is { } known
+                ? await known.ResolveAsync(routes, query, context.RequestAborted)
+                : await routes.ResolveAsync(query, context.RequestAborted);
+            if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || request.Failover?.IsLeftOut(host.ClientId) == true)
             {
-                await AnswerWithoutHostAsync(context, query, route, failure, reservation, request, tried);
+                await AnswerWithoutHostAsync(context, query, route, failure, reservation, request);
                 return;
             }
 
             reservation = route.ReservationId;
             request.ReservationOfRequest = route.EndsWithRequest ? reservation : Guid.Empty;
-            request.SendTo(host, context.Request.Path.Value);
-            tried++;
+            request.SendTo(route, context.Request.Path.Value);
 
             // 2 Forward
             failure = await SendAsync(context, request, isUnlimited);
@@ -75,38 +82,36 @@ internal sealed class RequestForwarder(
             }
 
             var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
-            if (isUnreachable)
+            var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
+            if (isUnreachable || isLost)
             {
-                unreachable.Report(host.ClientId, failure.Cause);
+                LeaveOut(request, failure, reservation, query.StickyId is not null);
             }
 
             // 4 Answer
-            var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
             var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
             if (!isSafe || body is { IsUntouched: false })
             {
-                await ProxyAnswers.FailedAsync(context, failure, host.ClientId, tried);
+                await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
                 return;
             }
 
             if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
             {
                 ReleaseUnused(query, reservation, failure);
-                await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, tried);
+                await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
                 return;
             }
 
             // 3 Begin again
-            isRepeated |= isLost;
-            if (isUnreachable || query.StickyId is null)
+            if (!await request.Failover!.TryBeginRetryAsync(context.RequestAborted))
             {
-                query = query with
-                {
-                    Excluded = query.Excluded.Add(host.ClientId),
-                    Replaces = query.StickyId is null && reservation != Guid.Empty ? reservation : null,
-                };
+                ReleaseUnused(query, reservation, failure);
+                await ProxyAnswers.OverBudgetAsync(context, failure, host.ClientId);
+                return;
             }
 
+            isRepeated |= isLost;
             ForgetFailure(context);
         }
     }
@@ -118,10 +123,23 @@ internal sealed class RequestForwarder(
         return error == ForwarderError.None ? default : ForwardFailure.From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);
     }
 
-    private Task AnswerWithoutHostAsync(
-        HttpContext context, RouteQuery query, RouteResult route, ForwardFailure failure, Guid reservation, ForwardedRequest request, int tried)
+    private void LeaveOut(ForwardedRequest request, ForwardFailure failure, Guid reservation, bool isSession)
     {
-        if (tried == 0)
+        var failover = request.Failover ??= new RequestFailover(breaker, budget);
+        if (failure.Outcome == ForwardOutcome.Unreachable)
+        {
+            failover.LeaveUnreachable(request.Host, request.Target.Url, failure.Cause, reservation, isSession);
+        }
+        else
+        {
+            failover.LeaveLost(request.Host, reservation, isSession);
+        }
+    }
+
+    private Task AnswerWithoutHostAsync(
+        HttpContext context, RouteQuery query, RouteResult route, ForwardFailure failure, Guid reservation, ForwardedRequest request)
+    {
+        if (request.Attempts == 0)
         {
             return RouteRefusal.WriteAsync(context, route);
         }
@@ -129,7 +147,7 @@ internal sealed class RequestForwarder(
         ReleaseUnused(query, route.ReservationId != Guid.Empty ? route.ReservationId : reservation, failure);
         return route.Outcome == RouteOutcome.Unavailable
             ? RouteRefusal.WriteAsync(context, route)
-            : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, tried);
+            : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
     }
 
     /// <summary>Gives back what was reserved for a request without a session on a host that never heard of it.</summary>

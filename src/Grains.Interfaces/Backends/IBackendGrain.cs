@@ -24,6 +24,11 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("ReportUnreachable"), OneWay]
     Task ReportUnreachable(string endpointUrl);
 
+    /// <summary>The host said in an answer how busy it is. Counts as a report; changes only what it says of the latest one. Nothing happens when the host is not
+    /// registered.</summary>
+    [Alias("ReportUtilization"), OneWay]
+    Task ReportUtilization(UtilizationReport report);
+
     /// <summary>Forgets the host, unless it registered again after <paramref name="registeredAt"/> (see <see cref="HostSnapshot.RegisteredAt"/>).</summary>
     [Alias("Retire")]
     Task Retire(long registeredAt);

@@ -85,7 +85,13 @@ internal sealed partial class BackendGrain(
         LogRegistered(registration.ClientId, registration.Hostname, registration.Endpoint, registration.Pool);
     }
 
-    public async Task<bool> Report(LoadReport report)
+    public Task<bool> Report(LoadReport report) => TakeAsync(report, keepsHistory: true);
+
+    /// <remarks>Not kept in the history: it comes every second, and most of it repeats what an agent reports.</remarks>
+    public Task ReportUtilization(UtilizationReport report) =>
+        Host is { } host && UtilizationLoad.Of(report, host, time.GetUtcNow()) is { } load ? TakeAsync(load, keepsHistory: false) : Task.CompletedTask;
+
+    private async Task<bool> TakeAsync(LoadReport report, bool keepsHistory)
     {
         if (Host is not { } host)
         {
@@ -118,7 +124,11 @@ internal sealed partial class BackendGrain(
             return false;
         }
 
-        history.Add(host.ClientId, receivedAt, report);
+        if (keepsHistory)
+        {
+            history.Add(host.ClientId, receivedAt, report);
+        }
+
         return true;
     }
 

@@ -25,6 +25,9 @@ public sealed class FleetView(string pool)
     /// <summary>Tells, by the poller's thread, that a session was ended: its sticky id and the version of that.</summary>
     public event Action<string, long>? SessionEnded;
 
+    /// <summary>Tells, by the poller's thread, what changed; the view shows it already. Handlers must be quick and must not throw.</summary>
+    public event Action<FleetChanges>? Applied;
+
     /// <summary>Completes when the first copy has arrived.</summary>
     public Task Ready => _ready.Task;
 
@@ -73,6 +76,7 @@ public sealed class FleetView(string pool)
 
         Epoch = changes.Epoch;
         Version = changes.Version;
+        Applied?.Invoke(changes);
         _ready.TrySetResult();
     }
 

@@ -118,6 +118,12 @@ public sealed class ServerOptions
     /// <summary>-1 flush at once, 0 no forced flush, n every n ms.</summary>
     public int ProxySseFlushIntervalMs { get; set; } = -1;
 
+    /// <summary>Bound on connecting to a backend, TLS included, seconds; another host is tried after it.</summary>
+    public int ConnectTimeoutSeconds { get; set; } = 2;
+
+    /// <summary>Tell users in <c>X-Opsen-*</c> headers of the answer how their request was routed.</summary>
+    public bool ExposeRoutingHeaders { get; set; }
+
     /// <summary>How much of a body is searched for the tier, bytes.</summary>
     public int TierPeekBytes { get; set; } = 1_048_576;
 

@@ -25,6 +25,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public ConcurrentQueue<string> Unreachable { get; } = new();
 
+    public ConcurrentQueue<UtilizationReport> Utilizations { get; } = new();
+
     public int Purges { get; private set; }
 
     /// <summary>Runs before every answer; may fail or never end.</summary>
@@ -64,6 +66,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
     public Task ReportUnreachable(string endpointUrl)
     {
         Unreachable.Enqueue(endpointUrl);
+        return Task.CompletedTask;
+    }
+
+    public Task ReportUtilization(UtilizationReport report)
+    {
+        Utilizations.Enqueue(report);
         return Task.CompletedTask;
     }
 

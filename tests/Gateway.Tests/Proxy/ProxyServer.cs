@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Routing;
+using Opsen.Gateway.Tests.Hosting;
+using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Proxy;
@@ -17,7 +19,8 @@ internal static class ProxyServer
         ServerOptions? options = null,
         Func<ProxySettings, ProxySettings>? settings = null,
         HttpProtocols protocols = HttpProtocols.Http1,
-        Func<RequestDelegate, RequestDelegate>? before = null)
+        Func<RequestDelegate, RequestDelegate>? before = null,
+        TimeProvider? time = null)
     {
         options ??= new ServerOptions();
         return TestServer.StartAsync(
@@ -27,6 +30,10 @@ internal static class ProxyServer
                 services.AddSingleton<IRouteResolver>(routes);
                 services.AddSingleton(new StickyKeyResolver(options));
                 services.AddSingleton(new GeoLocator(options));
+                services.AddSingleton(new FleetView(options.Pool));
+                services.AddSingleton(time ?? TimeProvider.System);
+                services.AddSingleton(new FakeGrains());
+                services.AddSingleton(provider => provider.GetRequiredService<FakeGrains>().Factory);
                 services.AddOpsenProxy(options);
                 services.Replace(ServiceDescriptor.Singleton((settings ?? (same => same))(ProxySettings.From(options))));
             },

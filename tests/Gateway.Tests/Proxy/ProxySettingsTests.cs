@@ -17,4 +17,8 @@ public sealed class ProxySettingsTests
     [InlineData(0, -1)]
     public void From_RequestTimeout_ZeroMeansNone(int configured, int milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), ProxySettings.From(new ServerOptions { RequestTimeoutSeconds = configured }).RequestTimeout);
+
+    [Fact]
+    public void From_ConnectTimeout_IsInSeconds() =>
+        Assert.Equal(TimeSpan.FromSeconds(7), ProxySettings.From(new ServerOptions { ConnectTimeoutSeconds = 7 }).ConnectTimeout);
 }

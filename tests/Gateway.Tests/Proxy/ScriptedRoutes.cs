@@ -14,8 +14,15 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
     public ConcurrentQueue<Guid> Released { get; } = new();
 
+    public IReadOnlyList<HostSnapshot> Hosts => hosts;
+
+    /// <summary>Reservations without a session that were neither released nor given up for another one.</summary>
+    public IReadOnlyList<Guid> Leaked => [.. Reservations.Except(Released).Except(Queries.Select(query => query.Replaces ?? Guid.Empty))];
+
     /// <summary>Whether the tier's reservations end with the request.</summary>
     public bool EndsWithRequest { get; init; }
+
+    public double DistanceKm { get; init; }
 
     public RouteOutcome WithoutHost { get; init; } = RouteOutcome.NoCapacity;
 
@@ -40,7 +47,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, EndsWithRequest = EndsWithRequest });
+        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, DistanceKm = DistanceKm, EndsWithRequest = EndsWithRequest && query.StickyId is null });
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Opsen.Gateway.Proxy;
+using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -53,6 +54,25 @@ public sealed class TimeoutTests
         await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), settings: Limited);
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => proxy.Client.GetStringAsync(new Uri("/x", UriKind.Relative)));
+    }
+
+    [Fact]
+    public async Task HandleAsync_BackendDoesNotTakeTheBody_AnswersGatewayTimeout()
+    {
+        // Reads the head and then nothing more, so that the connection's buffers fill up.
+        await using var backend = new TcpBackend(async (client, cancellation) =>
+        {
+            await TcpBackend.ReadHeadAsync(client, cancellation);
+            await new TaskCompletionSource().Task.WaitAsync(cancellation);
+        });
+        await using var proxy = await ProxyServer.StartAsync(
+            new(ScriptedRoutes.Host("full", backend.Url)), new ServerOptions { MaxRequestBodyBytes = 1 << 30 }, settings: Limited);
+
+        using var answer = await proxy.Client.PostAsync(new Uri("/x", UriKind.Relative), new ByteArrayContent(new byte[64 << 20]));
+
+        Assert.Equal(HttpStatusCode.GatewayTimeout, answer.StatusCode);
+        Assert.Contains("'full'", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(1, backend.Accepted);
     }
 
     [Fact]

@@ -21,6 +21,39 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
     }
 
     [Fact]
+    public async Task ReportUtilization_RegisteredHost_CountsAsAReport()
+    {
+        var id = await cluster.AddHostAsync(_pool);
+        var before = await cluster.Backend(id).GetSnapshot();
+
+        await cluster.Backend(id).ReportUtilization(new UtilizationReport { Cpu = 0.9 });
+
+        await Eventually.BecomesTrueAsync(async () => (await cluster.Backend(id).GetSnapshot())!.ReportSequence == before!.ReportSequence + 1);
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Load?.CpuUsage[0] == 90);
+    }
+
+    [Fact]
+    public async Task ReportUtilization_HostThatNeverReported_MakesItsFirstReport()
+    {
+        var id = ClusterFixture.NewName("host");
+        await cluster.Backend(id).Register(TestFleet.Registration(id, _pool));
+
+        await cluster.Backend(id).ReportUtilization(new UtilizationReport { Memory = 0.5 });
+
+        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { TakesSessions: true, Load.MemoryAvailableGb: 16 });
+    }
+
+    [Fact]
+    public async Task ReportUtilization_UnknownHost_LeavesNothing()
+    {
+        var backend = cluster.Backend(ClusterFixture.NewName("host"));
+
+        await backend.ReportUtilization(new UtilizationReport { Cpu = 0.9 });
+
+        Assert.Null(await backend.GetSnapshot());
+    }
+
+    [Fact]
     public async Task Register_Again_KeepsTheReportAndTakesTheNewEndpoint()
     {
         var id = await cluster.AddHostAsync(_pool);

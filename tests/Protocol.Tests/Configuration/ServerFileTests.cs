@@ -174,6 +174,17 @@ public sealed class ServerFileTests
     }
 
     [Fact]
+    public void Load_ReservationOfATier_SetsIt()
+    {
+        using var file = new ConfigurationFile("tiers: [{name: web, reservation: request}, {name: small, reservation: session}, {name: other}]");
+
+        var result = file.LoadServer();
+
+        Assert.Empty(result.Errors);
+        Assert.Equal([TierReservation.Request, TierReservation.Session, TierReservation.Session], result.Options!.Tiers.Select(tier => tier.Reservation));
+    }
+
+    [Fact]
     public void Load_AnchorsAndMergeKeys_Work()
     {
         using var file = new ConfigurationFile(

@@ -5,7 +5,7 @@ namespace Opsen.System.Tests.Harness;
 /// <summary>An example backend in a process of its own.</summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
-    private readonly ChildProcess _process;
+    private ChildProcess _process;
 
     private EchoServer(string name)
     {
@@ -24,13 +24,16 @@ internal sealed class EchoServer : IAsyncDisposable
     public static async Task<EchoServer> StartAsync(string name)
     {
         var server = new EchoServer(name);
-        using var http = new HttpClient();
-        await Wait.UntilAsync(
-            $"{name} at {server.Url}",
-            async token => (await http.GetAsync(new Uri(server.Url, "/health"), token)).IsSuccessStatusCode,
-            Patience.Start,
-            TestContext.Current.CancellationToken);
+        await server.WaitAsync();
         return server;
+    }
+
+    /// <summary>Starts it again after it was killed, and waits until it serves.</summary>
+    public async Task StartAgainAsync()
+    {
+        await _process.DisposeAsync();
+        _process = Programs.StartEchoBackend(Name, Url);
+        await WaitAsync();
     }
 
     /// <summary>Ends it at once, as <c>kill -9</c> does.</summary>
@@ -38,4 +41,14 @@ internal sealed class EchoServer : IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task WaitAsync()
+    {
+        using var http = new HttpClient();
+        await Wait.UntilAsync(
+            $"{Name} at {Url}",
+            async token => (await http.GetAsync(new Uri(Url, "/health"), token)).IsSuccessStatusCode,
+            Patience.Start,
+            TestContext.Current.CancellationToken);
+    }
 }

@@ -63,6 +63,8 @@ internal static class ServerKeys
             "proxy_sse_flush_interval_ms", new IntegerFormat<int>(-1, 60_000, "-1 at once, 0 not forced"),
             o => o.ProxySseFlushIntervalMs, (o, v) => o.ProxySseFlushIntervalMs = v
         },
+        { "connect_timeout_seconds", Whole(1, 5 * Minute), o => o.ConnectTimeoutSeconds, (o, v) => o.ConnectTimeoutSeconds = v },
+        { "expose_routing_headers", Boolean, o => o.ExposeRoutingHeaders, (o, v) => o.ExposeRoutingHeaders = v },
 
         // Geolocation
         { "geoip_db_path", TextFormats.Any, o => o.GeoipDbPath, (o, v) => o.GeoipDbPath = v },

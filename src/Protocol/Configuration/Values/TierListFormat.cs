@@ -21,5 +21,6 @@ internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions
         StorageGb = draft.StorageGb,
         Gpu = draft.Gpu,
         GpuMemoryGb = draft.GpuMemoryGb,
+        Reservation = draft.Reservation,
     };
 }

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.Failover;
 
-namespace Opsen.Gateway.Tests.Proxy;
+namespace Opsen.Gateway.Tests.Proxy.Failover;
 
 public sealed class UnreachableHostLogTests
 {

@@ -1,0 +1,54 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Orca;
+
+namespace Opsen.Gateway.Proxy;
+
+/// <summary>Takes what is meant for the gateway out of a backend's answer, and adds how it was routed where <c>expose_routing_headers</c> is on.</summary>
+internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings settings)
+{
+    private const string ClientId = "X-Opsen-Client-ID";
+    private const string Hostname = "X-Opsen-Hostname";
+    private const string Tier = "X-Opsen-Tier";
+    private const string DistanceKm = "X-Opsen-Distance-Km";
+    private const string Attempts = "X-Opsen-Attempts";
+
+    /// <summary>Finishes an answer's headers, which have been copied.</summary>
+    public void Finish(HttpContext context, ForwardedRequest request)
+    {
+        var headers = context.Response.Headers;
+        loadReports.TakeFrom(headers, request.Host.ClientId);
+        if (settings.ExposesRouting)
+        {
+            Describe(headers, request);
+        }
+    }
+
+    /// <summary>Finishes an answer's trailers before they are copied: gRPC servers send their load reports there.</summary>
+    public void FinishTrailers(HttpContext context, HttpResponseMessage answer, ForwardedRequest request)
+    {
+        // Asking for trailers that are not there would make an empty collection of them.
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) || answer.Headers.NonValidated.Contains(HeaderNames.Trailer))
+        {
+            loadReports.TakeFrom(answer.TrailingHeaders, request.Host.ClientId);
+        }
+    }
+
+    private static void Describe(IHeaderDictionary headers, ForwardedRequest request)
+    {
+        headers[ClientId] = Printable(request.Host.ClientId);
+        headers[Hostname] = Printable(request.Host.Registration.Hostname);
+        headers[Tier] = Printable(request.Tier);
+        headers[DistanceKm] = request.Route.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
+        headers[Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Names may have any characters; what a header cannot carry becomes a question mark.</summary>
+    private static string Printable(string text) => string.Create(text.Length, text, static (target, source) =>
+    {
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
+        }
+    });
+}

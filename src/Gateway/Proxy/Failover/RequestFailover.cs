@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using Opsen.Gateway.Routing;
+using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+
+namespace Opsen.Gateway.Proxy.Failover;
+
+/// <summary>
+/// What one request knows of hosts that it cannot use. There is none while nothing is blocked and nothing has failed.
+/// A host without any usable endpoint is excluded, so that a session leaves it. A host that lacks only the endpoint for this request's path keeps its sessions:
+/// the request alone goes elsewhere, placed like one without a session, and what is reserved for it ends with it.
+/// </summary>
+internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budget)
+{
+    private ImmutableArray<string> _excluded = [];
+    private ImmutableArray<string> _withoutPath = [];
+    private Guid? _replaces;
+    private bool _isDetour;
+    private bool _isRetrying;
+    private Ejection? _trial;
+    private long _claim;
+
+    /// <summary>What has to be known before the first try; null in the usual case, when nothing is blocked.</summary>
+    public static RequestFailover? Begin(EndpointBreaker breaker, RetryBudget budget, ReadOnlySpan<char> path)
+    {
+        if (breaker.Blocked is not { } blocked)
+        {
+            return null;
+        }
+
+        var failover = new RequestFailover(breaker, budget);
+        foreach (var (clientId, host) in blocked)
+        {
+            failover.Consider(clientId, host, path);
+        }
+
+        return failover;
+    }
+
+    /// <summary>Finds a host that can be used.</summary>
+    public async ValueTask<RouteResult> ResolveAsync(IRouteResolver routes, RouteQuery query, CancellationToken cancellation)
+    {
+        var isSession = query.StickyId is not null;
+        var route = await routes.ResolveAsync(
+            isSession ? query with { Excluded = _excluded } : query with { Excluded = _excluded.AddRange(_withoutPath), Replaces = _replaces }, cancellation);
+        _isDetour = isSession && route is { Outcome: RouteOutcome.Routed, Host: { } own } && _withoutPath.Contains(own.ClientId);
+        if (_isDetour)
+        {
+            route = await routes.ResolveAsync(query with { StickyId = null, Excluded = _excluded.AddRange(_withoutPath), Replaces = _replaces }, cancellation);
+            route = route with { EndsWithRequest = route.Outcome == RouteOutcome.Routed };
+        }
+
+        if (route.Host?.ClientId != _trial?.Host.ClientId)
+        {
+            GiveUpTrial();
+        }
+
+        return route;
+    }
+
+    /// <summary>Whether a host is one that the request must not be sent to.</summary>
+    public bool IsLeftOut(string clientId) => _excluded.Contains(clientId) || _withoutPath.Contains(clientId);
+
+    /// <summary>An endpoint could not be connected.</summary>
+    /// <param name="host">Its host.</param>
+    /// <param name="url">Its URL.</param>
+    /// <param name="cause">Why, for people.</param>
+    /// <param name="reservation">What was reserved there; given up for the next host's unless a session owns it.</param>
+    /// <param name="isSession">Whether the request has a session.</param>
+    public void LeaveUnreachable(HostSnapshot host, string url, string cause, Guid reservation, bool isSession)
+    {
+        var trial = _trial;
+        _trial = null;
+        breaker.Failed(host, url, cause, trial);
+        Leave(host.ClientId, reservation, isSession, isSession && !breaker.IsWhollyUnreachable(host, url));
+    }
+
+    /// <summary>The connection to a host was lost. Its session is tried there again, because its state is there.</summary>
+    public void LeaveLost(HostSnapshot host, Guid reservation, bool isSession)
+    {
+        GiveUpTrial();
+        if (!isSession || _isDetour)
+        {
+            Leave(host.ClientId, reservation, isSession, keepsSession: true);
+        }
+    }
+
+    /// <summary>Takes a place in the retry budget until the retry is answered; false when there is none.</summary>
+    /// <exception cref="OperationCanceledException">The client is gone.</exception>
+    public async ValueTask<bool> TryBeginRetryAsync(CancellationToken cancellation) =>
+        _isRetrying = _isRetrying || await budget.TryBeginAsync(cancellation);
+
+    /// <summary>A host has begun to answer.</summary>
+    public void Answered()
+    {
+        if (_trial is { } trial)
+        {
+            _trial = null;
+            breaker.Succeeded(trial);
+        }
+
+        EndRetry();
+    }
+
+    /// <summary>The request is over, however it ended.</summary>
+    public void End()
+    {
+        GiveUpTrial();
+        EndRetry();
+    }
+
+    private void Consider(string clientId, BlockedHost host, ReadOnlySpan<char> path)
+    {
+        var url = EndpointTable.For(host.Registration).Select(path).Url;
+        var isDown = host.Down.Contains(url);
+        var ejection = host.FindEjection(url);
+        if (!isDown && (ejection is null || TryBeginTrial(ejection)))
+        {
+            return;
+        }
+
+        if (host.IsWhollyBlocked())
+        {
+            _excluded = _excluded.Add(clientId);
+        }
+        else
+        {
+            _withoutPath = _withoutPath.Add(clientId);
+        }
+    }
+
+    /// <summary>At most one trial a request, so that none waits for several dead hosts.</summary>
+    private bool TryBeginTrial(Ejection ejection)
+    {
+        if (_trial is not null || !ejection.TryBeginTrial(breaker.TrialPatience, out _claim))
+        {
+            return false;
+        }
+
+        _trial = ejection;
+        return true;
+    }
+
+    private void Leave(string clientId, Guid reservation, bool isSession, bool keepsSession)
+    {
+        if (isSession && (keepsSession || _isDetour))
+        {
+            _withoutPath = _withoutPath.Add(clientId);
+        }
+        else
+        {
+            _excluded = _excluded.Add(clientId);
+        }
+
+        if (!isSession || _isDetour)
+        {
+            _replaces = reservation == Guid.Empty ? null : reservation;
+        }
+    }
+
+    private void GiveUpTrial()
+    {
+        _trial?.GiveUpTrial(_claim);
+        _trial = null;
+    }
+
+    private void EndRetry()
+    {
+        if (_isRetrying)
+        {
+            _isRetrying = false;
+            budget.End();
+        }
+    }
+}
