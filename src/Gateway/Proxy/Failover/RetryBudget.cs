@@ -4,7 +4,7 @@ namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
 /// Bounds the retries that run at once: a fifth of the running requests, and three in any case, so that retries do not multiply the load of a fleet in trouble.
-/// A retry over the bound waits a little for its turn: when a host dies, all its requests need one at the same moment, and most are over in milliseconds.
+/// A retry over the bound waits for its turn: when a host dies, all its requests need one at the same moment, and most are over in milliseconds.
 /// </summary>
 /// <remarks>Without locks. A request that goes well costs two interlocked additions.</remarks>
 internal sealed class RetryBudget(TimeProvider time)
@@ -15,8 +15,8 @@ internal sealed class RetryBudget(TimeProvider time)
     /// <summary>Retries that are allowed however few requests run.</summary>
     public const int LeastRetries = 3;
 
-    /// <summary>How long a retry waits for its turn.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    /// <summary>How long a retry waits for its turn: some rounds of backends that take a second to answer, and no longer than a user would have waited anyway.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
     private long _running;
