@@ -24,7 +24,35 @@ public sealed class ProxyEndpoint
         ArgumentNullException.ThrowIfNull(context);
         try
         {
-            await RouteAsync(context);
+            // 1 Refuse
+            var limit = BodyLimit.TakeOver(context);
+            if (context.Request.ContentLength > limit)
+            {
+                await ProxyAnswers.BodyTooLargeAsync(context);
+                return;
+            }
+
+            // 2 Tier
+            var tier = await _tiers.DetectAsync(context, limit);
+
+            // 3 Session
+            var stickyId = _sticky.Resolve(context);
+            if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
+            {
+                await ProxyAnswers.BadStickyIdAsync(context);
+                return;
+            }
+
+            // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
+            UntouchedBodyStream? body = null;
+            if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
+            {
+                body = new(tier.TakenBody, context.Request.Body, limit);
+                context.Request.Body = body;
+            }
+
+            var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
+            await _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
         }
         catch (BadHttpRequestException refusal)
         {
@@ -35,38 +63,5 @@ public sealed class ProxyEndpoint
             // Nobody is left to be answered. Aborting makes sure that a half-read request is never taken for an answered one.
             context.Abort();
         }
-    }
-
-    private async Task RouteAsync(HttpContext context)
-    {
-        // 1 Refuse
-        var limit = BodyLimit.TakeOver(context);
-        if (context.Request.ContentLength > limit)
-        {
-            await ProxyAnswers.BodyTooLargeAsync(context);
-            return;
-        }
-
-        // 2 Tier
-        var tier = await _tiers.DetectAsync(context, limit);
-
-        // 3 Session
-        var stickyId = _sticky.Resolve(context);
-        if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
-        {
-            await ProxyAnswers.BadStickyIdAsync(context);
-            return;
-        }
-
-        // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
-        UntouchedBodyStream? body = null;
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
-        {
-            body = new(tier.TakenBody, context.Request.Body, limit);
-            context.Request.Body = body;
-        }
-
-        var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
-        await _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
     }
 }

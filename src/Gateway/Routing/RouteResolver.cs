@@ -11,7 +11,6 @@ namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds the host for a request: a known session from the cache, another session from its grain, everything else from the index.</summary>
 public sealed partial class RouteResolver(
-    GrainReferences<ITierIndexGrain> indexes,
     GrainReferences<IStickySessionGrain> stickySessions,
     GrainReferences<IBackendGrain> backends,
     FleetViews fleets,
@@ -21,9 +20,6 @@ public sealed partial class RouteResolver(
     TimeProvider time,
     ILogger<RouteResolver> logger) : IRouteResolver
 {
-    /// <summary>Longest wait of a request for its decision.</summary>
-    private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
-
     private readonly FleetView _fleet = fleets.For(options.Pool);
 
     /// <inheritdoc/>
@@ -42,12 +38,15 @@ public sealed partial class RouteResolver(
 
         try
         {
-            return await DecideAsync(query).WaitAsync(Deadline, time, cancellation);
+            var decision = query.StickyId is { } stickyId
+                ? await ResolveSessionAsync(query, stickyId).WaitAsync(PlacementBatcher.Deadline, time, cancellation)
+                : await PlaceAsync(query, cancellation);
+            return await DescribeAsync(query, decision);
         }
         catch (TimeoutException)
         {
             // Whether a reservation was made is unknown, so nothing is repeated; it ends by itself.
-            LogTimeout(query.Tier, Deadline.TotalMilliseconds);
+            LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
             return Unavailable;
         }
 #pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
@@ -60,10 +59,7 @@ public sealed partial class RouteResolver(
     }
 
     /// <inheritdoc/>
-    public void Release(Guid reservationId) =>
-        indexes.Get(options.Pool).Release(reservationId).AsTask()
-            .ContinueWith(task => LogReleaseFailed(reservationId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
-            .Ignore();
+    public void Release(Guid reservationId) => placements.Release(reservationId);
 
     private static RouteResult Unavailable { get; } = new()
     {
@@ -108,13 +104,12 @@ public sealed partial class RouteResolver(
         return true;
     }
 
-    private async Task<RouteResult> DecideAsync(RouteQuery query)
+    private async ValueTask<RouteResult> DescribeAsync(RouteQuery query, PlacementDecision decision)
     {
-        var decision = query.StickyId is { } stickyId ? await ResolveSessionAsync(query, stickyId) : await PlaceAsync(query);
         switch (decision.Outcome)
         {
             case RouteOutcome.Routed:
-                return await FindHostAsync(decision.ClientId) is { } host
+                return (_fleet.Find(decision.ClientId)?.Snapshot ?? await FindNewHostAsync(decision.ClientId)) is { } host
                     ? new RouteResult
                     {
                         Outcome = RouteOutcome.Routed,
@@ -151,14 +146,25 @@ public sealed partial class RouteResolver(
         }
     }
 
-    private Task<PlacementDecision> PlaceAsync(RouteQuery query) => placements.PlaceAsync(new PlacementRequest
+    private async ValueTask<PlacementDecision> PlaceAsync(RouteQuery query, CancellationToken cancellation)
     {
-        Tier = query.Tier,
-        Place = query.Place,
-        Excluded = query.Excluded,
-        Replaces = query.Replaces,
-        Explain = query.Explain,
-    });
+        var decision = await placements.PlaceAsync(new PlacementRequest
+        {
+            Tier = query.Tier,
+            Place = query.Place,
+            Excluded = query.Excluded,
+            Replaces = query.Replaces,
+            Explain = query.Explain,
+        });
+        if (cancellation.IsCancellationRequested)
+        {
+            // Nobody hears of the reservation.
+            placements.Release(decision.ReservationId);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return decision;
+    }
 
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
@@ -175,9 +181,8 @@ public sealed partial class RouteResolver(
         return decision;
     }
 
-    /// <summary>From the fleet view; a host that is not in it may be newer than the view, so its grain has the last word.</summary>
-    private async Task<HostSnapshot?> FindHostAsync(string clientId) =>
-        _fleet.Find(clientId)?.Snapshot ?? await backends.Get(clientId).GetSnapshot();
+    /// <summary>A host that is not in the fleet view may be newer than that, so its grain has the last word.</summary>
+    private Task<HostSnapshot?> FindNewHostAsync(string clientId) => backends.Get(clientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time);
 
     private RouteResult UnknownTier(string tier) => new()
     {
@@ -190,7 +195,4 @@ public sealed partial class RouteResolver(
 
     [LoggerMessage(602, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
     private partial void LogFailed(string tier, string error, string message);
-
-    [LoggerMessage(603, LogLevel.Debug, "Reservation {ReservationId} could not be released and ends by itself: {Message}")]
-    private partial void LogReleaseFailed(Guid reservationId, string message);
 }

@@ -20,6 +20,10 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Place")]
     ValueTask<PlacementDecision[]> Place([Immutable] PlacementRequest[] requests);
 
+    /// <summary>Ends reservations, as <see cref="Release"/> does, and then chooses and reserves, as <see cref="Place"/> does.</summary>
+    [Alias("ReleaseAndPlace")]
+    ValueTask<PlacementDecision[]> ReleaseAndPlace([Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
+
     /// <summary>What the index would decide now, without reserving anything. Null when the tier is not configured.</summary>
     [Alias("Explain")]
     Task<PlacementExplanation?> Explain(PlacementRequest request);

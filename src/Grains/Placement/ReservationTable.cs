@@ -10,7 +10,8 @@ internal sealed class ReservationTable<TKey, TBy>
     where TKey : IEquatable<TKey>
     where TBy : IReservationKey<TKey>
 {
-    private const int MinBuckets = 16;
+    /// <summary>So many that the reservations of a few dozen requests at once come and go without splitting and merging.</summary>
+    private const int MinBuckets = 1024;
 
     private Reservation?[] _buckets = new Reservation?[MinBuckets];
 

@@ -110,6 +110,17 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         return new(decisions);
     }
 
+    public ValueTask<PlacementDecision[]> ReleaseAndPlace(Guid[] released, PlacementRequest[] requests)
+    {
+        var now = NowMs;
+        foreach (var reservationId in released)
+        {
+            _index.Release(reservationId, now);
+        }
+
+        return Place(requests);
+    }
+
     public Task<PlacementExplanation?> Explain(PlacementRequest request) =>
         Task.FromResult(TryRead(request, out var query) ? _index.Explain(query, NowMs) : null);
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Opsen.Benchmarks.Placement;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Hosting;
@@ -49,7 +50,7 @@ internal static class DecisionThroughput
         }
 
         var request = new PlacementRequest { Tier = "web" };
-        var batcher = new PlacementBatcher(grains, new ServerOptions());
+        using var batcher = new PlacementBatcher(grains, new ServerOptions(), TimeProvider.System, NullLogger<PlacementBatcher>.Instance);
         Console.WriteLine($"{HostCount} hosts, {Callers} callers, {Environment.ProcessorCount} processors");
         Report("grain call without work", await MeasureAsync(() => index.Release(Guid.Empty).AsTask()));
         Report("decision, one a grain call", await MeasureAsync(() => index.Place([request]).AsTask()));

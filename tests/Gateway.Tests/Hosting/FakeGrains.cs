@@ -27,6 +27,9 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public ConcurrentQueue<UtilizationReport> Utilizations { get; } = new();
 
+    /// <summary>Decides in place of the index.</summary>
+    public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
+
     public int Purges { get; private set; }
 
     /// <summary>Runs before every answer; may fail or never end.</summary>
@@ -84,6 +87,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
     public Task Remove(string clientId) => throw NotForTheEdge();
 
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests) => throw NotForTheEdge();
+
+    public ValueTask<PlacementDecision[]> ReleaseAndPlace(Guid[] released, PlacementRequest[] requests) => new(Deciding(released, requests));
 
     public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -20,7 +19,7 @@ using var client = new HttpMessageInvoker(new SocketsHttpHandler
     AllowAutoRedirect = false,
     AutomaticDecompression = DecompressionMethods.None,
     EnableMultipleHttp2Connections = true,
-    ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+    ActivityHeadersPropagator = null,
     ConnectTimeout = TimeSpan.FromSeconds(2),
     PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
     PooledConnectionLifetime = TimeSpan.FromMinutes(5),

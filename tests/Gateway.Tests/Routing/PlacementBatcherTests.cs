@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Opsen.Gateway.Routing;
+using Opsen.Gateway.Tests.Hosting;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Tests.Routing;
+
+public sealed class PlacementBatcherTests : IDisposable
+{
+    private readonly FakeGrains _grains = new();
+    private readonly FakeTimeProvider _time = new();
+    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly PlacementBatcher _batcher;
+
+    public PlacementBatcherTests()
+    {
+        _grains.Deciding = (released, requests) =>
+        {
+            var call = new Call(released, requests);
+            _calls.Enqueue(call);
+            return call.Answer.Task;
+        };
+        _batcher = new PlacementBatcher(_grains.Factory, new ServerOptions(), _time, NullLogger<PlacementBatcher>.Instance);
+    }
+
+    public void Dispose() => _batcher.Dispose();
+
+    [Fact]
+    public async Task PlaceAsync_WhileACallIsUnderWay_TravelsTogetherInTheNextOneWithWhatEnded()
+    {
+        var first = _batcher.PlaceAsync(Request("a"));
+        var second = _batcher.PlaceAsync(Request("b"));
+        var ended = Guid.NewGuid();
+        _batcher.Release(ended);
+        var third = _batcher.PlaceAsync(Request("c"));
+        Assert.Equal(["a"], Assert.Single(_calls).Tiers);
+
+        _calls.First().Succeed();
+        Assert.Equal("a", (await first).ClientId);
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+        Assert.Equal(["b", "c"], _calls.Last().Tiers);
+        Assert.Equal([ended], _calls.Last().Released);
+
+        _calls.Last().Succeed();
+        Assert.Equal(["b", "c"], (await Task.WhenAll(second, third)).Select(decision => decision.ClientId));
+    }
+
+    [Fact]
+    public async Task Release_WithoutARequest_IsToldAtOnceAndOnce()
+    {
+        var ended = Guid.NewGuid();
+        _batcher.Release(ended);
+        Assert.Equal([ended], Assert.Single(_calls).Released);
+
+        _calls.First().Succeed();
+        var placed = _batcher.PlaceAsync(Request("a"));
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+
+        Assert.Empty(_calls.Last().Released);
+        _calls.Last().Succeed();
+        await placed;
+    }
+
+    [Fact]
+    public async Task PlaceAsync_IndexThatDoesNotAnswer_FailsAtTheDeadlineAndTellsNothingLater()
+    {
+        var sent = _batcher.PlaceAsync(Request("a"));
+        _time.Advance(PlacementBatcher.Deadline / 2);
+        var waiting = _batcher.PlaceAsync(Request("b"));
+        _time.Advance(PlacementBatcher.Deadline / 2);
+        await Assert.ThrowsAsync<TimeoutException>(() => sent);
+        Assert.False(waiting.IsCompleted);
+
+        _time.Advance(PlacementBatcher.Deadline / 2);
+        await Assert.ThrowsAsync<TimeoutException>(() => waiting);
+
+        // What was given up before it was sent is not reserved for anybody.
+        var late = _batcher.PlaceAsync(Request("c"));
+        _calls.First().Succeed();
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+        Assert.Equal(["c"], _calls.Last().Tiers);
+        _calls.Last().Succeed();
+        Assert.Equal("c", (await late).ClientId);
+    }
+
+    [Fact]
+    public async Task PlaceAsync_CallThatFails_FailsItsRequestsAndNoOthers()
+    {
+        var first = _batcher.PlaceAsync(Request("a"));
+        var second = _batcher.PlaceAsync(Request("b"));
+        _calls.First().Answer.SetException(new InvalidOperationException("index"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => first);
+
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+        _calls.Last().Succeed();
+        Assert.Equal("b", (await second).ClientId);
+    }
+
+    [Fact]
+    public async Task PlaceAsync_MoreThanMayWait_AreTurnedAway()
+    {
+        var decisions = Enumerable.Range(0, 10_000).Select(_ => _batcher.PlaceAsync(Request("a"))).ToList();
+
+        var turnedAway = decisions.Where(decision => decision.IsCompleted).ToList();
+        Assert.Equal(10_000 - 8192 - 1, turnedAway.Count);
+        Assert.All(await Task.WhenAll(turnedAway), decision => Assert.Equal(RouteOutcome.Overloaded, decision.Outcome));
+    }
+
+    private static PlacementRequest Request(string tier) => new() { Tier = tier };
+
+    private sealed record Call(Guid[] Released, PlacementRequest[] Requests)
+    {
+        public TaskCompletionSource<PlacementDecision[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public IEnumerable<string> Tiers => Requests.Select(request => request.Tier);
+
+        public void Succeed() => Answer.SetResult([.. Requests.Select(request => new PlacementDecision { Outcome = RouteOutcome.Routed, ClientId = request.Tier })]);
+    }
+}
