@@ -69,12 +69,27 @@ add_host() {
 # Resident memory of a process, MB.
 memory_of() { awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$1/status"; }
 
+# Processor time that a process and its children have used, in ticks of 10 ms.
+processor_of() {
+    local child total=0 sum
+    for child in "$1" $(pgrep -P "$1"); do
+        sum=$(awk '{print $14 + $15}' "/proc/$child/stat")
+        total=$((total + sum))
+    done
+    echo "$total"
+}
+
 # measure NAME CONNECTIONS SECONDS WRK_ARGUMENTS... ; a request that was not answered 2xx fails the run.
+# $measured is the process whose processor time and memory are shown; the gateway unless set.
 measure() {
-    local name=$1 connections=$2 seconds=$3
+    local name=$1 connections=$2 seconds=$3 process=${measured:-$gateway} before
     shift 3
+    before=$(processor_of "$process")
     wrk -t1 -c"$connections" -d"${seconds}s" --latency "$@" >"$work/wrk"
-    awk -v name="$name" -v rss="$(memory_of "$gateway")" '
-        $1 == "50%" {p50 = $2} $1 == "99%" {p99 = $2} /Requests\/sec/ {rate = $2} /Non-2xx|Socket errors/ {bad = $0}
-        END {printf "%-32s %10.0f /s   p50 %9s   p99 %9s   gateway %5d MB   %s\n", name, rate, p50, p99, rss, bad; exit bad != ""}' "$work/wrk"
+    awk -v name="$name" -v rss="$(memory_of "$process")" -v ticks="$(($(processor_of "$process") - before))" '
+        $1 == "50%" {p50 = $2} $1 == "99%" {p99 = $2} /requests in/ {count = $1} /Requests\/sec/ {rate = $2} /Non-2xx|Socket errors/ {bad = $0}
+        END {
+            printf "%-32s %8.0f /s   p50 %9s   p99 %9s   %6.1f us of processor a request   %5d MB   %s\n", name, rate, p50, p99, ticks * 10000 / count, rss, bad
+            exit bad != ""
+        }' "$work/wrk"
 }

@@ -25,15 +25,18 @@ run_nginx() {
         echo "}"
     } >"$work/$1.conf"
     nginx -p "$work/$1" -c "$work/$1.conf" >>"$work/log" 2>&1 &
-    others="$others $!"
+    started=$!
+    others="$others $started"
 }
 run_nginx backend <<NGINX
 server { listen 127.0.0.1:$backend_port; listen 127.0.0.2:$backend_port; listen 127.0.0.3:$backend_port; location / { return 200 "hello from the backend\n"; } }
 NGINX
+backend_process=$started
 run_nginx proxy <<NGINX
 upstream backend { server 127.0.0.1:$backend_port; keepalive 256; keepalive_requests 1000000000; }
 server { listen 127.0.0.1:$nginx_port; location / { proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection ""; } }
 NGINX
+nginx_process=$started
 cat >"$work/haproxy.cfg" <<HAPROXY
 global
     nbthread 2
@@ -49,10 +52,9 @@ backend back
     http-reuse always
     server one 127.0.0.1:$backend_port
 HAPROXY
-haproxy -f "$work/haproxy.cfg" >>"$work/log" 2>&1 &
-others="$others $!"
-tests/Load/BareYarp/bin/Release/net10.0/Opsen.BareYarp "$yarp_port" "$backend" >>"$work/log" 2>&1 &
-others="$others $!"
+haproxy_process=$(haproxy -f "$work/haproxy.cfg" >>"$work/log" 2>&1 & echo $!)
+yarp_process=$(tests/Load/BareYarp/bin/Release/net10.0/Opsen.BareYarp "$yarp_port" "$backend" >>"$work/log" 2>&1 & echo $!)
+others="$others $haproxy_process $yarp_process"
 start_gateway
 for i in 1 2 3; do add_host "b$i" "http://127.0.0.$i:$backend_port"; done
 for port in "$yarp_port" "$nginx_port" "$haproxy_port" "$backend_port"; do
@@ -62,10 +64,10 @@ done
 run_all() {
     measure "Opsen, known sessions" "$connections" "$1" -s tests/Load/known-sessions-proxied.lua "$url"
     measure "Opsen, no session" "$connections" "$1" -H 'X-Tier: web' "$url/app/small"
-    measure "YARP alone" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$yarp_port/app/small"
-    measure "nginx" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$nginx_port/app/small"
-    measure "HAProxy" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$haproxy_port/app/small"
-    measure "the backend itself" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$backend_port/app/small"
+    measured=$yarp_process measure "YARP alone" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$yarp_port/app/small"
+    measured=$nginx_process measure "nginx" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$nginx_port/app/small"
+    measured=$haproxy_process measure "HAProxy" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$haproxy_port/app/small"
+    measured=$backend_process measure "the backend itself" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$backend_port/app/small"
 }
 echo "warming up ..."
 run_all 5 >"$work/warm" || { cat "$work/warm" "$work/log"; exit 1; }

@@ -26,6 +26,12 @@ public static class OpsenLogging
         // At its first look it compares with a time that was never set, and warns of a stall as long as the machine is up.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
 
+        if (level > LogLevel.Debug)
+        {
+            // It has nothing to say above Information, but while it may say anything ASP.NET Core makes an activity and a scope for every request.
+            logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
+
         if (options.JsonLogging)
         {
             logging.AddJsonConsole(console => Format(console));
