@@ -10,7 +10,9 @@ internal static class ClientEntryFormat
     private const string UnknownLocation = "unknown";
 
     /// <summary>The host's entry.</summary>
-    public static ClientEntry Format(HostSnapshot host)
+    /// <param name="host">The host.</param>
+    /// <param name="sessions">How many assignments it has; null when that is not known now.</param>
+    public static ClientEntry Format(HostSnapshot host, int? sessions)
     {
         var registration = host.Registration;
         var load = host.Load;
@@ -31,6 +33,10 @@ internal static class ClientEntryFormat
             HealthStatus = Name(host.Health),
             LatencyMs = Decimal(host.LatencyMs),
             LastHealthCheck = host.LastHealthCheck,
+            DownEndpoints = host.DownEndpoints.IsEmpty ? null : host.DownEndpoints,
+            Lifecycle = Name(host.Lifecycle),
+            DrainDeadline = host.DrainDeadline,
+            Sessions = sessions,
             TotalGpus = totalGpus > 0 ? totalGpus : null,
             GpuModels = totalGpus == 0 ? null : registration.GpuModels.Length > 0 ? registration.GpuModels : [.. cards.Select(card => card.Name)],
             GpuStats = cards.Length > 0 ? [.. cards.Select(Format)] : null,
@@ -53,6 +59,15 @@ internal static class ClientEntryFormat
         (0, _) => country,
         (_, 0) => city,
         _ => $"{city}, {country}",
+    };
+
+    /// <summary>A lifecycle's name in the API.</summary>
+    public static string Name(Lifecycle lifecycle) => lifecycle switch
+    {
+        Lifecycle.Draining => "draining",
+        Lifecycle.Drained => "drained",
+        Lifecycle.Maintenance => "maintenance",
+        _ => "in_service",
     };
 
     private static string Name(HealthStatus status) => status switch

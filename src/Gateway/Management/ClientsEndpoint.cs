@@ -6,29 +6,31 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Management;
 
 /// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id.</summary>
-internal sealed class ClientsEndpoint(FleetView fleet)
+internal sealed class ClientsEndpoint(FleetView fleet, SessionCounts sessions)
 {
     private const string ActiveOnly = "active_only";
 
     /// <summary>Answers the call.</summary>
-    public Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
         var wish = context.Request.Query[ActiveOnly].ToString();
         if (ParseFlag(wish) is not { } activeOnly)
         {
-            return Problem.WriteAsync(
+            await Problem.WriteAsync(
                 context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, $"{ActiveOnly} must be true or false, it is {FieldChecks.Quote(wish)}.");
+            return;
         }
 
+        var counts = await sessions.CountAsync(context.RequestAborted);
         IReadOnlyList<ClientEntry> entries =
         [
             .. fleet.Entries
                 .Select(entry => entry.Snapshot)
                 .Where(host => !activeOnly || host.IsActive)
                 .OrderBy(host => host.ClientId, StringComparer.Ordinal)
-                .Select(ClientEntryFormat.Format),
+                .Select(host => ClientEntryFormat.Format(host, counts?.Of(host))),
         ];
-        return context.Response.WriteAsJsonAsync(entries, WireJson.Outgoing.IReadOnlyListClientEntry);
+        await context.Response.WriteAsJsonAsync(entries, WireJson.Outgoing.IReadOnlyListClientEntry);
     }
 
     private static bool? ParseFlag(string text) => text switch

@@ -35,6 +35,8 @@ public static class Edge
         services.AddSingleton<RouteEndpointHandler>();
         services.AddSingleton<HealthEndpoint>();
         services.AddSingleton<ClientsEndpoint>();
+        services.AddSingleton<SessionCounts>();
+        services.AddSingleton<LifecycleEndpoints>();
         services.AddSingleton<PurgeEndpoints>();
         services.AddSingleton<ReservationEndpoints>();
         services.AddSingleton<SessionEndpoints>();

@@ -1,5 +1,6 @@
 using Opsen.Gateway.Ingest;
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Management;
@@ -12,12 +13,15 @@ internal sealed class HealthEndpoint(FleetView fleet, TimeProvider time)
     {
         var total = 0;
         var active = 0;
+        var unhealthy = 0;
         foreach (var entry in fleet.Entries)
         {
             total++;
             active += entry.Snapshot.IsActive ? 1 : 0;
+            unhealthy += entry.Snapshot.Health == HealthStatus.Unhealthy ? 1 : 0;
         }
 
-        return context.Response.WriteAsJsonAsync(new HealthResponse("ok", time.GetUtcNow(), total, active), WireJson.Outgoing.HealthResponse);
+        return context.Response.WriteAsJsonAsync(
+            new HealthResponse("ok", time.GetUtcNow(), total, active, unhealthy, fleet.IsPanic), WireJson.Outgoing.HealthResponse);
     }
 }

@@ -15,6 +15,7 @@ public static class ManagementApi
         ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         var purge = services.GetRequiredService<PurgeEndpoints>();
+        var lifecycle = services.GetRequiredService<LifecycleEndpoints>();
         var reservations = services.GetRequiredService<ReservationEndpoints>();
         var sessions = services.GetRequiredService<SessionEndpoints>();
         endpoints.MapPost("/register", services.GetRequiredService<RegisterEndpoint>().HandleAsync);
@@ -24,6 +25,10 @@ public static class ManagementApi
         endpoints.MapMethods("/clients", Reading, services.GetRequiredService<ClientsEndpoint>().HandleAsync);
         endpoints.MapMethods("/clients/purge", Purging, purge.PurgeStaleAsync);
         endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
+        endpoints.MapDelete("/clients/{id}", lifecycle.RemoveAsync);
+        endpoints.MapPost("/clients/{id}/drain", lifecycle.DrainAsync);
+        endpoints.MapPost("/clients/{id}/undrain", lifecycle.UndrainAsync);
+        endpoints.MapPost("/clients/{id}/maintenance", lifecycle.BeginMaintenanceAsync);
         endpoints.MapDelete("/reservations/{id}", reservations.ReleaseAsync);
         endpoints.MapPost("/reservations/{id}/renew", reservations.RenewAsync);
         endpoints.MapMethods("/sessions", Reading, sessions.ListAsync);

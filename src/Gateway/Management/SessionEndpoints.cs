@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Routing;
@@ -92,15 +91,7 @@ internal sealed class SessionEndpoints(JsonBody body, GrainCalls calls, IGrainFa
         await WriteUnknownAsync(context);
     }
 
-    /// <summary>From the path as it was sent: routing leaves an encoded slash as it is and decodes everything else, so that its value cannot be told from another id's.</summary>
-    private static string StickyIdOf(HttpContext context)
-    {
-        const string root = "/sessions/";
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var path = target.AsSpan(target.IndexOf(root, StringComparison.OrdinalIgnoreCase) + root.Length);
-        var end = path.IndexOf('?');
-        return Uri.UnescapeDataString((end < 0 ? path : path[..end]).TrimEnd('/'));
-    }
+    private static string StickyIdOf(HttpContext context) => PathIds.Read(context, "/sessions/");
 
     private static long ReadNumber(FieldChecks checks, string name, string text, long whenAbsent, long least, long most)
     {

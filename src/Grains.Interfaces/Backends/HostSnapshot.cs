@@ -28,6 +28,9 @@ public enum Lifecycle
 
     /// <summary>The drain's deadline has passed: its sessions move.</summary>
     Drained,
+
+    /// <summary>Out of service at once: no new sessions, and those it has move.</summary>
+    Maintenance,
 }
 
 /// <summary>Everything that routing needs to know of one host at one moment. Published by its grain, never changed.</summary>
@@ -83,11 +86,31 @@ public sealed record HostSnapshot
     [Id(11)]
     public ImmutableArray<string> DownEndpoints { get; init; } = [];
 
+    /// <summary>When <see cref="Lifecycle.Draining"/> becomes <see cref="Lifecycle.Drained"/>; null when sessions stay until they end, and in every other state.
+    /// For people and for restarts: a running silo counts by its monotonic clock.</summary>
+    [Id(20)]
+    public DateTimeOffset? DrainDeadline { get; init; }
+
+    /// <summary>Whether the host's own agent asked for the drain as it stopped: the next registration ends it.</summary>
+    [Id(21)]
+    public bool IsShutdownDrain { get; init; }
+
+    /// <summary>Share of the slow start that is still ahead, 1 at its begin to 0 at its end; 0 when there is none.</summary>
+    [Id(22)]
+    public double SlowStartLeft { get; init; }
+
+    /// <summary>Whether the pool is in panic, so that this host's failed probes do not count. Only the index sets it.</summary>
+    [Id(23)]
+    public bool IgnoresHealth { get; init; }
+
     /// <summary>The host's identity.</summary>
     public string ClientId => Registration.ClientId;
 
-    /// <summary>Whether sessions that the host already has may stay: it is active, not unhealthy and not past a drain's deadline.</summary>
-    public bool KeepsSessions => IsActive && Health != HealthStatus.Unhealthy && Lifecycle != Lifecycle.Drained;
+    /// <summary>Whether the host's probes fail and that counts.</summary>
+    public bool IsRefusedForHealth => Health == HealthStatus.Unhealthy && !IgnoresHealth;
+
+    /// <summary>Whether sessions that the host already has may stay: it is active, not unhealthy, not past a drain's deadline and not in maintenance.</summary>
+    public bool KeepsSessions => IsActive && !IsRefusedForHealth && Lifecycle is (Lifecycle.InService or Lifecycle.Draining);
 
     /// <summary>Whether new sessions may be placed on it, as far as resources allow.</summary>
     public bool TakesSessions => KeepsSessions && Lifecycle == Lifecycle.InService && Load is not null;

@@ -35,6 +35,10 @@ public sealed record FleetChanges
     /// <summary>The tiers by which the index decides; only in a full copy.</summary>
     [Id(5)]
     public ImmutableArray<TierSpec>? Tiers { get; init; }
+
+    /// <summary>Whether the pool is in panic: so many hosts are unhealthy that routing ignores health (<see cref="HostSnapshot.IgnoresHealth"/>).</summary>
+    [Id(20)]
+    public bool IsPanic { get; init; }
 }
 
 /// <summary>A host as the index sees it.</summary>

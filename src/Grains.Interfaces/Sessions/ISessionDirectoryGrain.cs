@@ -12,7 +12,18 @@ public interface ISessionDirectoryGrain : IGrainWithStringKey
     /// <param name="limit">Most of them.</param>
     [Alias("List")]
     Task<SessionPage> List(string? clientId, long after, int limit);
+
+    /// <summary>How many assignments are in use on each host, as it was a moment ago.</summary>
+    [Alias("Count")]
+    Task<ImmutableArray<SessionCount>> Count();
 }
+
+/// <summary>How many assignments a host has.</summary>
+/// <param name="ClientId">The host.</param>
+/// <param name="AffinityEpoch">The host's epoch when they were made: void ones are not left out (<see cref="Backends.HostSnapshot.AffinityEpoch"/>).</param>
+/// <param name="Count">How many.</param>
+[GenerateSerializer, Immutable, Alias("opsen.SessionCount")]
+public readonly record struct SessionCount([property: Id(0)] string ClientId, [property: Id(1)] long AffinityEpoch, [property: Id(2)] int Count);
 
 /// <summary>Some of a pool's assignments.</summary>
 /// <param name="Assignments">The assignments.</param>

@@ -8,9 +8,9 @@ namespace Opsen.Grains.Interfaces.Tiers;
 [Alias("opsen.ITierIndexGrain")]
 public interface ITierIndexGrain : IGrainWithStringKey
 {
-    /// <summary>Takes a host's latest state. False when another host has since registered with its endpoint: the caller must forget itself.</summary>
+    /// <summary>Takes a host's latest state.</summary>
     [Alias("Observe")]
-    Task<bool> Observe(HostSnapshot snapshot);
+    Task<ObserveAnswer> Observe(HostSnapshot snapshot);
 
     /// <summary>Takes a host out, with its reservations. Nothing happens when it is not there.</summary>
     [Alias("Remove")]
@@ -62,3 +62,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:00:30")]
     Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait);
 }
+
+/// <summary>The index's answer to a host's state.</summary>
+/// <param name="IsTaken">False when another host has registered with its endpoint since: the caller must forget itself, unless it registers at this moment.</param>
+/// <param name="TakenSince">That other host's <see cref="HostSnapshot.RegisteredAt"/>; 0 when there is none.</param>
+/// <param name="IgnoresHealth">Whether the pool is in panic, so that sessions stay on hosts whose probes fail.</param>
+[GenerateSerializer, Immutable, Alias("opsen.ObserveAnswer")]
+public readonly record struct ObserveAnswer(
+    [property: Id(0)] bool IsTaken, [property: Id(1)] long TakenSince, [property: Id(2)] bool IgnoresHealth);

@@ -32,16 +32,18 @@ public sealed record HostExplanation(
 /// <param name="MemoryPct">Memory used, percent.</param>
 /// <param name="WeightedGpuPct">1.5 × mean utilisation of the cards; 0 for a tier without GPU.</param>
 /// <param name="LatencyMs">Probe latency.</param>
+/// <param name="SlowStart">What a slow start adds; 0 without one.</param>
 [GenerateSerializer, Immutable, Alias("opsen.ScoreTerms")]
 public sealed record ScoreTerms(
     [property: Id(0)] double DistanceKm,
     [property: Id(1)] double AverageCpu,
     [property: Id(2)] double MemoryPct,
     [property: Id(3)] double WeightedGpuPct,
-    [property: Id(4)] double LatencyMs)
+    [property: Id(4)] double LatencyMs,
+    [property: Id(5)] double SlowStart)
 {
     /// <summary>Their sum; the lowest wins.</summary>
-    public double Total => DistanceKm + AverageCpu + MemoryPct + WeightedGpuPct + LatencyMs;
+    public double Total => DistanceKm + AverageCpu + MemoryPct + WeightedGpuPct + LatencyMs + SlowStart;
 }
 
 /// <summary>What a host had too little of.</summary>

@@ -36,7 +36,7 @@ public enum RefusalReason
     /// <summary>Its probes fail.</summary>
     Unhealthy,
 
-    /// <summary>An operator is draining it.</summary>
+    /// <summary>It drains, has drained, or is in maintenance.</summary>
     Draining,
 
     /// <summary>It registered but has not reported yet.</summary>

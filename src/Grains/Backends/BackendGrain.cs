@@ -7,7 +7,10 @@ using Opsen.Grains.Sessions;
 
 namespace Opsen.Grains.Backends;
 
-/// <summary>Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index.</summary>
+/// <summary>
+/// Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index. Timers of probes interleave, so whatever
+/// changes the host does so between two awaits.
+/// </summary>
 internal sealed partial class BackendGrain(
     [PersistentState("backend", GrainSettings.StorageName)] IPersistentState<BackendState> storage,
     GrainSettings settings,
@@ -21,14 +24,17 @@ internal sealed partial class BackendGrain(
     /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
-    private readonly HealthTracker _health = new(
-        settings.HealthChecks?.UnhealthyThreshold ?? int.MaxValue,
-        settings.HealthChecks?.HealthyThreshold ?? int.MaxValue);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
-    private IGrainTimer? _staleTimer;
-    private IGrainTimer? _probeTimer;
+    private readonly Silence _silence = new(settings.StaleAfter, time);
+    private Coalesced<bool> _saving = null!;
+    private Coalesced<bool> _publishing = null!;
+    private IGrainTimer? _silenceTimer;
     private long _persistedAt;
     private bool _isDirty;
+
+    /// <summary>Whether the host is registering, so that it takes its endpoint from whoever has it.</summary>
+    private bool _isClaiming;
 
     private HostSnapshot? Host
     {
@@ -38,10 +44,15 @@ internal sealed partial class BackendGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _saving = new(SaveAsync);
+        _publishing = new(ObserveAsync);
         if (Host is { } host)
         {
-            _health.Restore(host.Health, host.LatencyMs);
-            StartTimers(host);
+            RestoreHealth(host);
+            _slowStart.Resume(host.SlowStartLeft);
+            _silence.Resume(host.IsActive);
+            ResumeDrain(host);
+            Watch();
         }
 
         return Task.CompletedTask;
@@ -54,33 +65,35 @@ internal sealed partial class BackendGrain(
     {
         var previous = Host;
         var isSameTarget = previous is not null && previous.Registration.Endpoint == registration.Endpoint;
-        if (!isSameTarget)
+        if (!isSameTarget || previous!.IsShutdownDrain)
         {
-            _health.Restore(HealthStatus.Unknown, 0);
+            _slowStart.Begin();
         }
 
-        Host = new HostSnapshot
+        _health?.Follow(registration.Endpoints);
+        var host = new HostSnapshot
         {
             Registration = registration,
             Load = previous?.Load,
             ReportSequence = previous?.ReportSequence ?? 0,
             IsActive = true,
             LastSeen = time.GetUtcNow(),
-            Health = _health.Status,
-            LatencyMs = _health.LatencyMs,
             LastHealthCheck = isSameTarget ? previous!.LastHealthCheck : null,
-            Lifecycle = previous?.Lifecycle ?? Lifecycle.InService,
             RegisteredAt = NextTick(previous?.RegisteredAt ?? 0),
             AffinityEpoch = previous?.AffinityEpoch ?? NextTick(0),
+            SlowStartLeft = _slowStart.Left,
         };
-        storage.State.CreatedAt ??= Host.LastSeen;
+        Host = WithHealth(HostLifecycle.Reregister(host, previous));
+        storage.State.CreatedAt ??= host.LastSeen;
+        _silence.End();
+        _isClaiming = true;
         await PersistAsync();
         if (previous is not null && previous.Registration.Pool != registration.Pool)
         {
             await Index(previous.Registration.Pool).Remove(registration.ClientId);
         }
 
-        StartTimers(Host);
+        Watch();
         await PublishAsync();
         LogRegistered(registration.ClientId, registration.Hostname, registration.Endpoint, registration.Pool);
     }
@@ -107,7 +120,8 @@ internal sealed partial class BackendGrain(
             IsActive = true,
             LastSeen = receivedAt,
         };
-        _staleTimer?.Change(settings.StaleAfter, Timeout.InfiniteTimeSpan);
+        _silence.End();
+        WatchSilence();
         if (!host.IsActive)
         {
             LogBack(host.ClientId);
@@ -134,11 +148,6 @@ internal sealed partial class BackendGrain(
 
     public Task<HostSnapshot?> GetSnapshot() => Task.FromResult(Host);
 
-    public Task ReportUnreachable(string endpointUrl) =>
-        settings.HealthChecks is not null && Host?.Registration.Endpoints.Any(endpoint => endpoint.Url == endpointUrl) == true
-            ? ProbeAsync(CancellationToken.None)
-            : Task.CompletedTask;
-
     public async Task Retire(long registeredAt)
     {
         if (Host is not { } host || host.RegisteredAt > registeredAt)
@@ -150,110 +159,169 @@ internal sealed partial class BackendGrain(
         LogRetired(host.ClientId);
     }
 
-    private static Uri EndpointOf(HostSnapshot host) => new(host.Registration.Endpoint);
+    public async Task<bool> Remove()
+    {
+        if (Host is not { } host)
+        {
+            return false;
+        }
+
+        await ForgetAsync(isInIndex: true);
+        LogRetired(host.ClientId);
+        return true;
+    }
 
     /// <summary>The time in ticks, but always more than before, whatever the clock does.</summary>
     private long NextTick(long previous) => Math.Max(time.GetUtcNow().UtcTicks, previous + 1);
 
     private ITierIndexGrain Index(string pool) => indexes.Get(pool);
 
-    private async Task PersistAsync()
+    /// <summary>Stores the host as it is. Durable when it returns.</summary>
+    private Task<bool> PersistAsync() => _saving.RunAsync();
+
+    /// <summary>Hands the host as it is to the index. False when the host is no longer registered.</summary>
+    private Task<bool> PublishAsync() => _publishing.RunAsync();
+
+    private async Task<bool> SaveAsync()
     {
         _isDirty = false;
         _persistedAt = time.GetTimestamp();
+        if (Host is null)
+        {
+            await storage.ClearStateAsync();
+            return true;
+        }
+
+        storage.State.Endpoints = _health?.Export() ?? [];
         await storage.WriteStateAsync();
+        return true;
     }
 
-    private async Task ForgetAsync()
+    private async Task<bool> ObserveAsync()
     {
-        if (Host is { } host)
+        while (Host is { } host)
         {
-            sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
+            var answer = await Index(host.Registration.Pool).Observe(host);
+            if (!answer.IsTaken && _isClaiming)
+            {
+                // The other one registered earlier, whatever the clocks said then and say now.
+                Host = Host! with { RegisteredAt = NextTick(answer.TakenSince) };
+                await PersistAsync();
+                continue;
+            }
+
+            if (!answer.IsTaken)
+            {
+                LogSuperseded(host.ClientId, host.Registration.Endpoint);
+                await ForgetAsync();
+                return false;
+            }
+
+            _isClaiming = false;
+            Published(host);
+            if (!VoidSessions(answer.IgnoresHealth))
+            {
+                return true;
+            }
+
+            await PersistAsync();
         }
 
-        _staleTimer?.Dispose();
-        _probeTimer?.Dispose();
-        _staleTimer = _probeTimer = null;
-        Host = null;
-        _isDirty = false;
-        DelayDeactivation(TimeSpan.Zero);
-        await storage.ClearStateAsync();
-    }
-
-    /// <summary>Hands the snapshot to the index. False when the index says that another host has taken this one's endpoint.</summary>
-    private async Task<bool> PublishAsync()
-    {
-        if (Host is not { } host || await Index(host.Registration.Pool).Observe(host))
-        {
-            return Host is not null;
-        }
-
-        LogSuperseded(host.ClientId, host.Registration.Endpoint);
-        await ForgetAsync();
         return false;
     }
 
-    private void StartTimers(HostSnapshot host)
+    private async Task ForgetAsync(bool isInIndex = false)
     {
-        // A registered host is watched for as long as it is; one that is not may be collected like any idle grain.
-        DelayDeactivation(TimeSpan.MaxValue);
-
-        // A host that was active when the silo stopped gets its full time again: the silence may have been ours.
-        _staleTimer ??= this.RegisterGrainTimer(OnStaleAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        if (host.IsActive)
-        {
-            _staleTimer.Change(settings.StaleAfter, Timeout.InfiniteTimeSpan);
-        }
-
-        if (settings.HealthChecks is { } checks && _probeTimer is null)
-        {
-            // Interleaved, so that a probe that waits for its timeout holds no report back.
-            _probeTimer = this.RegisterGrainTimer(ProbeAsync, new GrainTimerCreationOptions(TimeSpan.Zero, checks.Interval) { Interleave = true });
-        }
-    }
-
-    private async Task OnStaleAsync(CancellationToken cancellation)
-    {
-        if (Host is not { IsActive: true } host)
+        if (Host is not { } host)
         {
             return;
         }
 
+        StopWatching();
+        Host = null;
+        try
+        {
+            // The index first: a host that only it still knew would get requests for ever.
+            if (isInIndex)
+            {
+                await Index(host.Registration.Pool).Remove(host.ClientId);
+            }
+
+            await PersistAsync();
+        }
+        catch
+        {
+            // It is still stored, so it is still there; its probes tell the index.
+            Host = host;
+            Watch();
+            throw;
+        }
+
+        sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
+        history.Forget(host.ClientId);
+        DelayDeactivation(TimeSpan.Zero);
+    }
+
+    /// <summary>Sets every timer of a registered host.</summary>
+    private void Watch()
+    {
+        // A registered host is watched for as long as it is; one that is not may be collected like any idle grain.
+        DelayDeactivation(TimeSpan.MaxValue);
+        WatchSilence();
+        WatchDrain();
+        WatchHealth();
+        WatchSlowStart();
+    }
+
+    private void StopWatching()
+    {
+        _silenceTimer?.Dispose();
+        _drainTimer?.Dispose();
+        _slowStartTimer?.Dispose();
+        _silenceTimer = _drainTimer = _slowStartTimer = null;
+        StopProbes();
+    }
+
+    private void WatchSilence()
+    {
+        _silenceTimer ??= this.RegisterGrainTimer(OnSilenceAsync, NotYet);
+
+        // What is overdue failed and is tried again.
+        var left = _silence.Left(Host!.IsActive);
+        _silenceTimer.Change(left > TimeSpan.Zero ? left : RetryInterval, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task OnSilenceAsync(CancellationToken cancellation)
+    {
+        if (Host is not { } host)
+        {
+            return;
+        }
+
+        // A report may have come while this waited for its turn.
+        if (_silence.Left(host.IsActive) > TimeSpan.Zero)
+        {
+            WatchSilence();
+            return;
+        }
+
+        _silenceTimer!.Change(RetryInterval, Timeout.InfiniteTimeSpan);
+        if (!host.IsActive)
+        {
+            LogExpired(host.ClientId, settings.StaleAfter * Silence.RemovalFactor);
+            await Remove();
+            return;
+        }
+
         Host = host with { IsActive = false };
+        WatchSilence();
         LogStale(host.ClientId, settings.StaleAfter);
         await PersistAsync();
         await PublishAsync();
     }
 
-    private async Task ProbeAsync(CancellationToken cancellation)
-    {
-        if (Host is not { } probed)
-        {
-            return;
-        }
-
-        var started = time.GetTimestamp();
-        var failure = await probes.Probe.ProbeAsync(EndpointOf(probed), cancellation);
-        if (Host is not { } host || host.Registration.Endpoint != probed.Registration.Endpoint)
-        {
-            return;
-        }
-
-        var hasChanged = failure is null ? _health.Succeeded(time.GetElapsedTime(started).TotalMilliseconds) : _health.Failed();
-        Host = host with { Health = _health.Status, LatencyMs = _health.LatencyMs, LastHealthCheck = time.GetUtcNow() };
-        if (hasChanged)
-        {
-            LogHealth(host.ClientId, _health.Status, failure ?? "none");
-            _isDirty = true;
-            if (_health.Status == HealthStatus.Unhealthy)
-            {
-                sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
-                Host = Host with { AffinityEpoch = NextTick(host.AffinityEpoch) };
-            }
-        }
-
-        await PublishAsync();
-    }
+    /// <summary>Timers that are set when there is something to wait for.</summary>
+    private static GrainTimerCreationOptions NotYet { get; } = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
     [LoggerMessage(101, LogLevel.Information, "Host {ClientId} ({Hostname}) registered with endpoint {Endpoint} in pool {Pool}")]
     private partial void LogRegistered(string clientId, string hostname, string endpoint, string pool);
@@ -264,12 +332,12 @@ internal sealed partial class BackendGrain(
     [LoggerMessage(103, LogLevel.Information, "Host {ClientId} reports again and is back in routing")]
     private partial void LogBack(string clientId);
 
-    [LoggerMessage(104, LogLevel.Information, "Host {ClientId} is {Status}; last probe failure: {Failure}")]
-    private partial void LogHealth(string clientId, HealthStatus status, string failure);
-
     [LoggerMessage(105, LogLevel.Information, "Host {ClientId} lost its endpoint {Endpoint} to a later registration and is forgotten")]
     private partial void LogSuperseded(string clientId, string endpoint);
 
     [LoggerMessage(106, LogLevel.Information, "Host {ClientId} is forgotten")]
     private partial void LogRetired(string clientId);
+
+    [LoggerMessage(107, LogLevel.Warning, "Host {ClientId} has not reported for {Silence} and is removed with its history")]
+    private partial void LogExpired(string clientId, TimeSpan silence);
 }

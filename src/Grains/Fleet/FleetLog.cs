@@ -31,6 +31,9 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
     /// <summary>The fleet's version.</summary>
     public long Version { get; private set; }
 
+    /// <summary>Whether the pool is in panic. Its index sets it, and publishes the hosts that it means something for.</summary>
+    public bool IsPanic { get; set; }
+
     /// <summary>Completes at the next change.</summary>
     public Task Changed => _changed.Task;
 
@@ -108,6 +111,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
             Removed = removed.ToImmutable(),
             EndedSessions = isFull ? [] : [.. _endedSessions.Where(ended => ended.Version > since).Select(ended => ended.StickyId)],
             Tiers = isFull ? tiers : null,
+            IsPanic = IsPanic,
         };
     }
 

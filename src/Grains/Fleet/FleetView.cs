@@ -22,6 +22,9 @@ public sealed class FleetView(string pool)
     /// <summary>The tiers by which the index decides; empty until the first copy has arrived.</summary>
     public ImmutableArray<TierSpec> Tiers { get; private set; } = [];
 
+    /// <summary>Whether the pool is in panic, so that routing ignores health.</summary>
+    public bool IsPanic { get; private set; }
+
     /// <summary>Tells, by the poller's thread, that a session was ended: its sticky id and the version of that.</summary>
     public event Action<string, long>? SessionEnded;
 
@@ -74,6 +77,7 @@ public sealed class FleetView(string pool)
             SessionEnded?.Invoke(stickyId, changes.Version);
         }
 
+        IsPanic = changes.IsPanic;
         Epoch = changes.Epoch;
         Version = changes.Version;
         Applied?.Invoke(changes);

@@ -27,6 +27,12 @@ public sealed record GrainSettings
     /// <summary>Whether sessions leave a host that stays overloaded.</summary>
     public bool MoveOnOverload { get; init; } = true;
 
+    /// <summary>Time in which a host that registered or recovered comes up to its full share of new sessions; zero = at once.</summary>
+    public TimeSpan SlowStart { get; init; }
+
+    /// <summary>Share of a pool's hosts, percent, of which more must be unhealthy at once for routing to ignore health; 0 = never.</summary>
+    public int PanicThresholdPct { get; init; } = 50;
+
     /// <summary>How hosts are probed; null = not at all.</summary>
     public HealthCheckSettings? HealthChecks { get; init; }
 }

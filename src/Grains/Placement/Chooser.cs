@@ -67,7 +67,7 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
     private static Placement Describe(PlacedHost host, int tier, in PlaceVector place)
     {
         var distance = place.DistanceKmTo(host.Centre);
-        return new(host.Snapshot, Guid.Empty, [], distance, distance + host.Bases[tier], IsExisting: false);
+        return new(host.Snapshot, Guid.Empty, [], distance, distance + host.Score(tier), IsExisting: false);
     }
 
     private PlacedHost? FindPreferred(in PlacementQuery query)

@@ -29,7 +29,7 @@ internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller
         Span<double> averageCpu = stackalloc double[1];
         LoadTerms.AverageCpu(host.Snapshot.Load?.CpuUsage ?? [], [_need], averageCpu);
         var gpu = _need.Cards > 0 ? LoadTerms.GpuWeight * terms.GpuPct : 0;
-        return new(caller.DistanceKmTo(host.Centre), averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs);
+        return new(caller.DistanceKmTo(host.Centre), averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs, host.SlowStartPenalty);
     }
 
     private Shortage? Measure(PlacedHost host, RefusalReason refusal) => refusal switch

@@ -11,6 +11,7 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
 {
     private static readonly int Reasons = Enum.GetValues<RefusalReason>().Length;
 
+    private readonly ulong _allTiers = needs.Length == 64 ? ulong.MaxValue : (1UL << needs.Length) - 1;
     private readonly Dictionary<string, PlacedHost> _hosts = new(StringComparer.Ordinal);
     private readonly int[] _refusals = new int[needs.Length * Reasons];
     private readonly RegionTree _placed = new(needs.Length, fanout);
@@ -65,7 +66,7 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
     /// <summary>Judges a host anew for every tier after a change of its books.</summary>
     public void Refresh(PlacedHost host)
     {
-        for (var changed = Judge(host); changed != 0; changed &= changed - 1)
+        for (var changed = Judge(host) | (host.IsStartingSlowly ? _allTiers : 0); changed != 0; changed &= changed - 1)
         {
             var tier = BitOperations.TrailingZeroCount(changed);
             host.Parent!.SetLow(host.Slot, tier, host.Low(tier));

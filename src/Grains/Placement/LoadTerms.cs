@@ -13,6 +13,9 @@ internal readonly record struct LoadTerms(double MemoryPct, double GpuPct, doubl
     /// <summary>What GPU load counts beside the other terms.</summary>
     public const double GpuWeight = 1.5;
 
+    /// <summary>What a reservation counts on a host at the begin of its slow start: as much as full load.</summary>
+    public const double SlowStartWeight = 100;
+
     /// <summary>A core at or above this percentage is busy.</summary>
     public const double BusyPct = 80;
 

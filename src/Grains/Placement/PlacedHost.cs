@@ -27,7 +27,7 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     /// <summary>Its GPU cards.</summary>
     public HostCards Cards { get; } = new();
 
-    /// <summary>Score without distance, per tier.</summary>
+    /// <summary>Score without distance and slow start, per tier.</summary>
     public double[] Bases { get; } = new double[tierCount];
 
     /// <summary>Why it is not a candidate, per tier; kept up to date by the index.</summary>
@@ -64,7 +64,17 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     public long FreeDisk => _disk - _reservedDisk;
 
     /// <inheritdoc/>
-    public override double Low(int tier) => Refusals[tier] == RefusalReason.None ? Bases[tier] : double.PositiveInfinity;
+    public override double Low(int tier) => Refusals[tier] == RefusalReason.None ? Score(tier) : double.PositiveInfinity;
+
+    /// <summary>Whether reservations count in its score.</summary>
+    public bool IsStartingSlowly => Snapshot.SlowStartLeft > 0;
+
+    /// <summary>What is added to the score during a slow start: 100 for each reservation that the host has and for the one that is asked for, times the share
+    /// of the slow start still ahead.</summary>
+    public double SlowStartPenalty => LoadTerms.SlowStartWeight * Snapshot.SlowStartLeft * (1 + ReservationCount);
+
+    /// <summary>Score without distance.</summary>
+    public double Score(int tier) => Bases[tier] + SlowStartPenalty;
 
     /// <summary>Takes the host's latest state. A report not seen before is judged for overload.</summary>
     public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs)
@@ -174,7 +184,7 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
 
     private static RefusalReason JudgeState(HostSnapshot host) =>
         !host.IsActive ? RefusalReason.Stale
-        : host.Health == HealthStatus.Unhealthy ? RefusalReason.Unhealthy
+        : host.IsRefusedForHealth ? RefusalReason.Unhealthy
         : host.Lifecycle != Lifecycle.InService ? RefusalReason.Draining
         : host.Load is null ? RefusalReason.NoReport
         : RefusalReason.None;

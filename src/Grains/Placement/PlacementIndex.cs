@@ -18,18 +18,20 @@ internal sealed class PlacementIndex
     private readonly HostTable _hosts;
     private readonly ReservationLedger _ledger;
     private readonly Chooser _chooser;
+    private readonly PanicGauge _panic;
     private long _nowMs = long.MinValue;
 
     /// <summary>An empty index.</summary>
     /// <param name="tiers">The tiers, at most <see cref="MaxTiers"/>, each name once.</param>
     /// <param name="reservationTimeout">How long a reservation lives if it is neither renewed nor released.</param>
-    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout)
-        : this(tiers, reservationTimeout, DefaultFanout)
+    /// <param name="panicThresholdPct">See <see cref="PanicGauge"/>.</param>
+    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, int panicThresholdPct = 0)
+        : this(tiers, reservationTimeout, DefaultFanout, panicThresholdPct)
     {
     }
 
     /// <summary>An empty index whose tree has nodes of another size.</summary>
-    internal PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout)
+    internal PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout, int panicThresholdPct = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tiers.Length, MaxTiers, nameof(tiers));
         Tiers = tiers;
@@ -38,6 +40,7 @@ internal sealed class PlacementIndex
             _tiers.Add(tiers[tier].Name, tier);
         }
 
+        _panic = new(panicThresholdPct);
         _needs = [.. tiers.Select(tier => new TierNeed(tier))];
         _hosts = new(_needs, fanout);
         _ledger = new(_needs, (long)reservationTimeout.TotalMilliseconds);
@@ -49,6 +52,12 @@ internal sealed class PlacementIndex
 
     /// <summary>How many hosts there are.</summary>
     public int HostCount => _hosts.All.Count;
+
+    /// <summary>Whether so many hosts are unhealthy that health is ignored.</summary>
+    public bool IsPanic => _panic.IsPanic;
+
+    /// <summary>How many hosts count for panic, and how many of them are unhealthy.</summary>
+    public (int Counted, int Unhealthy) Panic => (_panic.Counted, _panic.Unhealthy);
 
     /// <summary>How many reservations were live at the last call that told the time.</summary>
     public int ReservationCount => _ledger.Count;
@@ -65,14 +74,20 @@ internal sealed class PlacementIndex
     /// <summary>The host's state, or null when it is not here.</summary>
     public HostSnapshot? Find(string clientId) => _hosts.TryGet(clientId, out var host) ? host.Snapshot : null;
 
-    /// <summary>Adds a host or replaces its state; its reservations stay. A report is new when its <see cref="HostSnapshot.ReportSequence"/> is.</summary>
+    /// <summary>Adds a host or replaces its state; its reservations stay. A report is new when its <see cref="HostSnapshot.ReportSequence"/> is.
+    /// Where <see cref="IsPanic"/> turns by that, every unhealthy host has another state then (<see cref="HostSnapshot.IgnoresHealth"/>).</summary>
     public void Upsert(HostSnapshot host, long nowMs)
     {
         Expire(nowMs);
-        _hosts.Upsert(host);
+        var hasTurned = _panic.Upsert(host);
+        _hosts.Upsert(WithPanic(host));
+        if (hasTurned)
+        {
+            ApplyPanic();
+        }
     }
 
-    /// <summary>Takes a host out, with its reservations. False when it is not here.</summary>
+    /// <summary>Takes a host out, with its reservations; <see cref="IsPanic"/> may turn by that. False when it is not here.</summary>
     public bool Remove(string clientId)
     {
         if (!_hosts.TryGet(clientId, out var host))
@@ -86,6 +101,11 @@ internal sealed class PlacementIndex
         }
 
         _hosts.Remove(host);
+        if (_panic.Remove(clientId))
+        {
+            ApplyPanic();
+        }
+
         return true;
     }
 
@@ -248,6 +268,23 @@ internal sealed class PlacementIndex
     }
 
     private IEnumerable<Reservation> Reservations => _hosts.All.SelectMany(host => host.Reservations);
+
+    private HostSnapshot WithPanic(HostSnapshot host)
+    {
+        var ignoresHealth = IsPanic && host.Health == HealthStatus.Unhealthy;
+        return host.IgnoresHealth == ignoresHealth ? host : host with { IgnoresHealth = ignoresHealth };
+    }
+
+    private void ApplyPanic()
+    {
+        foreach (var clientId in _panic.UnhealthyIds)
+        {
+            if (_hosts.TryGet(clientId, out var host))
+            {
+                _hosts.Upsert(WithPanic(host.Snapshot));
+            }
+        }
+    }
 
     private ReservationRecord Export(Reservation reservation) => new(
         reservation.Id,

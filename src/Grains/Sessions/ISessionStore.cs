@@ -21,6 +21,9 @@ public interface ISessionStore
     /// <summary>One page of assignments used since <paramref name="oldest"/>; see <see cref="ISessionDirectoryGrain.List"/>.</summary>
     SessionPage List(string pool, string? clientId, DateTimeOffset oldest, long after, int limit);
 
+    /// <summary>How many assignments used since <paramref name="oldest"/> each host has. Looks at all of the pool's assignments.</summary>
+    ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest);
+
     /// <summary>Takes out, in the background, what was assigned to a host up to an <see cref="Interfaces.Backends.HostSnapshot.AffinityEpoch"/>. Those assignments
     /// are void already; rows that a crash leaves go when they expire.</summary>
     void ForgetHost(string clientId, long affinityEpoch);

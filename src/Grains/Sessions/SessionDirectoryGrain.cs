@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Sessions;
 using Orleans.Concurrency;
@@ -8,6 +9,33 @@ namespace Opsen.Grains.Sessions;
 [StatelessWorker]
 internal sealed class SessionDirectoryGrain(ISessionStore store, GrainSettings settings, TimeProvider time) : Grain, ISessionDirectoryGrain
 {
+    private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
+
+    /// <summary>Counting takes at most one part in this many of the time, however many sessions there are and however often is asked.</summary>
+    private const int RestFactor = 20;
+
+    private ImmutableArray<SessionCount> _counts;
+    private long _countedAt;
+    private TimeSpan _life;
+
+    private DateTimeOffset Oldest => time.GetUtcNow() - settings.SessionTtl;
+
     public Task<SessionPage> List(string? clientId, long after, int limit) =>
-        Task.FromResult(store.List(this.GetPrimaryKeyString(), clientId, time.GetUtcNow() - settings.SessionTtl, after, limit));
+        Task.FromResult(store.List(this.GetPrimaryKeyString(), clientId, Oldest, after, limit));
+
+    public async Task<ImmutableArray<SessionCount>> Count()
+    {
+        if (_counts.IsDefault || time.GetElapsedTime(_countedAt) >= _life)
+        {
+            var (pool, oldest, started) = (this.GetPrimaryKeyString(), Oldest, time.GetTimestamp());
+
+            // Off the grains' threads: with very many sessions it takes a while.
+            _counts = await Task.Run(() => store.CountByHost(pool, oldest));
+            _countedAt = time.GetTimestamp();
+            var rest = time.GetElapsedTime(started, _countedAt) * RestFactor;
+            _life = rest > ShortestLife ? rest : ShortestLife;
+        }
+
+        return _counts;
+    }
 }

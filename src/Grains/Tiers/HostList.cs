@@ -9,8 +9,7 @@ internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementInd
     /// <summary>Hosts asked at once when an index starts.</summary>
     private const int LoadParallelism = 64;
 
-    private Task _write = Task.CompletedTask;
-    private Task? _nextWrite;
+    private Coalesced<bool>? _writing;
 
     /// <summary>Asks every stored host for its state. One that is registered no more is left out; one that cannot be read stops the start, so that it is tried again.</summary>
     public async Task<List<HostSnapshot>> LoadAsync(IGrainFactory grains, CancellationToken cancellation)
@@ -26,26 +25,12 @@ internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementInd
     }
 
     /// <summary>Writes the list. Durable when it returns; calls that come while a write is under way share the next one.</summary>
-    public Task SaveAsync()
-    {
-        if (_write.IsCompleted)
-        {
-            return _write = WriteAsync();
-        }
+    public Task SaveAsync() => (_writing ??= new(WriteAsync)).RunAsync();
 
-        return _nextWrite ??= WriteAfterAsync(_write);
-    }
-
-    private async Task WriteAfterAsync(Task write)
-    {
-        await write.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        _nextWrite = null;
-        await (_write = WriteAsync());
-    }
-
-    private Task WriteAsync()
+    private async Task<bool> WriteAsync()
     {
         storage.State.ClientIds = [.. index.Hosts.Select(host => host.ClientId)];
-        return storage.WriteStateAsync();
+        await storage.WriteStateAsync();
+        return true;
     }
 }

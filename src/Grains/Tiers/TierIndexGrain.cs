@@ -27,6 +27,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
+    private readonly int _panicThresholdPct;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
 
     public TierIndexGrain(
@@ -37,7 +38,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         IHostApplicationLifetime lifetime,
         ILogger<TierIndexGrain> logger)
     {
-        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout);
+        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct);
+        _panicThresholdPct = settings.PanicThresholdPct;
         _fleet = new FleetLog(settings.Tiers);
         _hosts = new HostList(hosts, _index);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), storage, _index, settings.ReservationTimeout, time, logger);
@@ -57,6 +59,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             Admit(snapshot);
         }
 
+        AnnouncePanic();
         await _ledger.RestoreAsync(NowMs);
         this.RegisterGrainTimer(
             _ => _ledger.FlushAsync(NowMs),
@@ -66,14 +69,14 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
 
-    public async Task<bool> Observe(HostSnapshot snapshot)
+    public async Task<ObserveAnswer> Observe(HostSnapshot snapshot)
     {
         if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.Endpoint, out var owner) && owner != snapshot.ClientId)
         {
             var previous = _index.Find(owner)!;
             if (previous.RegisteredAt > snapshot.RegisteredAt)
             {
-                return false;
+                return new ObserveAnswer(IsTaken: false, previous.RegisteredAt, _index.IsPanic);
             }
 
             Evict(previous);
@@ -81,12 +84,15 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             RetireWithoutWaiting(previous);
         }
 
-        if (Admit(snapshot))
+        var isNew = Admit(snapshot);
+        AnnouncePanic();
+        var answer = new ObserveAnswer(IsTaken: true, TakenSince: 0, _index.IsPanic);
+        if (isNew)
         {
             await _hosts.SaveAsync();
         }
 
-        return true;
+        return answer;
     }
 
     public async Task Remove(string clientId)
@@ -94,6 +100,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         if (_index.Find(clientId) is { } host)
         {
             Evict(host);
+            AnnouncePanic();
             await _hosts.SaveAsync();
         }
     }
@@ -171,6 +178,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             Evict(host);
         }
 
+        AnnouncePanic();
         await _hosts.SaveAsync();
         await Task.WhenAll(stale.Select(host => GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)));
         LogStalePurged(Pool, stale.Count);
@@ -199,8 +207,35 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
         _ownerOfEndpoint[snapshot.Registration.Endpoint] = snapshot.ClientId;
         _index.Upsert(snapshot, NowMs);
-        _fleet.Publish(snapshot, _index.OverloadedTiers(snapshot.ClientId));
+        Publish(snapshot.ClientId);
         return previous is null;
+    }
+
+    private void Publish(string clientId) => _fleet.Publish(_index.Find(clientId)!, _index.OverloadedTiers(clientId));
+
+    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the fleet.</summary>
+    private void AnnouncePanic()
+    {
+        if (_index.IsPanic == _fleet.IsPanic)
+        {
+            return;
+        }
+
+        _fleet.IsPanic = _index.IsPanic;
+        foreach (var host in _index.Hosts.Where(host => host.Health == HealthStatus.Unhealthy))
+        {
+            Publish(host.ClientId);
+        }
+
+        var (counted, unhealthy) = _index.Panic;
+        if (_index.IsPanic)
+        {
+            LogPanic(Pool, unhealthy, counted, _panicThresholdPct);
+        }
+        else
+        {
+            LogPanicOver(Pool, unhealthy, counted);
+        }
     }
 
     private void Evict(HostSnapshot host)
@@ -279,6 +314,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     [LoggerMessage(304, LogLevel.Information, "{Count} reservations of pool {Pool} were purged")]
     private partial void LogReservationsPurged(string pool, int count);
+
+    [LoggerMessage(306, LogLevel.Error, "Pool {Pool} is in panic: {Unhealthy} of {Hosts} hosts are unhealthy, more than {Threshold} %. Routing ignores health until fewer are")]
+    private partial void LogPanic(string pool, int unhealthy, int hosts, int threshold);
+
+    [LoggerMessage(307, LogLevel.Warning, "The panic of pool {Pool} is over: {Unhealthy} of {Hosts} hosts are unhealthy. Routing heeds health again")]
+    private partial void LogPanicOver(string pool, int unhealthy, int hosts);
 
     [LoggerMessage(305, LogLevel.Information, "{Count} stale hosts of pool {Pool} were purged")]
     private partial void LogStalePurged(string pool, int count);

@@ -203,6 +203,12 @@ public sealed class ServerOptions
     /// <summary>Successes in a row that make a host healthy.</summary>
     public int HealthCheckHealthyThreshold { get; set; } = 2;
 
+    /// <summary>Seconds in which a host that registered or recovered comes up to its full share of new sessions; 0 = at once.</summary>
+    public int SlowStartSeconds { get; set; }
+
+    /// <summary>Share of a pool's hosts, percent, of which more must be unhealthy at once for routing to ignore health; 0 = never.</summary>
+    public int PanicThresholdPct { get; set; } = 50;
+
     // Cluster
 
     /// <summary>Where the silo runs.</summary>

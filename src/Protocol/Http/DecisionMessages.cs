@@ -58,7 +58,8 @@ public sealed record HostDecision
 /// <param name="Gpu">1.5 × mean utilisation of the cards; 0 for a tier without GPU.</param>
 /// <param name="LatencyMs">Probe latency.</param>
 /// <param name="Total">Their sum.</param>
-public sealed record ScoreEntry(double DistanceKm, double AvgCpu, double MemoryPct, double Gpu, double LatencyMs, double Total);
+/// <param name="SlowStart">What the host's slow start adds, part of the total too; absent without one.</param>
+public sealed record ScoreEntry(double DistanceKm, double AvgCpu, double MemoryPct, double Gpu, double LatencyMs, double Total, double? SlowStart = null);
 
 /// <summary>What a host had too little of.</summary>
 /// <param name="Unit">"cores", "GB", "cards" or "GB of VRAM".</param>

@@ -9,7 +9,15 @@ public sealed record StatusResponse(string Status);
 /// <param name="Timestamp">The server's time, RFC 3339.</param>
 /// <param name="TotalClients">Hosts known.</param>
 /// <param name="ActiveClients">Hosts that reported within <c>stale_minutes</c>.</param>
-public sealed record HealthResponse(string Status, DateTimeOffset Timestamp, int TotalClients, int ActiveClients);
+/// <param name="UnhealthyClients">Hosts whose probes fail.</param>
+/// <param name="Panic">Whether so many are unhealthy that routing ignores health (<c>panic_threshold_pct</c>).</param>
+public sealed record HealthResponse(string Status, DateTimeOffset Timestamp, int TotalClients, int ActiveClients, int UnhealthyClients, bool Panic);
+
+/// <summary>Answer of the calls that take a host out of service and put it back.</summary>
+/// <param name="ClientId">The host's identity.</param>
+/// <param name="Lifecycle">As in <see cref="ClientEntry.Lifecycle"/>.</param>
+/// <param name="DrainDeadline">When the sessions of a draining host move, RFC 3339; absent when they stay until they end.</param>
+public sealed record LifecycleResponse(string ClientId, string Lifecycle, DateTimeOffset? DrainDeadline);
 
 /// <summary>Answer of the purge calls.</summary>
 /// <param name="Status">"success".</param>
@@ -58,6 +66,18 @@ public sealed record ClientEntry
 
     /// <summary>Last probe, RFC 3339; absent before the first.</summary>
     public DateTimeOffset? LastHealthCheck { get; init; }
+
+    /// <summary>URLs of endpoints that do not serve while others of the host do; absent when there is none.</summary>
+    public IReadOnlyList<string>? DownEndpoints { get; init; }
+
+    /// <summary>"in_service", "draining" (no new sessions), "drained" (past its deadline: sessions move) or "maintenance" (out at once).</summary>
+    public required string Lifecycle { get; init; }
+
+    /// <summary>When the sessions of a draining host move, RFC 3339; absent when they stay until they end.</summary>
+    public DateTimeOffset? DrainDeadline { get; init; }
+
+    /// <summary>Sessions that the host has, as it was a moment ago; absent when that cannot be found out now.</summary>
+    public int? Sessions { get; init; }
 
     /// <summary>Number of cards; absent on a host without.</summary>
     public int? TotalGpus { get; init; }

@@ -13,6 +13,7 @@ namespace Opsen.Protocol.Http;
 [JsonSerializable(typeof(StatusResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 [JsonSerializable(typeof(PurgeResponse))]
+[JsonSerializable(typeof(LifecycleResponse))]
 [JsonSerializable(typeof(DecisionResponse))]
 [JsonSerializable(typeof(SessionListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<ClientEntry>))]

@@ -16,6 +16,8 @@ public static class GrainSettingsMapping
         SessionTtl = TimeSpan.FromMinutes(options.StickyTtlMinutes),
         SessionAffinity = options.StickyAffinityEnabled,
         MoveOnOverload = options.StickyOnOverload == StickyOnOverload.Move,
+        SlowStart = TimeSpan.FromSeconds(options.SlowStartSeconds),
+        PanicThresholdPct = options.PanicThresholdPct,
         HealthChecks = options.HealthCheckEnabled
             ? new HealthCheckSettings
             {

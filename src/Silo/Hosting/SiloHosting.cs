@@ -25,6 +25,7 @@ public static class SiloHosting
         // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         builder.Services.TryAddSingleton(options);
+        builder.Services.AddSingleton<TimeProvider>(new ForwardClock(TimeProvider.System));
         builder.Services.AddSqliteStorage(options);
         builder.UseOrleans(silo =>
         {

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Reflection;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
+using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Tests.Hosting;
 
 /// <summary>Stands in for the cluster: notes what the edge asks of it and answers as told.</summary>
-internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
+internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirectoryGrain
 {
     public FakeGrains()
     {
@@ -22,6 +24,11 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
     public ConcurrentQueue<BackendRegistration> Registrations { get; } = new();
 
     public ConcurrentQueue<LoadReport> Reports { get; } = new();
+
+    /// <summary>Lifecycle calls.</summary>
+    public ConcurrentQueue<string> Changes { get; } = new();
+
+    public ImmutableArray<SessionCount> SessionCounts { get; set; } = [];
 
     public ConcurrentQueue<string> Unreachable { get; } = new();
 
@@ -80,9 +87,30 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
 
     public Task<HostSnapshot?> GetSnapshot() => throw NotForTheEdge();
 
+    public Task<HostSnapshot?> Drain(TimeSpan? deadline, bool isShutdown) =>
+        ChangeAsync($"drain {deadline?.TotalSeconds} {isShutdown}", Lifecycle.Draining);
+
+    public Task<HostSnapshot?> Undrain() => ChangeAsync("undrain", Lifecycle.InService);
+
+    public Task<HostSnapshot?> BeginMaintenance() => ChangeAsync("maintenance", Lifecycle.Maintenance);
+
+    public async Task<bool> Remove()
+    {
+        await ChangeAsync("remove", default);
+        return IsRegistered;
+    }
+
+    public async Task<ImmutableArray<SessionCount>> Count()
+    {
+        await BeforeAnswer();
+        return SessionCounts;
+    }
+
+    public Task<SessionPage> List(string? clientId, long after, int limit) => throw NotForTheEdge();
+
     public Task Retire(long registeredAt) => throw NotForTheEdge();
 
-    public Task<bool> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+    public Task<ObserveAnswer> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
 
     public Task Remove(string clientId) => throw NotForTheEdge();
 
@@ -103,6 +131,13 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
     public Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait) => throw NotForTheEdge();
+
+    private async Task<HostSnapshot?> ChangeAsync(string change, Lifecycle lifecycle)
+    {
+        await BeforeAnswer();
+        Changes.Enqueue(change);
+        return IsRegistered ? Hosts.New("host-1") with { Lifecycle = lifecycle } : null;
+    }
 
     private static InvalidOperationException NotForTheEdge() => new("The management API has no use for this call.");
 

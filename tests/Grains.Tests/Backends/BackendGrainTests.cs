@@ -120,30 +120,6 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
     }
 
     [Fact]
-    public async Task Silence_ForStaleAfter_TakesTheHostOutAndAReportBringsItBack()
-    {
-        var id = await cluster.AddHostAsync(_pool);
-
-        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.IsActive == false);
-        Assert.True(await cluster.Backend(id).Report(TestFleet.Report()));
-
-        Assert.True((await cluster.Backend(id).GetSnapshot())!.IsActive);
-    }
-
-    [Fact]
-    public async Task Deactivation_OfAStaleHost_LeavesItStaleAndKnown()
-    {
-        var id = await cluster.AddHostAsync(_pool);
-        await Eventually.BecomesTrueAsync(async () => (await cluster.Backend(id).GetSnapshot())?.IsActive == false);
-
-        await cluster.Cluster.DeactivateAsync(cluster.Backend(id));
-
-        var snapshot = await cluster.Backend(id).GetSnapshot();
-        Assert.NotNull(snapshot?.Load);
-        Assert.False(snapshot.IsActive);
-    }
-
-    [Fact]
     public async Task Probes_PortOpensAndCloses_HealthFollows()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -175,7 +151,6 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
         protected override GrainSettings Settings { get; } = new()
         {
             Tiers = [TestFleet.Small],
-            StaleAfter = TimeSpan.FromSeconds(2),
             HealthChecks = new HealthCheckSettings { Interval = TimeSpan.FromMilliseconds(50), Timeout = TimeSpan.FromMilliseconds(500) },
         };
     }

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
@@ -25,6 +26,8 @@ public class ClusterFixture : IAsyncLifetime
 
     protected virtual GrainSettings Settings { get; } = new() { Tiers = [TestFleet.Small, TestFleet.Large] };
 
+    protected virtual TimeProvider Time => TimeProvider.System;
+
     public async ValueTask InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(1);
@@ -33,6 +36,7 @@ public class ClusterFixture : IAsyncLifetime
         {
             SqliteSchema.Apply(DatabaseFile);
             silo.Services.AddSqliteStorage(new ServerOptions { Database = DatabaseFile });
+            silo.Services.AddSingleton(Time);
             silo.Services.AddOpsenGrains(Settings);
         });
         _cluster = builder.Build();
@@ -64,6 +68,17 @@ public class ClusterFixture : IAsyncLifetime
         await Backend(id).Register(TestFleet.Registration(id, pool));
         Assert.True(await Backend(id).Report(report ?? TestFleet.Report()));
         return id;
+    }
+
+    /// <summary>How many reports of a host the history holds.</summary>
+    public long CountReports(string id)
+    {
+        using var connection = new SqliteConnection($"Data Source={DatabaseFile};Mode=ReadOnly;Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM stats WHERE client_id = $id";
+        command.Parameters.AddWithValue("$id", id);
+        return (long)command.ExecuteScalar()!;
     }
 
     public async Task<PlacementDecision> PlaceAsync(string pool, PlacementRequest request) => (await Index(pool).Place([request]))[0];

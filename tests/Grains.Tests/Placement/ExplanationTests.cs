@@ -26,7 +26,7 @@ public sealed class ExplanationTests
 
         Assert.Equal((RouteOutcome.Routed, "first", false), (explanation.Outcome, explanation.ClientId, explanation.IsExisting));
         Assert.Equal(["first", "second", "stale", "cpu", "memory", "barred"], explanation.Hosts.Select(host => host.ClientId));
-        Assert.Equal(new ScoreTerms(0, 15, 25, 0, 2), explanation.Hosts[1].Score);
+        Assert.Equal(new ScoreTerms(0, 15, 25, 0, 2, 0), explanation.Hosts[1].Score);
         Assert.Equal(("cores", 2, 1), Measures(explanation.Hosts[3]));
         Assert.Equal(("GB", 4, 3), Measures(explanation.Hosts[4]));
         Assert.Null(explanation.Hosts[2].Shortage);

@@ -7,7 +7,7 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tests.Placement;
 
 /// <summary>The rules of placement, written down as plainly as possible: every question scans every host and sums every reservation anew.</summary>
-internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
+internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs, int panicThresholdPct = 0)
 {
     private readonly Dictionary<string, ModelHost> _hosts = [];
     private List<ModelReservation> _reservations = [];
@@ -55,7 +55,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
     public ModelReservation? FindKept(in PlacementQuery query)
     {
         var own = FindOwn(query);
-        return own is not null && own.Id != query.Replaces && _hosts[own.ClientId].Snapshot.KeepsSessions && !query.Excluded.Contains(own.ClientId) ? own : null;
+        return own is not null && own.Id != query.Replaces && KeepsSessions(_hosts[own.ClientId].Snapshot) && !query.Excluded.Contains(own.ClientId) ? own : null;
     }
 
     /// <summary>Every host's first refusing filter.</summary>
@@ -71,7 +71,8 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
     /// <summary>The scores of those hosts that no filter refused.</summary>
     public Dictionary<string, double> Score(PlacementQuery query, Dictionary<string, RefusalReason> judgements) =>
         judgements.Where(pair => pair.Value == RefusalReason.None)
-            .ToDictionary(pair => pair.Key, pair => Score(_hosts[pair.Key].Snapshot, tiers[query.Tier], query.Place));
+            .ToDictionary(
+                pair => pair.Key, pair => Score(_hosts[pair.Key].Snapshot, tiers[query.Tier], query.Place, _reservations.Count(r => r.ClientId == pair.Key)));
 
     public static ImmutableArray<int> Count(Dictionary<string, RefusalReason> judgements) =>
         [.. Enum.GetValues<RefusalReason>().Select(reason => judgements.Count(pair => pair.Value == reason))];
@@ -133,14 +134,26 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
         return (vcpu, memory, disk, [.. books[clientId].SelectMany(r => r.GpuIds).Order()]);
     }
 
-    public static double Score(HostSnapshot host, TierSpec tier, GeoPoint caller)
+    /// <summary>Whether so many hosts are unhealthy that health is ignored.</summary>
+    public bool IsPanic
+    {
+        get
+        {
+            var counted = _hosts.Values.Select(host => host.Snapshot).Where(host => host.IsActive && host.Lifecycle == Lifecycle.InService).ToList();
+            return panicThresholdPct > 0 && counted.Count >= 3
+                && counted.Count(host => host.Health == HealthStatus.Unhealthy) * 100 > counted.Count * panicThresholdPct;
+        }
+    }
+
+    public static double Score(HostSnapshot host, TierSpec tier, GeoPoint caller, int reservations)
     {
         var load = host.Load!;
         var cores = load.CpuUsage.Order().Take(Math.Max(1, tier.Vcpu)).ToList();
         var cpu = cores.Count == 0 ? 0 : cores.Average();
         var memory = load.MemoryTotalGb > 0 ? load.MemoryUsedGb / load.MemoryTotalGb * 100 : 0;
         var gpu = tier.Gpu > 0 && !load.Gpus.IsEmpty ? load.Gpus.Average(card => card.UtilizationPct) : 0;
-        return Distance(caller, host.Registration.Place) + cpu + memory + (1.5 * gpu) + host.LatencyMs;
+        return Distance(caller, host.Registration.Place) + cpu + memory + (1.5 * gpu) + host.LatencyMs
+            + (100 * host.SlowStartLeft * (1 + reservations));
     }
 
     public static double Distance(GeoPoint a, GeoPoint b)
@@ -159,6 +172,9 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
 
     private static bool IsOverloaded(ModelHost host, int tier) => host.UnfitTiers.Count >= 2 && host.UnfitTiers.TakeLast(2).All(unfit => unfit.Contains(tier));
 
+    private bool KeepsSessions(HostSnapshot host) =>
+        host.IsActive && (host.Health != HealthStatus.Unhealthy || IsPanic) && host.Lifecycle is not (Lifecycle.Drained or Lifecycle.Maintenance);
+
     private ModelReservation? FindOwn(PlacementQuery query) =>
         query.StickyId is null ? null : _reservations.Find(r => r.StickyId == query.StickyId && r.Tier == query.Tier);
 
@@ -172,7 +188,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs)
     {
         var snapshot = host.Snapshot;
         return !snapshot.IsActive ? RefusalReason.Stale
-            : snapshot.Health == HealthStatus.Unhealthy ? RefusalReason.Unhealthy
+            : snapshot.Health == HealthStatus.Unhealthy && !IsPanic ? RefusalReason.Unhealthy
             : snapshot.Lifecycle != Lifecycle.InService ? RefusalReason.Draining
             : snapshot.Load is null ? RefusalReason.NoReport
             : Shortage(host, query.Tier, books) is var shortage and not RefusalReason.None ? shortage

@@ -9,10 +9,11 @@ internal sealed class PlacementWalk
 {
     private const long TimeoutMs = 1000;
     private const double Tolerance = 1e-6;
+    private const int PanicThresholdPct = 50;
 
     // Small nodes, so that few hosts make a deep tree that splits and merges all the time.
-    private readonly PlacementIndex _index = new(RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8));
-    private readonly NaiveModel _model = new(RandomHosts.Tiers, TimeoutMs);
+    private readonly PlacementIndex _index = new(RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct);
+    private readonly NaiveModel _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct);
     private readonly Dictionary<string, HostSnapshot> _hosts = [];
     private readonly List<string> _names = [];
     private readonly List<Guid> _granted = [];
@@ -90,6 +91,9 @@ internal sealed class PlacementWalk
                 break;
             case StepKind.Restore:
                 Restore();
+                break;
+            case StepKind.Storm:
+                Storm(random);
                 break;
             case StepKind.ReleaseAll:
                 Assert.Equal(_model.ReleaseAll(), _index.ReleaseAll(_now));
@@ -193,8 +197,21 @@ internal sealed class PlacementWalk
     {
         _model.Advance(_now);
         _index.Expire(_now);
+        Assert.Equal(_model.IsPanic, _index.IsPanic);
+        Assert.All(_index.Hosts, host => Assert.Equal(_model.IsPanic && host.Health == HealthStatus.Unhealthy, host.IgnoresHealth));
         Assert.Equal(_model.Reservations.Count, _index.ReservationCount);
         Assert.Equal(_model.ClientIds.Order(), _index.Hosts.Select(host => host.ClientId).Order());
+    }
+
+    /// <summary>Many hosts lose their health at once, or get it back.</summary>
+    private void Storm(Random random)
+    {
+        var health = (HealthStatus)random.Next(1, 3);
+        foreach (var host in _hosts.Values.Where(_ => random.Next(4) > 0).ToList())
+        {
+            Upsert(host with { Health = health });
+            Assert.Equal(_model.IsPanic, _index.IsPanic);
+        }
     }
 
     private void Change(Random random, Func<HostSnapshot, HostSnapshot> change)

@@ -35,7 +35,8 @@ internal static class RandomHosts
     {
         IsActive = random.Next(12) > 0,
         Health = (HealthStatus)(random.Next(12) is 0 ? 2 : random.Next(2)),
-        Lifecycle = (Lifecycle)(random.Next(10) is 0 ? random.Next(1, 3) : 0),
+        Lifecycle = (Lifecycle)(random.Next(10) is 0 ? random.Next(1, 4) : 0),
+        SlowStartLeft = random.Next(8) == 0 ? random.NextDouble() : 0,
         LatencyMs = random.Next(3) == 0 ? random.NextDouble() * 30 : 0,
         Load = random.Next(40) == 0 ? null : host.Load,
     };

@@ -13,6 +13,7 @@ internal enum StepKind
     Wait,
     Ask,
     Restore,
+    Storm,
     ReleaseAll,
 }
 
@@ -20,7 +21,7 @@ internal enum StepKind
 internal readonly record struct Step(StepKind Kind, int Seed)
 {
     /// <summary>How often each kind comes, in percent, in the order of <see cref="StepKind"/>.</summary>
-    private static readonly int[] Weights = [40, 22, 6, 3, 2, 12, 4, 6, 4, 1];
+    private static readonly int[] Weights = [40, 21, 6, 3, 2, 12, 4, 5, 4, 1, 1];
 
     /// <summary>The step that two random numbers mean; a thousandth of them clears the ledger.</summary>
     public static Step Create(int permille, int seed)

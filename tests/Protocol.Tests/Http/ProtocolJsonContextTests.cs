@@ -28,13 +28,14 @@ public sealed class ProtocolJsonContextTests
         { typeof(RouteRequest), ["tier", "client_ip", "client_lat", "client_lon"] },
         { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids", "explanation"] },
         { typeof(StatusResponse), ["status"] },
-        { typeof(HealthResponse), ["status", "timestamp", "total_clients", "active_clients"] },
+        { typeof(HealthResponse), ["status", "timestamp", "total_clients", "active_clients", "unhealthy_clients", "panic"] },
+        { typeof(LifecycleResponse), ["client_id", "lifecycle", "drain_deadline"] },
         { typeof(PurgeResponse), ["status", "purged", "timestamp"] },
         {
             typeof(ClientEntry),
             [
                 "client_id", "hostname", "endpoint", "location", "cpu_cores", "cpu_usage", "memory_gb", "disk_gb", "last_seen", "is_active",
-                "health_status", "latency_ms", "last_health_check", "total_gpus", "gpu_models", "gpu_stats",
+                "health_status", "latency_ms", "last_health_check", "down_endpoints", "lifecycle", "drain_deadline", "sessions", "total_gpus", "gpu_models", "gpu_stats",
             ]
         },
         { typeof(ClientGpuEntry), ["device_id", "name", "utilization", "vram", "temperature", "power_draw"] },
@@ -116,13 +117,15 @@ public sealed class ProtocolJsonContextTests
     [Fact]
     public void Serialize_HealthResponse_HasAnRfc3339Timestamp()
     {
-        var response = new HealthResponse("ok", new DateTimeOffset(2026, 1, 31, 23, 59, 59, TimeSpan.Zero), 3, 2);
+        var response = new HealthResponse("ok", new DateTimeOffset(2026, 1, 31, 23, 59, 59, TimeSpan.Zero), 3, 2, 1, Panic: true);
 
         using var document = JsonDocument.Parse(JsonSerializer.Serialize(response, ProtocolJsonContext.Default.HealthResponse));
 
         Assert.Equal("2026-01-31T23:59:59+00:00", document.RootElement.GetProperty("timestamp").GetString());
         Assert.Equal(3, document.RootElement.GetProperty("total_clients").GetInt32());
         Assert.Equal(2, document.RootElement.GetProperty("active_clients").GetInt32());
+        Assert.Equal(1, document.RootElement.GetProperty("unhealthy_clients").GetInt32());
+        Assert.True(document.RootElement.GetProperty("panic").GetBoolean());
     }
 
     [Fact]
@@ -133,7 +136,7 @@ public sealed class ProtocolJsonContextTests
             new()
             {
                 ClientId = "a", Hostname = "h", Endpoint = "http://a", Location = "Berlin, DE", CpuCores = 1, CpuUsage = ["12.3%"], MemoryGb = "1.0/2.0",
-                DiskGb = "3.0/4.0", LastSeen = DateTimeOffset.UnixEpoch, IsActive = true, HealthStatus = "unknown", LatencyMs = "0.0",
+                DiskGb = "3.0/4.0", LastSeen = DateTimeOffset.UnixEpoch, IsActive = true, HealthStatus = "unknown", LatencyMs = "0.0", Lifecycle = "in_service",
             },
         ];
 
@@ -142,7 +145,7 @@ public sealed class ProtocolJsonContextTests
         Assert.Equal(
             [
                 "client_id", "hostname", "endpoint", "location", "cpu_cores", "cpu_usage", "memory_gb", "disk_gb", "last_seen", "is_active", "health_status",
-                "latency_ms",
+                "latency_ms", "lifecycle",
             ],
             document.RootElement[0].EnumerateObject().Select(property => property.Name));
     }

@@ -101,6 +101,8 @@ internal static class ServerKeys
         { "health_check_path", TextFormats.Path, o => o.HealthCheckPath, (o, v) => o.HealthCheckPath = v },
         { "health_check_unhealthy_threshold", Whole(1, 1000), o => o.HealthCheckUnhealthyThreshold, (o, v) => o.HealthCheckUnhealthyThreshold = v },
         { "health_check_healthy_threshold", Whole(1, 1000), o => o.HealthCheckHealthyThreshold, (o, v) => o.HealthCheckHealthyThreshold = v },
+        { "slow_start_seconds", new IntegerFormat<int>(0, Hour, "0 for none"), o => o.SlowStartSeconds, (o, v) => o.SlowStartSeconds = v },
+        { "panic_threshold_pct", new IntegerFormat<int>(0, 100, "0 for never"), o => o.PanicThresholdPct, (o, v) => o.PanicThresholdPct = v },
 
         // Cluster
         { "cluster", new ChoiceFormat<ClusterMode>(), o => o.Cluster, (o, v) => o.Cluster = v },

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces.Backends;
@@ -32,10 +33,16 @@ internal sealed partial class SqliteReportHistory(
         WHERE id IN (SELECT id FROM (SELECT id, timestamp FROM stats ORDER BY id LIMIT @limit) WHERE timestamp NOT BETWEEN @oldest AND @newest)
         """;
 
+    private const string SelectLast = "SELECT coalesce(max(id), 0) FROM stats";
+
+    private const string DeleteSomeOfHost =
+        "DELETE FROM stats WHERE id IN (SELECT id FROM stats WHERE client_id = @client AND id <= @last LIMIT @limit)";
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _retention = TimeSpan.FromHours(options.StatsRetentionHours);
     private readonly Lock _lock = new();
+    private readonly ConcurrentQueue<string> _forgotten = new();
     private readonly Queue<(string ClientId, DateTimeOffset ReceivedAt, LoadReport Report)> _waiting = new();
     private long _taken;
     private long _lost;
@@ -64,6 +71,21 @@ internal sealed partial class SqliteReportHistory(
         if (isFirstLost)
         {
             LogFull(MaxWaiting);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string clientId) => _forgotten.Enqueue(clientId);
+
+    /// <summary>Deletes what forgotten hosts reported. To be called when all that was gathered is written: it is among it.</summary>
+    internal async Task ForgetAsync()
+    {
+        while (_forgotten.TryDequeue(out var clientId))
+        {
+            var last = await writer.WriteAsync(db => (long)db.Scalar(SelectLast)!);
+            while (await writer.WriteAsync(db => db.Execute(DeleteSomeOfHost, ("@client", clientId), ("@last", last), ("@limit", DeleteSize))) == DeleteSize)
+            {
+            }
         }
     }
 
@@ -171,11 +193,29 @@ internal sealed partial class SqliteReportHistory(
         {
             await Task.Delay(FlushInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             isWritten = await FlushAsync();
+            if (isWritten)
+            {
+                await ForgetLoggedAsync();
+            }
         }
 
         if (!isWritten)
         {
             LogLostAtStop(_waiting.Count);
+        }
+    }
+
+    private async Task ForgetLoggedAsync()
+    {
+        try
+        {
+            await ForgetAsync();
+        }
+#pragma warning disable CA1031 // Whatever storage says, what is left goes when it is old.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotTrimmed(error.Message);
         }
     }
 

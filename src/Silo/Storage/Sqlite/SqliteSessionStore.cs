@@ -23,6 +23,9 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     private const string SelectPageOfHost =
         $"SELECT {Columns} FROM opsen_session WHERE id > @after AND pool = @pool AND last_used >= @oldest AND client_id = @client ORDER BY id LIMIT @limit";
 
+    private const string SelectCounts =
+        "SELECT client_id, affinity_epoch, count(*) FROM opsen_session WHERE pool = @pool AND last_used >= @oldest GROUP BY client_id, affinity_epoch";
+
     private const string Upsert = """
         INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used)
         VALUES (@pool, @sticky, @tier, @client, @epoch, @reservation, @gpus, @created, @used)
@@ -76,6 +79,19 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
                 ("@after", after), ("@pool", pool), ("@oldest", oldest.ToUnixTimeMilliseconds()), ("@limit", limit + 1), ("@client", clientId))));
         return rows.Length > limit ? new SessionPage(rows[..limit], ids[limit - 1]) : new SessionPage(rows, null);
     }
+
+    /// <inheritdoc/>
+    public ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest) => readers.Read(db =>
+    {
+        var counts = ImmutableArray.CreateBuilder<SessionCount>();
+        using var row = db.Prepare(SelectCounts, ("@pool", pool), ("@oldest", oldest.ToUnixTimeMilliseconds())).ExecuteReader();
+        while (row.Read())
+        {
+            counts.Add(new SessionCount(row.GetString(0), row.GetInt64(1), row.GetInt32(2)));
+        }
+
+        return counts.ToImmutable();
+    });
 
     /// <inheritdoc/>
     public void ForgetHost(string clientId, long affinityEpoch) =>

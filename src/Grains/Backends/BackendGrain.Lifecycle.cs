@@ -1,0 +1,112 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Grains.Interfaces.Backends;
+
+namespace Opsen.Grains.Backends;
+
+/// <summary>The host's lifecycle: what operators and its agent decide about it.</summary>
+internal sealed partial class BackendGrain
+{
+    private readonly Countdown _drain = new(time);
+    private IGrainTimer? _drainTimer;
+
+    public async Task<HostSnapshot?> Drain(TimeSpan? deadline, bool isShutdown)
+    {
+        if (Host is not { } host)
+        {
+            return null;
+        }
+
+        var drained = HostLifecycle.Drain(host, deadline, isShutdown, time.GetUtcNow());
+        if (drained != host && deadline is { } length)
+        {
+            _drain.Begin(length);
+        }
+
+        return await ChangeLifecycleAsync(host, drained, isShutdown ? "its agent stops" : "an operator asked for it");
+    }
+
+    public async Task<HostSnapshot?> Undrain()
+    {
+        if (Host is not { } host)
+        {
+            return null;
+        }
+
+        if (host.Lifecycle == Lifecycle.Maintenance)
+        {
+            _slowStart.Begin();
+        }
+
+        return await ChangeLifecycleAsync(host, HostLifecycle.Undrain(host) with { SlowStartLeft = _slowStart.Left }, "an operator asked for it");
+    }
+
+    public async Task<HostSnapshot?> BeginMaintenance() =>
+        Host is { } host ? await ChangeLifecycleAsync(host, HostLifecycle.BeginMaintenance(host), "an operator asked for it") : null;
+
+    private void ResumeDrain(HostSnapshot host)
+    {
+        if (host is { Lifecycle: Lifecycle.Draining, DrainDeadline: { } deadline })
+        {
+            // No longer than any drain, should the clock have been set back while the silo was down.
+            var left = deadline - time.GetUtcNow();
+            _drain.Begin(left < HostLifecycle.LongestDrain ? left : HostLifecycle.LongestDrain);
+        }
+    }
+
+    private void WatchDrain(TimeSpan least = default)
+    {
+        _drainTimer ??= this.RegisterGrainTimer(OnDrainEndAsync, NotYet);
+        _drainTimer.Change(
+            Host is not { Lifecycle: Lifecycle.Draining, DrainDeadline: not null } ? Timeout.InfiniteTimeSpan
+            : _drain.Left > least ? _drain.Left
+            : least,
+            Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task OnDrainEndAsync(CancellationToken cancellation)
+    {
+        if (Host is not { Lifecycle: Lifecycle.Draining, DrainDeadline: not null } host)
+        {
+            return;
+        }
+
+        // The drain may have been given another deadline while this waited for its turn.
+        if (_drain.Left > TimeSpan.Zero)
+        {
+            WatchDrain();
+            return;
+        }
+
+        await ChangeLifecycleAsync(host, HostLifecycle.EndDrain(host), "its deadline has passed");
+    }
+
+    private async Task<HostSnapshot?> ChangeLifecycleAsync(HostSnapshot host, HostSnapshot changed, string cause)
+    {
+        Host = changed;
+        WatchDrain();
+        WatchSlowStart();
+        if (changed.Lifecycle != host.Lifecycle || changed.DrainDeadline != host.DrainDeadline)
+        {
+            LogLifecycle(host.ClientId, changed.Lifecycle, changed.DrainDeadline, cause);
+        }
+
+        try
+        {
+            await PersistAsync();
+        }
+        catch when (Host is { } now)
+        {
+            // What is not stored is not so.
+            Host = now with { Lifecycle = host.Lifecycle, DrainDeadline = host.DrainDeadline, IsShutdownDrain = host.IsShutdownDrain };
+            ResumeDrain(host);
+            WatchDrain(RetryInterval);
+            throw;
+        }
+
+        await PublishAsync();
+        return Host;
+    }
+
+    [LoggerMessage(112, LogLevel.Information, "Host {ClientId} is now {Lifecycle} (deadline {Deadline}): {Cause}")]
+    private partial void LogLifecycle(string clientId, Lifecycle lifecycle, DateTimeOffset? deadline, string cause);
+}
