@@ -120,6 +120,11 @@ public sealed class AgentProcessTests : IDisposable
         Assert.Equal(0, exit.Code);
         Assert.InRange(stopping.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.Contains($"Registered as {id}", exit.Output, StringComparison.Ordinal);
+        while (await gateway.NextCallAsync() is { Path: var path } && path != $"/clients/{id}/drain?reason=shutdown")
+        {
+            Assert.Equal("/stats", path);
+        }
+
         return id;
     }
 

@@ -42,5 +42,6 @@ internal static class AgentServices
         .AddSingleton<GatewayClient>()
         .AddSingleton<GatewayResilience>()
         .AddSingleton<HostReport>()
+        .AddSingleton<ShutdownDrain>()
         .AddHostedService<ReportService>();
 }

@@ -7,7 +7,7 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>The gateway's two calls for agents. A failure is an answer, not an exception.</summary>
+/// <summary>The gateway's calls for agents. A failure is an answer, not an exception.</summary>
 internal sealed class GatewayClient(HttpClient http, ClientOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";
@@ -23,17 +23,30 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
     public Task<GatewayAnswer> ReportAsync(StatsRequest stats, CancellationToken cancellationToken) =>
         PostAsync("/stats", stats, ProtocolJsonContext.Default.StatsRequest, cancellationToken);
 
+    /// <summary>Asks for no new sessions on this host, because its agent stops (<c>POST /clients/{id}/drain</c>); the next registration ends that.</summary>
+    public async Task<GatewayAnswer> DrainAsync(string clientId, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"{_server}/clients/{Uri.EscapeDataString(clientId)}/drain?reason=shutdown");
+        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<GatewayAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, _server + path);
+
+        // An array has a length to announce; JsonContent would be sent in chunks.
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<GatewayAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
         if (options.ServerKey.Length > 0)
         {
             _ = request.Headers.TryAddWithoutValidation(KeyHeader, options.ServerKey);
         }
 
-        // An array has a length to announce; JsonContent would be sent in chunks.
-        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         try
         {
             using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -10,7 +10,13 @@ namespace Opsen.Agent.Reporting;
 /// asking is lost until somebody looks. Only the newest state is ever sent; the gateway has no use for old ones.
 /// </summary>
 internal sealed partial class ReportService(
-    HostReport report, GatewayClient gateway, GatewayResilience resilience, ClientOptions options, TimeProvider time, ILogger<ReportService> logger)
+    HostReport report,
+    GatewayClient gateway,
+    GatewayResilience resilience,
+    ShutdownDrain drain,
+    ClientOptions options,
+    TimeProvider time,
+    ILogger<ReportService> logger)
     : BackgroundService
 {
     /// <summary>The pause after the gateway rejected a registration: it stays wrong until somebody changes it.</summary>
@@ -24,6 +30,17 @@ internal sealed partial class ReportService(
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.ReportIntervalSeconds);
     private readonly Uri _server = new(options.ServerUrl);
     private RegisterRequest? _registered;
+    private bool _isKnown;
+
+    /// <summary>Stops reporting; then, if the gateway knows this host, takes it out for new sessions.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        if (_isKnown)
+        {
+            await drain.RunAsync(_registered!.ClientId!, cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -44,6 +61,7 @@ internal sealed partial class ReportService(
             switch (answer.Outcome)
             {
                 case GatewayOutcome.Accepted:
+                    _isKnown = true;
                     LogRegistered(logger, _registered!.ClientId!, options.ServerUrl);
                     return;
                 case GatewayOutcome.NothingToSend:

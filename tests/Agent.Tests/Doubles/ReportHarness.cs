@@ -32,7 +32,8 @@ internal sealed class ReportHarness : IAsyncDisposable
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 0, 0))]);
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 25 * (core + 1), 100 - (25 * (core + 1))))]);
         _service = new ReportService(
-            Report, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog), options, Clock, ServiceLog);
+            Report, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog),
+            new ShutdownDrain(new GatewayClient(_http, options, Clock), options, Clock, DrainLog), options, Clock, ServiceLog);
     }
 
     public ObservedClock Clock { get; } = new();
@@ -49,6 +50,8 @@ internal sealed class ReportHarness : IAsyncDisposable
 
     public RecordingLogger<ReportService> ServiceLog { get; } = new();
 
+    public RecordingLogger<ShutdownDrain> DrainLog { get; } = new();
+
     public void Sample(params CoreCounter[] cores)
     {
         _sampleTime.Advance(TimeSpan.FromSeconds(1));
@@ -59,6 +62,8 @@ internal sealed class ReportHarness : IAsyncDisposable
     }
 
     public Task StartAsync() => _service.StartAsync(CancellationToken.None);
+
+    public Task StopAsync() => _service.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

@@ -16,6 +16,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     private readonly Channel<ReceivedCall> _calls = Channel.CreateUnbounded<ReceivedCall>();
     private readonly ConcurrentDictionary<string, ConcurrentQueue<ScriptedAnswer>> _answers = new();
     private readonly WebApplication _server;
+    private volatile string? _silent;
 
     private ScriptedGateway()
     {
@@ -46,6 +47,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         }
     }
 
+    /// <summary>Never answers a path from now on.</summary>
+    public void FallSilent(string path) => _silent = path;
+
     public async Task<ReceivedCall> NextCallAsync() => await _calls.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
     public bool HasCall => _calls.Reader.TryPeek(out _);
@@ -54,9 +58,15 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
-        using var body = await JsonDocument.ParseAsync(context.Request.Body);
+        using var body = context.Request.ContentLength > 0 ? await JsonDocument.ParseAsync(context.Request.Body) : JsonDocument.Parse("null");
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        _ = _calls.Writer.TryWrite(new ReceivedCall(context.Request.Method, context.Request.Path, headers, body.RootElement.Clone()));
+        _ = _calls.Writer.TryWrite(new ReceivedCall(context.Request.Method, context.Request.Path + context.Request.QueryString, headers, body.RootElement.Clone()));
+        if (context.Request.Path == _silent)
+        {
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return;
+        }
+
         if (!_answers.TryGetValue(context.Request.Path, out var answers) || !answers.TryDequeue(out var answer))
         {
             answer = new ScriptedAnswer(200, "{}", null, null);

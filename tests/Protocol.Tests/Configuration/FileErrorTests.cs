@@ -88,7 +88,6 @@ public sealed class FileErrorTests
     [InlineData("cores: 3-1\n", "1: cores: '3-1' is not valid; allowed: core numbers up to 8191 and ranges such as 0-3,8")]
     [InlineData("json_logging: true\n", "1: json_logging: unknown key; deploy/client.defaults.yml lists every key")]
     [InlineData("report_change_pct: 5\n", "1: report_change_pct: this version reports by the clock only")]
-    [InlineData("drain_on_shutdown: false\n", "1: drain_on_shutdown: this version cannot be told")]
     [InlineData("agent_check_port: 9000\n", "1: agent_check_port: this version has no load check")]
     public void Load_ClientFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)
     {

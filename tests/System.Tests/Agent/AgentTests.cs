@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Opsen.Examples.Quickstart.Processes;
 using Opsen.System.Tests.Harness;
@@ -63,6 +64,27 @@ public class AgentTests
         var after = await ReportingAsync(server, agent);
         Assert.Equal(before.GetProperty("client_id").GetString(), after.GetProperty("client_id").GetString());
     }
+
+    [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Agent_StopsInOrder_DrainsItsHostAndLiftsThatWhenItIsBack(Shape shape)
+    {
+        await using var server = await Deployment.StartAsync(shape);
+        await using var first = StartAgent(server);
+        await ReportingAsync(server, first);
+
+        await first.StopAsync(Patience.Change);
+
+        await Eventually.HoldsAsync("the host drains", () => IsAsync(server, "draining"));
+        (await server.RouteAsync("tiny")).ExpectProblem(HttpStatusCode.ServiceUnavailable);
+
+        await using var second = StartAgent(server);
+        await Eventually.HoldsAsync("the host is in service", () => IsAsync(server, "in_service"));
+    }
+
+    private static async Task<bool> IsAsync(Deployment server, string lifecycle) =>
+        (await SingleAsync(server)).GetProperty("lifecycle").GetString() == lifecycle;
 
     private static ChildProcess StartAgent(Deployment server)
     {

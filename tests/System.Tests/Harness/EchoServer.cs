@@ -7,10 +7,10 @@ internal sealed class EchoServer : IAsyncDisposable
 {
     private ChildProcess _process;
 
-    private EchoServer(string name)
+    private EchoServer(string name, Uri? url)
     {
         Name = name;
-        Url = new Uri($"http://127.0.0.1:{FreePorts.Take(1)[0]}");
+        Url = url ?? new Uri($"http://127.0.0.1:{FreePorts.Take(1)[0]}");
         _process = Programs.StartEchoBackend(name, Url);
     }
 
@@ -20,10 +20,10 @@ internal sealed class EchoServer : IAsyncDisposable
     /// <summary>Where it serves.</summary>
     public Uri Url { get; }
 
-    /// <summary>Starts one and waits until it serves.</summary>
-    public static async Task<EchoServer> StartAsync(string name)
+    /// <summary>Starts one, on a free port or where another one served, and waits until it serves.</summary>
+    public static async Task<EchoServer> StartAsync(string name, Uri? url = null)
     {
-        var server = new EchoServer(name);
+        var server = new EchoServer(name, url);
         await server.WaitAsync();
         return server;
     }

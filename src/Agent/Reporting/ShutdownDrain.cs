@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Agent.Reporting;
+
+/// <summary>Takes the host out for new sessions when the agent stops in order (<c>drain_on_shutdown</c>). One attempt, which never holds the stop up for long.</summary>
+internal sealed partial class ShutdownDrain(GatewayClient gateway, ClientOptions options, TimeProvider time, ILogger<ShutdownDrain> logger)
+{
+    /// <summary>How much longer the stop takes at most because of it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+
+    /// <summary>Drains the host, if it is configured.</summary>
+    /// <param name="clientId">The host.</param>
+    /// <param name="cancellationToken">Ends the attempt before its time.</param>
+    public async Task RunAsync(string clientId, CancellationToken cancellationToken)
+    {
+        if (!options.DrainOnShutdown)
+        {
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(Patience, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            var answer = await gateway.DrainAsync(clientId, both.Token).ConfigureAwait(false);
+            if (answer.Outcome == GatewayOutcome.Accepted)
+            {
+                LogDrained(logger);
+            }
+            else
+            {
+                LogNotDrained(logger, answer.Detail);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            LogNotDrained(logger, $"no answer within {Patience.TotalSeconds:F0} s");
+        }
+    }
+
+    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "The host gets no new sessions from now on; the next start of the agent ends that.")]
+    private static partial void LogDrained(ILogger logger);
+
+    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "The gateway could not be told that this host stops: {Detail}.")]
+    private static partial void LogNotDrained(ILogger logger, string detail);
+}
