@@ -55,6 +55,12 @@ internal sealed class ForwardedRequest(EventStreamCopier eventStreams) : HttpTra
         }
 
         HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
+        if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
+        {
+            // Backends that send a length with it are wrong, and the server would refuse to.
+            httpContext.Response.ContentLength = null;
+        }
+
         if (!EventStreamCopier.IsEventStream(proxyResponse))
         {
             ChunkedTrailers.Announce(proxyResponse, httpContext);
