@@ -100,10 +100,10 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the process at once (SIGKILL) and waits until it is gone.</summary>
+    /// <summary>Ends the process and those that it started at once (SIGKILL) and waits until it is gone.</summary>
     public async Task KillAsync()
     {
-        _process.Kill();
+        _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
     }
 

@@ -77,6 +77,12 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         }
 
         HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
+        if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
+        {
+            // Backends that send a length with it are wrong, and the server would refuse to.
+            httpContext.Response.ContentLength = null;
+        }
+
         if (!EventStreamCopier.IsEventStream(proxyResponse))
         {
             ChunkedTrailers.Announce(proxyResponse, httpContext);

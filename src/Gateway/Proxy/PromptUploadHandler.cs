@@ -9,7 +9,8 @@ internal sealed class PromptUploadHandler(HttpMessageHandler inner) : Delegating
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Content is { } content && !content.Headers.NonValidated.Contains("Content-Length"))
+        // Content that knows its length without a header is the forwarder's carrier of headers for a request that has no body.
+        if (request.Content is { } content && !content.Headers.NonValidated.Contains("Content-Length") && content.Headers.ContentLength is null)
         {
             request.Content = new PromptContent(content);
         }

@@ -65,6 +65,48 @@ public sealed class Http2Tests
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
     }
 
+    [Fact]
+    public async Task HandleAsync_ChunkedTrailersOfAnHttp1Backend_ReachAnHttp2Client()
+    {
+        await using var backend = TcpBackend.AnsweringThenResetting(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n");
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), protocols: HttpProtocols.Http2);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/x") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        using var answer = await proxy.Client.SendAsync(request);
+
+        Assert.Equal("body", await answer.Content.ReadAsStringAsync());
+        Assert.Equal("42", Assert.Single(answer.TrailingHeaders.GetValues("X-Sum")));
+    }
+
+    [Fact]
+    public async Task HandleAsync_GrpcWeb_GoesToAnHttp1Backend()
+    {
+        var requests = new ConcurrentQueue<RecordedRequest>();
+        await using var backend = await TestServer.StartAsync(RecordedRequest.Into(requests));
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), protocols: HttpProtocols.Http2);
+        using var request = Create("/pkg.Service/Call", new ByteArrayContent([0]));
+        request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/grpc-web+proto");
+
+        using var answer = await proxy.Client.SendAsync(request);
+
+        Assert.Equal("ok", await answer.Content.ReadAsStringAsync());
+        Assert.Single(requests);
+    }
+
+    [Fact]
+    public async Task HandleAsync_OfferOfH2cWithABody_IsServedAsHttp1()
+    {
+        await using var exchange = await RawExchange.StartAsync(static _ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+
+        var answer = await exchange.AskAsync(
+            "POST /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQBAAAA\r\nContent-Length: 4\r\n\r\nbody");
+
+        Assert.Equal(200, answer.Status);
+        var seen = Assert.Single(exchange.Received);
+        Assert.Equal(("body", null, null), (seen.BodyText, seen.Joined("Upgrade"), seen.Joined("HTTP2-Settings")));
+    }
+
     private static HttpRequestMessage Create(string target, HttpContent content) => new(HttpMethod.Post, target)
     {
         Version = HttpVersion.Version20,

@@ -61,6 +61,21 @@ public sealed class MessageFramingTests
 
     [Theory]
     [InlineData("GET")]
+    [InlineData("OPTIONS")]
+    public async Task HandleAsync_HeadersOfABodyThatIsNotThere_ItIsNotThereForTheBackendEither(string method)
+    {
+        await using var exchange = await RawExchange.StartAsync(static _ => Ok);
+
+        await exchange.AskAsync($"{method} /x HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Language: xx\r\n\r\n");
+
+        // The HTTP client cannot send headers of a body without saying that it has no bytes, which means the same.
+        var request = Assert.Single(exchange.Received);
+        Assert.Equal((null, "0"), (request.Joined("Transfer-Encoding"), request.Joined("Content-Length")));
+        Assert.Equal(("text/plain", "xx"), (request.Joined("Content-Type"), request.Joined("Content-Language")));
+    }
+
+    [Theory]
+    [InlineData("GET")]
     [InlineData("DELETE")]
     [InlineData("OPTIONS")]
     [InlineData("ODD")]
@@ -78,6 +93,8 @@ public sealed class MessageFramingTests
     [InlineData("HEAD", "HTTP/1.1 200 OK\r\n\r\n", 200, null)]
     [InlineData("GET", "HTTP/1.1 304 Not Modified\r\nETag: \"e\"\r\nContent-Length: 99\r\n\r\n", 304, "99")]
     [InlineData("GET", "HTTP/1.1 204 No Content\r\n\r\n", 204, null)]
+    [InlineData("GET", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, null)]
+    [InlineData("HEAD", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, null)]
     [InlineData("GET", "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", 205, "0")]
     [InlineData("GET", "HTTP/1.1 599 Odd\r\nContent-Length: 0\r\n\r\n", 599, "0")]
     public async Task HandleAsync_AnswerWithoutBody_KeepsItsLength(string method, string text, int status, string? length)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,16 @@ public sealed class TierDetectionTests
     [Theory]
     [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "application/json", "body")]
     [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "application/vnd.api+json; charset=utf-8", "body")]
+    [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "APPLICATION/JSON ;charset=utf-8", "body")]
+    [InlineData("/x?tier=query", "header", "\uFEFF{\"tier\":\"body\"}", "application/json", "body")]
+    [InlineData("/x?tier=query", "header", "{\"a\":{\"tier\":\"inner\"},\"\\u0074ier\":\"body\",\"tier\":\"second\"}", "application/json", "body")]
+    [InlineData("/x?tier=query", "header", "/* c */{\"tier\":\"body\"}", "application/json", "query")]
+    [InlineData("/x?tier=query", "header", "[{\"tier\":\"body\"}]", "application/json", "query")]
     [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "text/plain", "query")]
+    [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "application/jsonp", "query")]
+    [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "application/x-ndjson", "query")]
+    [InlineData("/x?tier=query", "header", "tier=body", "application/x-www-form-urlencoded", "query")]
+    [InlineData("/x?tier=query", "header", "{\"tier\":\"body\"}", "", "query")]
     [InlineData("/x?tier=query", "header", "{\"other\":1}", "application/json", "query")]
     [InlineData("/x?tier=query", "header", "{\"tier\":", "application/json", "query")]
     [InlineData("/x?a=1&tier=&tier=que%72y", "header", null, null, "query")]
@@ -43,6 +53,29 @@ public sealed class TierDetectionTests
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         Assert.Equal(expected, Assert.Single(routes.Queries).Tier);
         Assert.Equal(body ?? "", Encoding.UTF8.GetString(Assert.Single(_requests).Body));
+    }
+
+    [Fact]
+    public async Task DetectAsync_CompressedJson_IsPassedOnUnread()
+    {
+        await using var backend = await TestServer.StartAsync(RecordedRequest.Into(_requests));
+        var routes = new ScriptedRoutes(ScriptedRoutes.Host("a", backend.Url));
+        await using var proxy = await ProxyServer.StartAsync(routes);
+        using var compressed = new MemoryStream();
+        await using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync("{\"tier\":\"body\"}"u8.ToArray());
+        }
+
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x?tier=query") { Content = new ByteArrayContent(compressed.ToArray()) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "application/json");
+        request.Content.Headers.TryAddWithoutValidation("Content-Encoding", "gzip");
+
+        using var answer = await proxy.Client.SendAsync(request);
+
+        Assert.Equal("query", Assert.Single(routes.Queries).Tier);
+        Assert.Equal(compressed.ToArray(), Assert.Single(_requests).Body);
+        Assert.Equal("gzip", Assert.Single(_requests).Headers["Content-Encoding"]);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Opsen.Examples.Quickstart.Processes;
 
@@ -16,9 +17,7 @@ internal sealed class Deployment : IAsyncDisposable
     {
         _shape = shape;
         var ports = FreePorts.Take(5);
-        Address = new Uri($"http://127.0.0.1:{ports[0]}");
         Admin = new Uri($"http://127.0.0.1:{ports[1]}");
-        Http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
         var settings = new ServerSettings
         {
             ["port"] = ports[0].ToString(CultureInfo.InvariantCulture),
@@ -34,6 +33,8 @@ internal sealed class Deployment : IAsyncDisposable
         }
 
         change?.Invoke(settings);
+        Address = new Uri($"{(settings.HasTls ? "https" : "http")}://127.0.0.1:{ports[0]}");
+        Http = new HttpClient(AcceptingAnyCertificate()) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
         _configuration = _folder.Write("server.yml", settings.ToYaml());
     }
 
@@ -45,6 +46,9 @@ internal sealed class Deployment : IAsyncDisposable
 
     /// <summary>A client of the main listener.</summary>
     public HttpClient Http { get; }
+
+    /// <summary>The gateway's process id.</summary>
+    public int GatewayId => _gateway?.Id ?? throw new InvalidOperationException("The gateway does not run.");
 
     /// <summary>The SQLite file.</summary>
     public string DatabaseFile => _folder.File("opsen.db");
@@ -125,6 +129,11 @@ internal sealed class Deployment : IAsyncDisposable
         await KillAsync(Victim.All);
         _folder.Dispose();
     }
+
+    /// <summary>The handler of a client to a deployment, whose certificate nobody has signed.</summary>
+    [SuppressMessage("Security", "CA5359:Do Not Disable Certificate Validation", Justification = "The tests make their certificates themselves.")]
+    public static SocketsHttpHandler AcceptingAnyCertificate() =>
+        new() { SslOptions = { RemoteCertificateValidationCallback = static (_, _, _, _) => true } };
 
     private async Task<bool> AnswersAsync(CancellationToken cancellation)
     {

@@ -30,5 +30,8 @@ internal sealed class ServerSettings
         set => _values[key] = value;
     }
 
+    /// <summary>Whether the main listener has a certificate.</summary>
+    public bool HasTls => _values.ContainsKey("tls_cert_file");
+
     public string ToYaml() => string.Concat(_values.Select(static entry => $"{entry.Key}: {entry.Value.ReplaceLineEndings("\n  ")}\n"));
 }
