@@ -30,10 +30,31 @@ results=$(mktemp -d)
 export results
 trap 'rm -rf "$results"' EXIT
 
-# Some tests of the agent compile a stand-in for NVIDIA's library; without a compiler they are skipped and say so.
-if [ "$(uname -s)" = Linux ] && ! command -v gcc >/dev/null && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq gcc libc6-dev; } >&2 \
-        || echo "test: gcc could not be installed; the tests that need it are skipped." >&2
+# Programs that some tests work with, and the Debian packages that have them. Where one is missing its tests are skipped and say so.
+tools=(gcc:gcc gcc:libc6-dev curl:curl nginx:nginx chromium-headless-shell:chromium-headless-shell)
+export PATH="$PATH:/usr/sbin"
+missing=()
+for tool in "${tools[@]}"; do
+    command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
+done
+if [ "$(uname -s)" = Linux ] && [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+        apt-get update -qq >&2 || true
+        # A server must not start because its package comes.
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
+            printf '#!/bin/sh\nexit 101\n' >$policy
+            chmod +x $policy
+            trap 'rm -rf "$results" /usr/sbin/policy-rc.d' EXIT
+        fi
+        # One by one: a package that this release does not have must not keep the others away.
+        for package in "${missing[@]}"; do
+            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >&2 \
+                || echo "test: $package could not be installed; the tests that need it are skipped." >&2
+        done
+    else
+        echo "test: not installed, so the tests that need them are skipped: ${missing[*]}" >&2
+    fi
 fi
 
 echo "Building ..."

@@ -6,25 +6,8 @@ using Opsen.System.Tests.Harness;
 namespace Opsen.System.Tests.Interop;
 
 /// <summary>curl's own HTTP/1.1 and HTTP/2 against the gateway, with and without TLS.</summary>
-public sealed class CurlTests : IAsyncLifetime
+public sealed class CurlTests(CurlTests.Servers servers) : IClassFixture<CurlTests.Servers>
 {
-    private readonly TestCertificate _certificate = new();
-    private readonly List<IAsyncDisposable> _running = [];
-
-    /// <inheritdoc />
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var running in Enumerable.Reverse(_running))
-        {
-            await running.DisposeAsync();
-        }
-
-        _certificate.Dispose();
-    }
-
     [Theory]
     [InlineData("--http1.0", false, "1.1")]
     [InlineData("--http1.1", false, "1.1")]
@@ -35,7 +18,7 @@ public sealed class CurlTests : IAsyncLifetime
     public async Task Curl_EachProtocol_RequestAndBodyArriveUnchanged(string protocol, bool isTls, string version)
     {
         var curl = Tool.Require("curl", "curl");
-        var server = await StartAsync(isTls);
+        var (server, _) = await servers.GetAsync(isTls);
         var body = RandomNumberGenerator.GetBytes(3_000_000);
         var file = server.File("body");
         await File.WriteAllBytesAsync(file, body, TestContext.Current.CancellationToken);
@@ -64,7 +47,7 @@ public sealed class CurlTests : IAsyncLifetime
     public async Task Curl_ManyRequests_ShareOneConnection(string protocol, bool isTls)
     {
         var curl = Tool.Require("curl", "curl");
-        var server = await StartAsync(isTls);
+        var (server, _) = await servers.GetAsync(isTls);
         var url = server.Address.OriginalString + "/app/[1-20]?tier=tiny";
 
         var connects = await curl.RunAsync("-sk", protocol, "-o", server.File("out"), "-w", "%{num_connects} %{http_code}\n", url);
@@ -81,7 +64,7 @@ public sealed class CurlTests : IAsyncLifetime
     public async Task Curl_HeadAndOptions_AreAnsweredByTheBackend(string protocol)
     {
         var curl = Tool.Require("curl", "curl");
-        var server = await StartAsync(isTls: false);
+        var (server, _) = await servers.GetAsync(isTls: false);
         var url = server.Address.OriginalString + "/app/x?tier=tiny";
 
         var head = await curl.RunAsync("-sI", protocol, "-w", "%{http_code} %{size_download}", url);
@@ -91,19 +74,13 @@ public sealed class CurlTests : IAsyncLifetime
         Assert.Equal("OPTIONS", JsonElement.Parse(options).GetProperty("method").GetString());
     }
 
-    private async Task<Deployment> StartAsync(bool isTls)
+    /// <summary>Servers in front of the example backend.</summary>
+    public sealed class Servers() : TlsAndPlainServers("[/app]")
     {
-        var echo = await EchoServer.StartAsync("echo");
-        _running.Add(echo);
-        var server = await Deployment.StartAsync(Shape.Embedded, settings =>
+        private protected override async Task<(IAsyncDisposable Backend, string Url)> StartBackendAsync()
         {
-            if (isTls)
-            {
-                _certificate.Configure(settings);
-            }
-        });
-        _running.Add(server);
-        await new TestHost { Url = echo.Url.OriginalString }.JoinAsync(server);
-        return server;
+            var echo = await EchoServer.StartAsync("echo");
+            return (echo, echo.Url.OriginalString);
+        }
     }
 }

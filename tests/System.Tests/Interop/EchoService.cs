@@ -10,15 +10,14 @@ internal sealed class EchoService(EchoCalls calls) : Echo.EchoBase
 {
     public override async Task<Note> Unary(Note request, ServerCallContext context)
     {
-        calls.Deadlines.Enqueue(context.Deadline);
         await context.WriteResponseHeadersAsync(new Metadata { { "x-host", context.RequestHeaders.GetValue("x-lb-client-id") ?? "" } });
         context.ResponseTrailers.Add("x-trailer", "text");
         context.ResponseTrailers.Add("x-trailer-bin", [0, 255, 10]);
-        if (request.Text == "wait")
+        if (calls.Find(request.Text) is { } awaited)
         {
-            calls.Begun.TrySetResult();
-            context.CancellationToken.Register(() => calls.Cancelled.TrySetResult());
-            await calls.Cancelled.Task;
+            context.CancellationToken.Register(() => awaited.Cancelled.TrySetResult());
+            awaited.Begun.TrySetResult(context.Deadline);
+            await awaited.Cancelled.Task;
         }
 
         return request.Text == "fail" ? throw new RpcException(new Status(StatusCode.FailedPrecondition, "größer, 100 %")) : request;
@@ -53,12 +52,24 @@ internal sealed class EchoService(EchoCalls calls) : Echo.EchoBase
     }
 }
 
-/// <summary>What the backend saw.</summary>
+/// <summary>Calls that the backend does not answer.</summary>
 internal sealed class EchoCalls
 {
-    public ConcurrentQueue<DateTime> Deadlines { get; } = new();
+    private readonly ConcurrentDictionary<string, EchoCall> _expected = new();
 
-    public TaskCompletionSource Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Makes the backend keep the call with this text waiting.</summary>
+    public EchoCall Expect(string text) => _expected[text] = new EchoCall();
 
+    /// <summary>The call with this text, when it is one of them.</summary>
+    public EchoCall? Find(string text) => _expected.GetValueOrDefault(text);
+}
+
+/// <summary>One of them.</summary>
+internal sealed class EchoCall
+{
+    /// <summary>Ends with the deadline that the backend sees when the call has come.</summary>
+    public TaskCompletionSource<DateTime> Begun { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the backend learns that nobody waits any more.</summary>
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

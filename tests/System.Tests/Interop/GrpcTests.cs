@@ -9,31 +9,14 @@ using Opsen.System.Tests.Harness;
 namespace Opsen.System.Tests.Interop;
 
 /// <summary>grpc-dotnet's client and server with the gateway between them; the client comes over TLS or without.</summary>
-public sealed class GrpcTests : IAsyncLifetime
+public sealed class GrpcTests(GrpcTests.Servers servers) : IClassFixture<GrpcTests.Servers>, IDisposable
 {
     private static readonly Metadata Tier = new() { { "x-tier", "tiny" } };
 
-    private readonly EchoCalls _calls = new();
-    private readonly TestCertificate _certificate = new();
-    private readonly TestHost _host = new();
-    private LocalBackend? _backend;
-    private Deployment? _server;
     private GrpcChannel? _channel;
 
     /// <inheritdoc />
-    public async ValueTask InitializeAsync() => _backend = await LocalBackend.StartAsync(
-        static app => app.MapGrpcService<EchoService>(),
-        HttpProtocols.Http2,
-        services => services.AddSingleton(_calls).AddGrpc());
-
-    /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        _channel?.Dispose();
-        await (_server?.DisposeAsync() ?? default);
-        await (_backend?.DisposeAsync() ?? default);
-        _certificate.Dispose();
-    }
+    public void Dispose() => _channel?.Dispose();
 
     [Theory]
     [InlineData(false)]
@@ -41,10 +24,11 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task Grpc_AllFourKindsOfCalls_PassWithTheirMetadata(bool isTls)
     {
         var client = await ConnectAsync(isTls);
+        var (_, host) = await servers.GetAsync(isTls);
 
         using var unary = client.UnaryAsync(new Note { Text = "größer" }, Tier);
         Assert.Equal("größer", (await unary).Text);
-        Assert.Equal(_host.Id, (await unary.ResponseHeadersAsync).GetValue("x-host"));
+        Assert.Equal(host.Id, (await unary.ResponseHeadersAsync).GetValue("x-host"));
         Assert.Equal("text", unary.GetTrailers().GetValue("x-trailer"));
         Assert.Equal([0, 255, 10], unary.GetTrailers().GetValueBytes("x-trailer-bin")!);
 
@@ -97,42 +81,36 @@ public sealed class GrpcTests : IAsyncLifetime
     public async Task Grpc_DeadlinePasses_BackendKnowsItAndIsCancelled()
     {
         var client = await ConnectAsync(isTls: false);
-        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(1);
+        var seen = servers.Calls.Expect("deadline");
+        var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2);
 
-        var failure = await Assert.ThrowsAsync<RpcException>(() => client.UnaryAsync(new Note { Text = "wait" }, Tier, deadline).ResponseAsync);
+        var failure = await Assert.ThrowsAsync<RpcException>(() => client.UnaryAsync(new Note { Text = "deadline" }, Tier, deadline).ResponseAsync);
 
         Assert.Equal(StatusCode.DeadlineExceeded, failure.StatusCode);
-        await _calls.Cancelled.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
-        Assert.InRange(_calls.Deadlines.Last(), deadline.AddSeconds(-10), deadline.AddSeconds(10));
+        await seen.Cancelled.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
+        Assert.InRange(await seen.Begun.Task, deadline.AddSeconds(-10), deadline.AddSeconds(10));
     }
 
     [Fact]
     public async Task Grpc_ClientCancels_BackendIsCancelled()
     {
         var client = await ConnectAsync(isTls: false);
+        var seen = servers.Calls.Expect("cancelled");
         using var cancellation = new CancellationTokenSource();
-        using var call = client.UnaryAsync(new Note { Text = "wait" }, Tier, cancellationToken: cancellation.Token);
-        await _calls.Begun.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
+        using var call = client.UnaryAsync(new Note { Text = "cancelled" }, Tier, cancellationToken: cancellation.Token);
+        await seen.Begun.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
 
         await cancellation.CancelAsync();
 
         Assert.Equal(StatusCode.Cancelled, (await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync)).StatusCode);
-        await _calls.Cancelled.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
+        await seen.Cancelled.Task.WaitAsync(Patience.Change, TestContext.Current.CancellationToken);
     }
 
     private async Task<Echo.EchoClient> ConnectAsync(bool isTls)
     {
-        _server = await Deployment.StartAsync(Shape.Embedded, settings =>
-        {
-            settings["proxy_endpoints"] = "[/opsen.interop.Echo]";
-            if (isTls)
-            {
-                _certificate.Configure(settings);
-            }
-        });
-        await (_host with { Url = _backend!.Url }).JoinAsync(_server);
+        var (server, _) = await servers.GetAsync(isTls);
         _channel = GrpcChannel.ForAddress(
-            _server.Address, new GrpcChannelOptions { HttpHandler = Deployment.AcceptingAnyCertificate(), DisposeHttpClient = true });
+            server.Address, new GrpcChannelOptions { HttpHandler = Deployment.AcceptingAnyCertificate(), DisposeHttpClient = true });
         var client = new Echo.EchoClient(_channel);
 
         // A machine that is busy with other work may not connect to a new backend in the time that the gateway allows.
@@ -149,5 +127,19 @@ public sealed class GrpcTests : IAsyncLifetime
             }
         });
         return client;
+    }
+
+    /// <summary>Servers in front of grpc-dotnet's server.</summary>
+    public sealed class Servers() : TlsAndPlainServers("[/opsen.interop.Echo]")
+    {
+        /// <summary>What the backend saw.</summary>
+        internal EchoCalls Calls { get; } = new();
+
+        private protected override async Task<(IAsyncDisposable Backend, string Url)> StartBackendAsync()
+        {
+            var backend = await LocalBackend.StartAsync(
+                static app => app.MapGrpcService<EchoService>(), HttpProtocols.Http2, services => services.AddSingleton(Calls).AddGrpc());
+            return (backend, backend.Url);
+        }
     }
 }
