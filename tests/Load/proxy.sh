@@ -10,7 +10,7 @@ need wrk curl nginx haproxy
 
 configure_gateway 'proxy_endpoints: [/app]
 tiers: [{name: web, vcpu: 0, memory_gb: 0.0001, storage_gb: 0, reservation: request}]'
-dotnet build tests/Load/BareYarp -c Release -v q -nologo
+dotnet build tests/BareYarp -c Release -v q -nologo
 others=""
 backend_port=$(free_port) yarp_port=$(free_port) nginx_port=$(free_port) haproxy_port=$(free_port)
 backend="http://127.0.0.1:$backend_port"
@@ -53,7 +53,7 @@ backend back
     server one 127.0.0.1:$backend_port
 HAPROXY
 haproxy_process=$(haproxy -f "$work/haproxy.cfg" >>"$work/log" 2>&1 & echo $!)
-yarp_process=$(tests/Load/BareYarp/bin/Release/net10.0/Opsen.BareYarp "$yarp_port" "$backend" >>"$work/log" 2>&1 & echo $!)
+yarp_process=$(tests/BareYarp/bin/Release/net10.0/Opsen.BareYarp "$yarp_port" "$backend" >>"$work/log" 2>&1 & echo $!)
 others="$others $haproxy_process $yarp_process"
 start_gateway
 for i in 1 2 3; do add_host "b$i" "http://127.0.0.$i:$backend_port"; done

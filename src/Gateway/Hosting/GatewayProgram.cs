@@ -22,7 +22,7 @@ internal static class GatewayProgram
     /// <summary>Puts the program together. The database is ready when it returns, and nothing listens yet.</summary>
     public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));

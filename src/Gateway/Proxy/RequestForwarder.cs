@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Tiers;
@@ -28,13 +29,79 @@ internal sealed class RequestForwarder(
 {
     /// <summary>Forwards the request and answers it. <paramref name="body"/> is its body, already in place, or null for a request without one.</summary>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
+    /// <remarks>One method with a pooled state: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
         var request = new ForwardedRequest(query.Tier, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {
-            await ForwardAsync(context, query, body, request);
+            var begun = time.GetTimestamp();
+            var isUnlimited = ForwardingProfiles.IsUnlimited(context);
+            var (failure, reservation, isRepeated) = (default(ForwardFailure), Guid.Empty, false);
+            while (true)
+            {
+                // 1 Find a host
+                var route = request.Failover is { } known
+                    ? await known.ResolveAsync(routes, query, context.RequestAborted)
+                    : await routes.ResolveAsync(query, context.RequestAborted);
+                if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || request.Failover?.IsLeftOut(host.ClientId) == true)
+                {
+                    await AnswerWithoutHostAsync(context, query, route, failure, reservation, request);
+                    return;
+                }
+
+                reservation = route.ReservationId;
+                request.ReservationOfRequest = route.EndsWithRequest ? reservation : Guid.Empty;
+                request.SendTo(route, context.Request.Path.Value);
+
+                // 2 Forward
+                failure = await SendAsync(context, request, isUnlimited);
+                if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                if (body?.Refusal is { } refusal)
+                {
+                    await ProxyAnswers.BodyRefusedAsync(context, refusal);
+                    return;
+                }
+
+                var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
+                var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
+                if (isUnreachable || isLost)
+                {
+                    LeaveOut(request, failure, reservation, query.StickyId is not null);
+                }
+
+                // 4 Answer
+                var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
+                if (!isSafe || body is { IsUntouched: false })
+                {
+                    await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
+                    return;
+                }
+
+                if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
+                {
+                    ReleaseUnused(query, reservation, failure);
+                    await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
+                    return;
+                }
+
+                // 3 Begin again
+                if (!await request.Failover!.TryBeginRetryAsync(context.RequestAborted))
+                {
+                    ReleaseUnused(query, reservation, failure);
+                    await ProxyAnswers.OverBudgetAsync(context, failure, host.ClientId);
+                    return;
+                }
+
+                isRepeated |= isLost;
+                ForgetFailure(context);
+            }
         }
         finally
         {
@@ -47,75 +114,7 @@ internal sealed class RequestForwarder(
         }
     }
 
-    private async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body, ForwardedRequest request)
-    {
-        var begun = time.GetTimestamp();
-        var isUnlimited = ForwardingProfiles.IsUnlimited(context);
-        var (failure, reservation, isRepeated) = (default(ForwardFailure), Guid.Empty, false);
-        while (true)
-        {
-            // 1 Find a host
-            var route = request.Failover is { } known
-                ? await known.ResolveAsync(routes, query, context.RequestAborted)
-                : await routes.ResolveAsync(query, context.RequestAborted);
-            if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || request.Failover?.IsLeftOut(host.ClientId) == true)
-            {
-                await AnswerWithoutHostAsync(context, query, route, failure, reservation, request);
-                return;
-            }
-
-            reservation = route.ReservationId;
-            request.ReservationOfRequest = route.EndsWithRequest ? reservation : Guid.Empty;
-            request.SendTo(route, context.Request.Path.Value);
-
-            // 2 Forward
-            failure = await SendAsync(context, request, isUnlimited);
-            if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (body?.Refusal is { } refusal)
-            {
-                await ProxyAnswers.BodyRefusedAsync(context, refusal);
-                return;
-            }
-
-            var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
-            var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
-            if (isUnreachable || isLost)
-            {
-                LeaveOut(request, failure, reservation, query.StickyId is not null);
-            }
-
-            // 4 Answer
-            var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
-            if (!isSafe || body is { IsUntouched: false })
-            {
-                await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
-                return;
-            }
-
-            if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
-            {
-                ReleaseUnused(query, reservation, failure);
-                await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
-                return;
-            }
-
-            // 3 Begin again
-            if (!await request.Failover!.TryBeginRetryAsync(context.RequestAborted))
-            {
-                ReleaseUnused(query, reservation, failure);
-                await ProxyAnswers.OverBudgetAsync(context, failure, host.ClientId);
-                return;
-            }
-
-            isRepeated |= isLost;
-            ForgetFailure(context);
-        }
-    }
-
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ForwardFailure> SendAsync(HttpContext context, ForwardedRequest request, bool isUnlimited)
     {
         var profile = profiles.Choose(context, request.Target, isUnlimited);

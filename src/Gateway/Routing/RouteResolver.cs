@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Opsen.Gateway.Ingest;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
@@ -23,6 +24,7 @@ public sealed partial class RouteResolver(
     private readonly FleetView _fleet = fleets.For(options.Pool);
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
         var tier = _fleet.FindTier(query.Tier);
@@ -146,6 +148,7 @@ public sealed partial class RouteResolver(
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<PlacementDecision> PlaceAsync(RouteQuery query, CancellationToken cancellation)
     {
         var decision = await placements.PlaceAsync(new PlacementRequest

@@ -12,7 +12,7 @@ internal static class SiloProgram
     public static async Task RunAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
         SqliteSchema.Apply(options.Database);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
