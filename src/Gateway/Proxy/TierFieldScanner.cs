@@ -17,7 +17,7 @@ internal enum ScanProgress
 /// <summary>
 /// Looks for the tier at the top level of a JSON object (RFC 8259, without comments) that arrives in pieces. The first non-empty string
 /// under the name wins; other values of that name, and the name at any depth below, mean nothing. On the way it takes
-/// <c>client_lat</c> and <c>client_lon</c> from what has arrived, but never asks for more because of them.
+/// <c>client_lat</c> and <c>client_lon</c> from what has arrived, a little beyond the tier too, but never asks for more because of them.
 /// </summary>
 /// <remarks>
 /// Each piece is read from where the last one ended. A long token that is not complete is read again from its start, so a big one is
@@ -27,6 +27,9 @@ internal struct TierFieldScanner(byte[] fieldName)
 {
     private const int SmallToken = 4096;
 
+    // A megabyte behind the tier is not read for the sake of coordinates that are most often not there.
+    private const int ReachOfPlace = 4096;
+
     // Depth is bounded by the bytes searched; the reader keeps one bit for each level.
     private static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
 
@@ -34,6 +37,7 @@ internal struct TierFieldScanner(byte[] fieldName)
     private JsonReaderState _state = new(AnyDepth);
     private long _consumed;
     private long _enoughToRetry;
+    private long _endOfPlace = long.MaxValue;
     private bool _begun;
     private Field _field;
     private double? _latitude;
@@ -75,7 +79,7 @@ internal struct TierFieldScanner(byte[] fieldName)
         {
             while (reader.Read())
             {
-                if (!Take(ref reader))
+                if (!Take(ref reader) || (Tier is not null && IsEnough(reader.BytesConsumed)))
                 {
                     return ScanProgress.Done;
                 }
@@ -91,6 +95,13 @@ internal struct TierFieldScanner(byte[] fieldName)
         var incomplete = rest.Length - reader.BytesConsumed;
         _enoughToRetry = incomplete < SmallToken ? 0 : incomplete + (incomplete / 4);
         return isWhole || Tier is not null ? ScanProgress.Done : ScanProgress.NeedsMore;
+    }
+
+    /// <summary>Whether the rest cannot matter once the tier is known.</summary>
+    private bool IsEnough(long consumed)
+    {
+        _endOfPlace = Math.Min(_endOfPlace, _consumed + consumed + ReachOfPlace);
+        return (_latitude is not null && _longitude is not null) || _consumed + consumed >= _endOfPlace;
     }
 
     private bool SkipByteOrderMark(in ReadOnlySequence<byte> body, bool isWhole)

@@ -121,5 +121,18 @@ public sealed class TierFieldScannerTests
         Assert.Equal((latitude, longitude), (scanner.Place.Latitude, scanner.Place.Longitude));
     }
 
+    [Theory]
+    [InlineData(100, true)]
+    [InlineData(10_000, false)]
+    public void Place_FarBehindTheTier_IsNotLookedFor(int distance, bool isFound)
+    {
+        var scanner = Create();
+        var between = string.Concat(Enumerable.Repeat("\"a\":1,", distance / 6));
+
+        scanner.Scan(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes($"{{\"tier\":\"pro\",{between}\"client_lat\":48.1,\"client_lon\":11.5}}")), isWhole: true);
+
+        Assert.Equal(("pro", isFound), (scanner.Tier, scanner.Place.IsKnown));
+    }
+
     private static TierFieldScanner Create() => new("tier"u8.ToArray());
 }

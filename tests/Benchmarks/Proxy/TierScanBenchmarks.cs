@@ -1,0 +1,72 @@
+using System.Buffers;
+using System.Text;
+using BenchmarkDotNet.Attributes;
+using Opsen.Gateway.Proxy;
+
+namespace Opsen.Benchmarks.Proxy;
+
+/// <summary>Finding the tier in a JSON body that lies in the server's buffer, in blocks of 4 KiB as there.</summary>
+[MemoryDiagnoser]
+public class TierScanBenchmarks
+{
+    private const int Block = 4096;
+
+    private readonly byte[] _name = "tier"u8.ToArray();
+    private ReadOnlySequence<byte> _first;
+    private ReadOnlySequence<byte> _last;
+    private ReadOnlySequence<byte> _absent;
+
+    /// <summary>Size of the body, bytes.</summary>
+    [Params(100, 10_000, 1_000_000)]
+    public int Bytes { get; set; }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        var messages = string.Join(',', Enumerable.Repeat("""{"role":"user","content":"What is the answer to everything?"}""", Math.Max(1, Bytes / 62)));
+        _first = InBlocks($$"""{"tier":"pro","messages":[{{messages}}]}""");
+        _last = InBlocks($$"""{"messages":[{{messages}}],"tier":"pro"}""");
+        _absent = InBlocks($$"""{"messages":[{{messages}}]}""");
+    }
+
+    [Benchmark]
+    public string? TierFirst() => Scan(_first);
+
+    [Benchmark]
+    public string? TierLast() => Scan(_last);
+
+    [Benchmark]
+    public string? NoTier() => Scan(_absent);
+
+    private string? Scan(in ReadOnlySequence<byte> body)
+    {
+        var scanner = new TierFieldScanner(_name);
+        scanner.Scan(body, isWhole: true);
+        return scanner.Tier;
+    }
+
+    private static ReadOnlySequence<byte> InBlocks(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text).AsMemory();
+        var first = new Piece(bytes[..Math.Min(Block, bytes.Length)], 0);
+        var last = first;
+        for (var at = Block; at < bytes.Length; at += Block)
+        {
+            last = last.Append(bytes.Slice(at, Math.Min(Block, bytes.Length - at)));
+        }
+
+        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
+    }
+
+    private sealed class Piece : ReadOnlySequenceSegment<byte>
+    {
+        public Piece(ReadOnlyMemory<byte> memory, long runningIndex) => (Memory, RunningIndex) = (memory, runningIndex);
+
+        public Piece Append(ReadOnlyMemory<byte> memory)
+        {
+            var next = new Piece(memory, RunningIndex + Memory.Length);
+            Next = next;
+            return next;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using Opsen.Load;
+
+// What it costs the real gateway's memory to carry much. Linux only: it reads /proc.
+switch (args)
+{
+    case ["bodies", .. var size]:
+        await Bodies.RunAsync(Number(size, 1024));
+        return 0;
+    case ["websockets", .. var count]:
+        await WebSockets.RunAsync(Number(count, 10_000));
+        return 0;
+    case [SocketBackend.Command]:
+        await SocketBackend.RunAsync();
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync("""
+            dotnet run -c Release --project tests/Load -- bodies [MB, default 1024]
+            dotnet run -c Release --project tests/Load -- websockets [how many, default 10000; each takes two of the gateway's open files]
+            """);
+        return 1;
+}
+
+static int Number(string[] rest, int otherwise) => rest is [var text, ..] ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
