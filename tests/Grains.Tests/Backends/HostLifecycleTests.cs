@@ -31,7 +31,7 @@ public sealed class HostLifecycleTests(HostLifecycleTests.Fixture cluster) : ICl
         var (host, other) = await TwoHostsAsync();
         var before = await cluster.Backend(host).GetSnapshot();
 
-        await cluster.Backend(host).Drain(TimeSpan.FromMilliseconds(700), isShutdown: false);
+        await cluster.Backend(host).Drain(TimeSpan.FromSeconds(3), isShutdown: false);
 
         await StateReachesAsync(host, Lifecycle.Draining);
         Assert.Equal((host, false), await WhereAsync("old"));
