@@ -11,6 +11,9 @@ internal sealed partial class BackendGrain
     /// <summary>A latency that moved by less than this many ms since it was published is not worth telling: in the score it is as much as one percent of CPU.</summary>
     private const double LatencyStep = 1;
 
+    /// <summary>Nor is one that moved by less than this share of it.</summary>
+    private const double LatencyShare = 0.1;
+
     /// <summary>A host of which nothing changes is published this often nevertheless, so that people see when it was probed.</summary>
     private static readonly TimeSpan PublishInterval = TimeSpan.FromSeconds(30);
 
@@ -120,7 +123,7 @@ internal sealed partial class BackendGrain
         || published.Health != host.Health
         || !published.DownEndpoints.SequenceEqual(host.DownEndpoints)
         || published.LastHealthCheck is null
-        || Math.Abs(published.LatencyMs - host.LatencyMs) >= LatencyStep
+        || Math.Abs(published.LatencyMs - host.LatencyMs) >= Math.Max(LatencyStep, LatencyShare * published.LatencyMs)
         || time.GetElapsedTime(_publishedAt) >= PublishInterval;
 
     private void Published(HostSnapshot host)

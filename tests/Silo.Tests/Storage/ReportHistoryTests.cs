@@ -55,6 +55,25 @@ public sealed class ReportHistoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Forget_Host_DeletesItsRowsAndNoOthers()
+    {
+        using var writer = NewWriter();
+        using var history = NewHistory(writer);
+        for (var i = 0; i < 1_100; i++)
+        {
+            history.Add(i % 2 == 0 ? "gone" : "stays", Start, Report());
+        }
+
+        await history.FlushAsync();
+        history.Forget("gone");
+        history.Forget("unknown");
+        await history.ForgetAsync();
+
+        Assert.Equal(550, Rows().Count);
+        Assert.DoesNotContain(Rows(), row => (string)row[1] == "gone");
+    }
+
+    [Fact]
     public async Task Trim_SomeRowsAreOld_DeletesThoseOnly()
     {
         using var writer = NewWriter();

@@ -89,6 +89,21 @@ public sealed class SqliteSessionStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task CountByHost_TellsHostsAndEpochsApartAndLeavesOutWhatExpired()
+    {
+        await _store.WriteAsync("default", New("a", epoch: 5));
+        await _store.WriteAsync("default", New("b", epoch: 5));
+        await _store.WriteAsync("default", New("c", epoch: 6));
+        await _store.WriteAsync("default", New("d", client: "h2"));
+        await _store.WriteAsync("default", New("old") with { LastUsed = Start.AddDays(-1) });
+        await _store.WriteAsync("other", New("e"));
+
+        var counts = _store.CountByHost("default", Start.AddHours(-1)).OrderBy(count => (count.ClientId, count.AffinityEpoch)).ToList();
+
+        Assert.Equal([("h1", 5, 2), ("h1", 6, 1), ("h2", New("d").AffinityEpoch, 1)], counts.Select(count => (count.ClientId, count.AffinityEpoch, count.Count)));
+    }
+
+    [Fact]
     public async Task ForgetHost_TakesWhatIsVoidAndLeavesWhatCameLater()
     {
         for (var i = 0; i < 1_200; i++)
