@@ -11,6 +11,9 @@ public class DrainTests
     private const int Sessions = 200;
     private const int Callers = 8;
 
+    /// <summary>New ones between two marks: as many as have room beside the old ones on the host that stays, however fast the machine is.</summary>
+    private const int NewSessions = 200;
+
     /// <summary>Long enough that every session is seen on its old host after the drain began, on a machine that is busy with other work too.</summary>
     private const int DeadlineSeconds = 12;
 
@@ -101,13 +104,18 @@ public class DrainTests
         private readonly ConcurrentQueue<string> _failures = new();
         private readonly CancellationTokenSource _stop = new();
         private readonly Task _callers;
+        private int _marks;
         private long _requests;
 
         public Load(Deployment server) =>
             _callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallAsync(server))));
 
-        /// <summary>Requests that begin from now on come after it.</summary>
-        public long Mark() => Interlocked.Increment(ref _requests);
+        /// <summary>Requests that begin from now on come after it, and new sessions among them are new since then.</summary>
+        public long Mark()
+        {
+            Interlocked.Increment(ref _marks);
+            return Interlocked.Increment(ref _requests);
+        }
 
         public Dictionary<string, string> OldSince(long mark)
         {
@@ -142,7 +150,7 @@ public class DrainTests
             while (!_stop.IsCancellationRequested)
             {
                 var began = Interlocked.Increment(ref _requests);
-                var session = began % 10 == 0 ? $"new-{began}" : $"old-{(began - (began / 10)) % Sessions}";
+                var session = began % 10 == 0 ? $"new-{_marks}-{began / 10 % NewSessions}" : $"old-{(began - (began / 10)) % Sessions}";
                 try
                 {
                     var reply = await AskAsync(server, session);
