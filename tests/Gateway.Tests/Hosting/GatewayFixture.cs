@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Opsen.Gateway.Hosting;
+using Opsen.Gateway.Hosting.PlainHttp2;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Hosting;
@@ -29,7 +30,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             },
             []);
         await _app.StartAsync();
-        Client.BaseAddress = new Uri(_app.Urls.Single());
+        Client.BaseAddress = new Uri(_app.Urls.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
     }
 
     public async ValueTask DisposeAsync()
