@@ -30,7 +30,7 @@ public sealed class GatewayFixture : IAsyncLifetime
             },
             []);
         await _app.StartAsync();
-        Client.BaseAddress = new Uri(_app.Urls.Single(address => !PlainHttp2Extensions.IsHandover(address)));
+        Client.BaseAddress = new Uri(_app.Urls.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
     }
 
     public async ValueTask DisposeAsync()

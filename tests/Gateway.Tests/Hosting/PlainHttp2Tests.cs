@@ -2,8 +2,6 @@ using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -83,9 +81,11 @@ public sealed class PlainHttp2Tests
         await using var app = await StartAsync(static _ => Task.CompletedTask, keepAlive: TimeSpan.FromMilliseconds(200));
         using var connection = await RawConnection.ConnectAsync(Address(app).Port);
 
-        await connection.SendAsync(sent);
-
-        await Assert.ThrowsAnyAsync<IOException>(() => connection.Stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Patience));
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await connection.SendAsync(sent);
+            await connection.Stream.ReadExactlyAsync(new byte[1]).AsTask().WaitAsync(Patience);
+        });
     }
 
     [Theory]
@@ -138,8 +138,7 @@ public sealed class PlainHttp2Tests
         Assert.Equal((PrefaceMatch)expected, Http2Preface.Match(Segments.Of(bytes, segmentSize: 5)));
     }
 
-    private static Uri Address(WebApplication app) => new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!
-        .Addresses.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
+    private static Uri Address(WebApplication app) => new(app.Urls.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
 
     private static async Task<WebApplication> StartAsync(RequestDelegate handler, CapturedLog? log = null, TimeSpan? keepAlive = null)
     {
