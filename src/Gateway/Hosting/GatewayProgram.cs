@@ -28,6 +28,7 @@ internal static class GatewayProgram
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddAdminMetrics();
         AddCluster(builder, options);
         AddRouting(builder.Services, options);
         builder.Services.AddOpsenEdge(options);

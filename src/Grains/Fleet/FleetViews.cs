@@ -17,6 +17,9 @@ public sealed class FleetViews(IGrainFactory grains, TimeProvider time, ILoggerF
     /// <summary>The view of a pool. It is empty until its first copy has arrived.</summary>
     public FleetView For(string pool) => _views.GetOrAdd(pool, Start).Value.View;
 
+    /// <summary>The views that were asked for.</summary>
+    public IEnumerable<FleetView> All => _views.Values.Select(lazy => lazy.Value.View);
+
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {

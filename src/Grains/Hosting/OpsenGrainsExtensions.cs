@@ -22,6 +22,8 @@ public static class OpsenGrainsExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(typeof(GrainReferences<>));
         services.AddSingleton<FleetViews>();
+        services.AddMetrics();
+        services.AddSingleton<FleetMetrics>();
         return services.AddHostedService(provider => provider.GetRequiredService<FleetViews>());
     }
 }

@@ -1,5 +1,8 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using Opsen.Grains.Fleet;
 using Orleans.Dashboard;
 
 namespace Opsen.Silo.Admin;
@@ -12,6 +15,21 @@ public static class AdminListener
 {
     /// <summary>Path of the dashboard.</summary>
     public const string DashboardPath = "/dashboard";
+
+    /// <summary>Path of the metrics, in Prometheus' text format.</summary>
+    public const string MetricsPath = "/metrics";
+
+    /// <summary>Collects the program's metrics for <see cref="MetricsPath"/>.</summary>
+    public static IServiceCollection AddAdminMetrics(this IServiceCollection services)
+    {
+        services.AddOpenTelemetry().ConfigureResource(static resource => resource.AddService(AppDomain.CurrentDomain.FriendlyName)).WithMetrics(metrics =>
+        {
+            metrics.AddMeter(FleetMetrics.MeterName);
+            metrics.AddInstrumentation(static provider => provider.GetRequiredService<FleetMetrics>());
+            metrics.AddPrometheusExporter();
+        });
+        return services;
+    }
 
     /// <summary>Opens the admin port, unless it is 0.</summary>
     public static void ListenForAdmin(this KestrelServerOptions kestrel, string host, int port)
@@ -44,6 +62,7 @@ public static class AdminListener
             endpoints.MapGet("/health/live", () => Results.Text("live\n"));
             endpoints.MapGet("/health/ready", (Readiness readiness) =>
                 readiness.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+            endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
             endpoints.MapOrleansDashboard(DashboardPath);
         });
         return admin.Build();

@@ -18,6 +18,7 @@ internal static class SiloProgram
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<Readiness>();
+        builder.Services.AddAdminMetrics();
         builder.UseOpsenSilo(options);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
