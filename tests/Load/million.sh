@@ -32,7 +32,7 @@ look_up() {
         {print "url = \"" url "\"\nheader = \"Content-Type: application/json\"\nheader = \"X-Session-ID: " $1 "\"\ndata = \"{\\\"tier\\\":\\\"web\\\"}\"\nsilent\nwrite-out = \" %{time_total}\\n\""}' \
         "$work/expected" >"$work/curlrc"
     curl -K "$work/curlrc" | sed 's/.*"client_id":"\([^"]*\)".*} /\1 /' | paste -d' ' "$work/expected" - >"$work/found"
-    awk '$2 != $3 {wrong++} {print $4 * 1000}  END {print "wrong", wrong + 0 > "/dev/stderr"}' "$work/found" | sort -n |
+    awk '$2 != $3 {wrong++; print "wrong:", $0 > "/dev/stderr"} {print $4 * 1000}  END {print "wrong", wrong + 0 > "/dev/stderr"}' "$work/found" | sort -n |
         awk '{t[NR] = $1} END {printf "%d look-ups: median %.2f ms, p99 %.2f ms, worst %.2f ms\n", NR, t[int(NR / 2)], t[int(NR * 0.99)], t[NR]}'
 }
 look_up

@@ -6,8 +6,8 @@ namespace Opsen.Grains.Tiers;
 
 /// <summary>
 /// Brings a pool's reservations to storage and back, within <see cref="FlushInterval"/>, so that a decision never waits for a disk. What is written is what changed:
-/// a ring of segments, each a row. A slot is used again only after twice the life of a reservation, when nothing in it can matter any more; so nothing is
-/// ever deleted, and a start reads the whole ring. Lives inside the index's grain and is as single-threaded as that.
+/// a ring of segments, each a row. A slot is used again only after twice the life of a reservation, when nothing in it can matter any more. A start reads the
+/// whole ring, so segments in which everything is over are emptied, one with every flush. Lives inside the index's grain and is as single-threaded as that.
 /// </summary>
 internal sealed partial class LedgerStore(
     string pool, IGrainStorage storage, PlacementIndex index, TimeSpan reservationTimeout, TimeProvider time, ILogger logger)
@@ -23,6 +23,9 @@ internal sealed partial class LedgerStore(
     private static readonly GrainType RowType = GrainType.Create("ledger");
 
     private readonly GrainState<LedgerSegment>[] _ring = new GrainState<LedgerSegment>[SlotsFor(reservationTimeout)];
+
+    /// <summary>Slots that hold something, and when they were last written to, oldest first.</summary>
+    private readonly Queue<(int Slot, long WrittenAt)> _filled = new();
 
     /// <summary>How long a segment is written to: a reservation's life in half a ring.</summary>
     private readonly TimeSpan _segmentSpan = TimeSpan.FromTicks(Math.Max(FlushInterval.Ticks, reservationTimeout.Ticks / (SlotsFor(reservationTimeout) / 2)));
@@ -42,23 +45,31 @@ internal sealed partial class LedgerStore(
         var now = time.GetUtcNow();
         var live = new Dictionary<Guid, StoredReservation>();
         var ended = new HashSet<Guid>();
-        for (var slot = 0; slot < _ring.Length; slot++)
+        foreach (var slots in Enumerable.Range(0, _ring.Length).Chunk(Environment.ProcessorCount))
         {
-            // The rows come in no order and need none: of a renewed reservation the latest end counts, and one that has ended never comes back.
-            var row = _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
-            await storage.ReadStateAsync(StateName, RowOf(slot), row);
-            var segment = row.State ?? new LedgerSegment();
-            foreach (var granted in segment.Granted)
+            // Turning text into reservations is what takes the time, so every processor does some of it.
+            await Task.WhenAll(slots.Select(slot => Task.Run(() => ReadAsync(slot))));
+            foreach (var slot in slots)
             {
-                if (granted.ExpiresAt > now && (!live.TryGetValue(granted.Id, out var other) || other.ExpiresAt < granted.ExpiresAt))
+                // The rows come in no order and need none: of a renewed reservation the latest end counts, and one that has ended never comes back.
+                var segment = _ring[slot].State ?? new LedgerSegment();
+                foreach (var granted in segment.Granted)
                 {
-                    live[granted.Id] = granted;
+                    if (granted.ExpiresAt > now && (!live.TryGetValue(granted.Id, out var other) || other.ExpiresAt < granted.ExpiresAt))
+                    {
+                        live[granted.Id] = granted;
+                    }
                 }
-            }
 
-            ended.UnionWith(segment.Ended);
-            _sequence = Math.Max(_sequence, segment.Sequence);
-            row.State = null!;
+                if (segment.Granted.Count + segment.Ended.Count > 0)
+                {
+                    _filled.Enqueue((slot, time.GetTimestamp()));
+                }
+
+                ended.UnionWith(segment.Ended);
+                _sequence = Math.Max(_sequence, segment.Sequence);
+                _ring[slot].State = null!;
+            }
         }
 
         foreach (var stored in live.Values.Where(stored => !ended.Contains(stored.Id)))
@@ -73,7 +84,7 @@ internal sealed partial class LedgerStore(
     /// <summary>Writes what changed, if anything did and no write is under way. What could not be written goes with the next flush.</summary>
     public Task FlushAsync(long nowMs)
     {
-        if (!_flush.IsCompleted || (!_hasUnwritten && !index.HasReservationChanges))
+        if (!_flush.IsCompleted || (!_hasUnwritten && !index.HasReservationChanges && !IsOver(_filled)))
         {
             return Task.CompletedTask;
         }
@@ -92,17 +103,23 @@ internal sealed partial class LedgerStore(
     {
         try
         {
-            if (!_hasUnwritten && time.GetElapsedTime(_segmentBegan) >= _segmentSpan)
+            if (_hasUnwritten || index.HasReservationChanges)
             {
-                BeginSegment();
+                if (!_hasUnwritten && time.GetElapsedTime(_segmentBegan) >= _segmentSpan)
+                {
+                    BeginSegment();
+                }
+
+                TakeChanges(nowMs);
+                _hasUnwritten = true;
+
+                // Elsewhere, because turning thousands of reservations into text would hold up decisions. Nothing changes the segment before this has ended.
+                await Task.Run(() => storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]), CancellationToken.None);
+                _hasUnwritten = false;
+                _filled.Enqueue((CurrentSlot, time.GetTimestamp()));
             }
 
-            TakeChanges(nowMs);
-            _hasUnwritten = true;
-
-            // Elsewhere, because turning thousands of reservations into text would hold up decisions. Nothing changes the segment before this has ended.
-            await Task.Run(() => storage.WriteStateAsync(StateName, RowOf(CurrentSlot), _ring[CurrentSlot]), CancellationToken.None);
-            _hasUnwritten = false;
+            await EmptyOldestAsync();
             if (_isFailing)
             {
                 _isFailing = false;
@@ -126,6 +143,34 @@ internal sealed partial class LedgerStore(
                 _isFailing = true;
                 LogFlushFailed(pool, error.Message);
             }
+        }
+    }
+
+    private Task ReadAsync(int slot)
+    {
+        _ring[slot] = new GrainState<LedgerSegment>(new LedgerSegment());
+        return storage.ReadStateAsync(StateName, RowOf(slot), _ring[slot]);
+    }
+
+    /// <summary>Whether everything is over in the segment that was written longest ago.</summary>
+    private bool IsOver(Queue<(int Slot, long WrittenAt)> filled) =>
+        filled.TryPeek(out var oldest) && time.GetElapsedTime(oldest.WrittenAt) > reservationTimeout + _segmentSpan;
+
+    /// <summary>Empties that segment, unless it is written to or was written again since.</summary>
+    private async Task EmptyOldestAsync()
+    {
+        if (!IsOver(_filled))
+        {
+            return;
+        }
+
+        // Should it fail, the slot stays as it is until it is used again.
+        var (slot, _) = _filled.Dequeue();
+        if (slot != CurrentSlot && _filled.All(later => later.Slot != slot))
+        {
+            _ring[slot].State = new LedgerSegment();
+            await storage.WriteStateAsync(StateName, RowOf(slot), _ring[slot]);
+            _ring[slot].State = null!;
         }
     }
 

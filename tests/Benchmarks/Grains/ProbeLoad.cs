@@ -58,7 +58,9 @@ internal static class ProbeLoad
             await grains.GetGrain<IBackendGrain>($"host-{i}").Register(new BackendRegistration
             {
                 // The path keeps the endpoints apart.
-                ClientId = $"host-{i}", Pool = "default", Endpoints = [new BackendEndpoint($"http://127.0.0.1:{port}/{i}", [])],
+                ClientId = $"host-{i}",
+                Pool = "default",
+                Endpoints = [new BackendEndpoint($"http://127.0.0.1:{port}/{i}", [])],
             }));
 
         // Every host is settled then, and its pauses are the regular ones.
@@ -94,7 +96,7 @@ internal static class ProbeLoad
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(backlog: 4096);
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
-        
+
         // The console reads synchronously, whatever it is asked for.
         var end = Task.Run(Console.In.ReadToEnd);
         while (await Task.WhenAny(end, AcceptAsync(listener)) != end)

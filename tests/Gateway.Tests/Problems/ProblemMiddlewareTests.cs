@@ -54,7 +54,7 @@ public sealed class ProblemMiddlewareTests
     }
 
     [Theory]
-    [InlineData("/clients/a/b/c")]
+    [InlineData("/clients/nowhere/else")]
     [InlineData("/sessions/a/b")]
     [InlineData("/")]
     [InlineData("/nothing/here")]

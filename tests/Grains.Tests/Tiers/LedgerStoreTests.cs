@@ -84,6 +84,37 @@ public sealed class LedgerStoreTests
         Assert.InRange(_storage.Rows, 1, 240);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FlushAsync_EverythingIsOver_EmptiesTheSegmentsSoThatAStartHasNothingToRead(bool afterRestart)
+    {
+        var (index, store) = await StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            Place(index);
+            await store.FlushAsync(Now);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        if (afterRestart)
+        {
+            (_, store) = await StartAsync();
+        }
+
+        _time.Advance(Timeout - TimeSpan.FromSeconds(1));
+        await FlushForAsync(store, seconds: 2);
+        Assert.Contains(_storage.Texts, text => text.Contains("ClientId", StringComparison.OrdinalIgnoreCase));
+
+        await FlushForAsync(store, seconds: 20);
+
+        // The slot that is written to next stays as it is.
+        Assert.InRange(_storage.Texts.Count(text => text.Contains("ClientId", StringComparison.OrdinalIgnoreCase)), 0, 1);
+        var writes = _storage.Writes;
+        await FlushForAsync(store, seconds: 20);
+        Assert.Equal(writes, _storage.Writes);
+    }
+
     [Fact]
     public async Task FlushAsync_StorageFails_TheNextFlushWritesIt()
     {
@@ -127,6 +158,15 @@ public sealed class LedgerStoreTests
 
     private long Now => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
 
+    private async Task FlushForAsync(LedgerStore store, int seconds)
+    {
+        for (var i = 0; i < seconds; i++)
+        {
+            await store.FlushAsync(Now);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
     private static PlacementIndex NewIndex()
     {
         var index = new PlacementIndex([TestFleet.Small with { Vcpu = 0, MemoryGb = 0.001, StorageGb = 0 }], Timeout);
@@ -163,6 +203,8 @@ public sealed class LedgerStoreTests
         public int Writes { get; private set; }
 
         public int Rows => _rows.Count;
+
+        public IEnumerable<string> Texts => _rows.Values.Select(row => row.Json);
 
         public Exception? FailNext { get; set; }
 
