@@ -6,19 +6,39 @@ namespace Opsen.Examples.Quickstart.Processes;
 /// <summary>Finds ports that nothing listens on.</summary>
 internal static class FreePorts
 {
-    /// <summary>Distinct free loopback ports.</summary>
+    // Neither ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on Windows) nor those that an embedded silo chooses from (to 19999):
+    // both would be taken now and then between the look at a port and its use.
+    private const int First = 20_000;
+    private const int Last = 32_767;
+    private static int s_next = Random.Shared.Next(First, Last + 1);
+
+    /// <summary>Free loopback ports that differ from each other and from all that this process took before, until it has taken some twelve thousand.</summary>
     public static int[] Take(int count)
     {
-        // All are held at once, so that they differ.
-        var listeners = new TcpListener[count];
+        var ports = new int[count];
         for (var i = 0; i < count; i++)
         {
-            listeners[i] = new TcpListener(IPAddress.Loopback, 0);
-            listeners[i].Start();
+            do
+            {
+                ports[i] = First + (int)((uint)Interlocked.Increment(ref s_next) % (Last - First + 1));
+            }
+            while (!IsFree(ports[i]));
         }
 
-        var ports = Array.ConvertAll(listeners, static listener => ((IPEndPoint)listener.LocalEndpoint).Port);
-        Array.ForEach(listeners, static listener => listener.Dispose());
         return ports;
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

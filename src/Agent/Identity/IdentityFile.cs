@@ -96,7 +96,15 @@ internal static class IdentityFile
                 stream.Flush(flushToDisk: true);
             }
 
-            File.Move(draft, path, replace);
+            if (replace)
+            {
+                File.Move(draft, path, overwrite: true);
+            }
+            else
+            {
+                NewFile.Publish(draft, path);
+            }
+
             error = null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Hosting;
 using Opsen.Protocol.Configuration;
@@ -30,7 +28,7 @@ public static class SiloHosting
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(
-                isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? FindFreePort() : options.SiloPort,
+                isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? EmbeddedSiloPort.Find(options) : options.SiloPort,
                 isEmbedded ? 0 : options.SiloGatewayPort,
                 serviceId: options.ServiceId,
                 clusterId: options.ClusterId);
@@ -48,12 +46,5 @@ public static class SiloHosting
         });
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
-    }
-
-    private static int FindFreePort()
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 }
