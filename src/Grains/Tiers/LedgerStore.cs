@@ -82,8 +82,10 @@ internal sealed partial class LedgerStore(
     }
 
     /// <summary>Writes what changed, if anything did and no write is under way. What could not be written goes with the next flush.</summary>
+    /// <remarks>Ends what is over, too: decisions do so first, and the first one after a quiet time would otherwise wait for all that ended in it.</remarks>
     public Task FlushAsync(long nowMs)
     {
+        index.Expire(nowMs);
         if (!_flush.IsCompleted || (!_hasUnwritten && !index.HasReservationChanges && !IsOver(_filled)))
         {
             return Task.CompletedTask;

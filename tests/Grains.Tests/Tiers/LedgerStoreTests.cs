@@ -47,6 +47,19 @@ public sealed class LedgerStoreTests
     }
 
     [Fact]
+    public async Task FlushAsync_NobodyDecidesMeanwhile_EndsWhatIsOver()
+    {
+        var (index, store) = await StartAsync();
+        Place(index);
+        await store.FlushAsync(Now);
+        _time.Advance(Timeout);
+
+        await store.FlushAsync(Now);
+
+        Assert.Equal(0, index.ReservationCount);
+    }
+
+    [Fact]
     public async Task FlushAsync_CameAndWentBetweenTwoFlushes_IsNeverWritten()
     {
         var (index, store) = await StartAsync();
