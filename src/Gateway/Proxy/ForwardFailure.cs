@@ -36,10 +36,16 @@ internal enum ForwardOutcome
 /// <param name="Cause">For people; names no address.</param>
 internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Cause)
 {
-    /// <summary>Reads what the forwarder reports. <paramref name="status"/> is what it would have answered: it tells who was silent.</summary>
-    public static ForwardFailure From(ForwarderError error, Exception? exception, int status) => error switch
+    /// <summary>Reads what the forwarder reports and has left in the request's context. <see cref="ForwardOutcome.Answered"/> when nothing went wrong.</summary>
+    public static ForwardFailure From(ForwarderError error, HttpContext context) => error == ForwarderError.None
+        ? default
+        : From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);
+
+    /// <param name="error">The forwarder's report.</param>
+    /// <param name="exception">What came with it.</param>
+    /// <param name="status">What it would have answered: it tells who was silent.</param>
+    private static ForwardFailure From(ForwarderError error, Exception? exception, int status) => error switch
     {
-        ForwarderError.None => default,
         ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
             new(ForwardOutcome.Unreachable, "connecting timed out"),
         ForwarderError.RequestTimedOut => new(ForwardOutcome.BackendSilent, "no answer in time"),

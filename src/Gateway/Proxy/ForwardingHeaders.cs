@@ -32,11 +32,11 @@ internal static class ForwardingHeaders
         var incoming = context.Request.Headers;
 
         outgoing.Host = null;
-        Set(outgoing, ClientId, clientId);
-        Set(outgoing, Hostname, hostname);
-        Set(outgoing, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
-        Set(outgoing, Proto, Choose(isVouchedFor, incoming[Proto], context.Request.Scheme));
-        Set(outgoing, Host, Choose(isVouchedFor, incoming[Host], context.Request.Host.Value));
+        Set(outgoing, incoming, ClientId, clientId);
+        Set(outgoing, incoming, Hostname, hostname);
+        Set(outgoing, incoming, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
+        Set(outgoing, incoming, Proto, (isVouchedFor ? NonEmpty(incoming[Proto]) : null) ?? context.Request.Scheme);
+        Set(outgoing, incoming, Host, (isVouchedFor ? NonEmpty(incoming[Host]) : null) ?? context.Request.Host.Value);
     }
 
     /// <summary>The connection's own address, whatever the connection is said to come from.</summary>
@@ -52,14 +52,19 @@ internal static class ForwardingHeaders
         }
     }
 
-    private static string? Choose(bool isVouchedFor, string? received, string? own) => isVouchedFor && received is { Length: > 0 } ? received : own;
+    private static string? NonEmpty(string? received) => received is { Length: > 0 } ? received : null;
 
-    private static void Set(HttpRequestHeaders headers, string name, string? value)
+    private static void Set(HttpRequestHeaders outgoing, IHeaderDictionary incoming, string name, string? value)
     {
-        headers.Remove(name);
+        // Nothing else can have put it there, and to remove what is not there costs more than to look here.
+        if (incoming.ContainsKey(name))
+        {
+            outgoing.Remove(name);
+        }
+
         if (!string.IsNullOrEmpty(value))
         {
-            headers.TryAddWithoutValidation(name, value);
+            outgoing.TryAddWithoutValidation(name, value);
         }
     }
 

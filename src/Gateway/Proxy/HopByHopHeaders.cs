@@ -22,15 +22,16 @@ internal static class HopByHopHeaders
 
         foreach (var value in connection)
         {
-            foreach (var option in Options(value))
+            foreach (var range in value.AsSpan().Split(','))
             {
+                var option = value.AsSpan(range).Trim();
                 if (option.Equals(HeaderNames.TE, StringComparison.OrdinalIgnoreCase))
                 {
                     PassTrailersOn(context.Request.Headers.TE, outgoing);
                 }
                 else if (IsHeaderOfTheConnection(option))
                 {
-                    Remove(option, outgoing);
+                    Remove(option.ToString(), outgoing);
                 }
             }
         }
@@ -51,19 +52,21 @@ internal static class HopByHopHeaders
 
         foreach (var value in connection)
         {
-            foreach (var option in Options(value))
+            foreach (var range in value.AsSpan().Split(','))
             {
+                var option = value.AsSpan(range).Trim();
                 if (IsHeaderOfTheConnection(option))
                 {
-                    outgoing.Headers.Remove(option);
+                    outgoing.Headers.Remove(option.ToString());
                 }
             }
         }
     }
 
     /// <summary>Names that mean a header to remove: not those that the forwarder deals with, and not those that say where a body ends.</summary>
-    private static bool IsHeaderOfTheConnection(string option) =>
-        !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
+    private static bool IsHeaderOfTheConnection(ReadOnlySpan<char> option) =>
+        !option.IsEmpty
+        && !option.Equals("keep-alive", StringComparison.OrdinalIgnoreCase)
         && !option.Equals("close", StringComparison.OrdinalIgnoreCase)
         && !option.Equals(HeaderNames.Upgrade, StringComparison.OrdinalIgnoreCase)
         && !option.Equals(HeaderNames.TE, StringComparison.OrdinalIgnoreCase)
@@ -89,17 +92,15 @@ internal static class HopByHopHeaders
     {
         foreach (var value in codings)
         {
-            foreach (var coding in Options(value))
+            foreach (var range in value.AsSpan().Split(','))
             {
+                var coding = value.AsSpan(range).Trim();
                 if (coding.Equals("trailers", StringComparison.OrdinalIgnoreCase) && !outgoing.Headers.NonValidated.Contains(HeaderNames.TE))
                 {
-                    outgoing.Headers.TryAddWithoutValidation(HeaderNames.TE, coding);
+                    outgoing.Headers.TryAddWithoutValidation(HeaderNames.TE, coding.ToString());
                     outgoing.Headers.TryAddWithoutValidation(HeaderNames.Connection, HeaderNames.TE);
                 }
             }
         }
     }
-
-    private static string[] Options(string? list) =>
-        list?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

@@ -57,7 +57,9 @@ internal sealed class RequestForwarder(
                 request.SendTo(route, context.Request.Path.Value);
 
                 // 2 Forward
-                failure = await SendAsync(context, request, isUnlimited);
+                var profile = profiles.Choose(context, request.Target, isUnlimited);
+                var error = await forwarder.SendAsync(context, request.Target.Prefix, client.Invoker, profile, request, CancellationToken.None);
+                failure = ForwardFailure.From(error, context);
                 if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
                     return;
@@ -112,14 +114,6 @@ internal sealed class RequestForwarder(
                 routes.Release(request.ReservationOfRequest);
             }
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<ForwardFailure> SendAsync(HttpContext context, ForwardedRequest request, bool isUnlimited)
-    {
-        var profile = profiles.Choose(context, request.Target, isUnlimited);
-        var error = await forwarder.SendAsync(context, request.Target.Prefix, client.Invoker, profile, request, CancellationToken.None);
-        return error == ForwarderError.None ? default : ForwardFailure.From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);
     }
 
     private void LeaveOut(ForwardedRequest request, ForwardFailure failure, Guid reservation, bool isSession)
