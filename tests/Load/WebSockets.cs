@@ -11,11 +11,21 @@ namespace Opsen.Load;
 internal static class WebSockets
 {
     private const int Parallel = 32;
+
+    /// <summary>What the gateway has open beside the sockets, generously.</summary>
+    private const int OpenFilesBeside = 400;
+
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
 
     /// <summary>Opens them, waits, uses each once, waits again, and prints the memory at each point.</summary>
+    /// <exception cref="InvalidOperationException">The gateway would run out of open files.</exception>
     public static async Task RunAsync(int count)
     {
+        if (OpenFilesLimit() is var limit && (2 * count) + OpenFilesBeside > limit)
+        {
+            throw new InvalidOperationException($"{count} sockets take {2 * count} of the gateway's open files, and it may have {limit}: raise 'ulimit -n' or ask for fewer.");
+        }
+
         await using var backend = ChildProcess.Start("backend", Environment.ProcessPath!, [SocketBackend.Command]);
         await Wait.UntilAsync("the backend's port", _ => Task.FromResult(backend.Log.Count > 0), TimeSpan.FromMinutes(1), default);
         await using var gateway = await RunningGateway.StartAsync($"http://127.0.0.1:{int.Parse(backend.Log[0], CultureInfo.InvariantCulture)}");
@@ -39,6 +49,12 @@ internal static class WebSockets
         {
             socket.Dispose();
         }
+    }
+
+    private static long OpenFilesLimit()
+    {
+        var line = File.ReadLines("/proc/self/limits").First(static line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return long.TryParse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3], CultureInfo.InvariantCulture, out var limit) ? limit : long.MaxValue;
     }
 
     private static void Print(string when, RunningGateway gateway, long each) =>
