@@ -10,7 +10,7 @@ internal static class FreePorts
     // both would be taken now and then between the look at a port and its use.
     private const int First = 20_000;
     private const int Last = 32_767;
-    private static int s_next = Random.Shared.Next(First, Last + 1);
+    private static int _next = Random.Shared.Next(First, Last + 1);
 
     /// <summary>Free loopback ports that differ from each other and from all that this process took before, until it has taken some twelve thousand.</summary>
     public static int[] Take(int count)
@@ -20,7 +20,7 @@ internal static class FreePorts
         {
             do
             {
-                ports[i] = First + (int)((uint)Interlocked.Increment(ref s_next) % (Last - First + 1));
+                ports[i] = First + (int)((uint)Interlocked.Increment(ref _next) % (Last - First + 1));
             }
             while (!IsFree(ports[i]));
         }
