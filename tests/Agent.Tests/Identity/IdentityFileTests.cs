@@ -1,5 +1,4 @@
 using Opsen.Agent.Identity;
-using Opsen.Agent.Tests.Doubles;
 
 namespace Opsen.Agent.Tests.Identity;
 

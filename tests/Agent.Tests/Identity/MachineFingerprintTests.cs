@@ -1,6 +1,5 @@
 using Opsen.Agent.Identity;
 using Opsen.Agent.Sensors.Linux;
-using Opsen.Agent.Tests.Doubles;
 
 namespace Opsen.Agent.Tests.Identity;
 

@@ -92,7 +92,7 @@ public sealed class GeoLocatorTests : IDisposable
         locator.Refresh();
 
         Assert.True(locator.Locate(London).IsKnown);
-        Assert.Contains(_log.Entries, entry => entry.Level == LogLevel.Information && entry.Text == $"Read the new {_file}");
+        Assert.Contains(_log.Entries, entry => entry.Level == LogLevel.Information && entry.Message == $"Read the new {_file}");
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class GeoLocatorTests : IDisposable
         await Eventually.BecomesTrueAsync(() =>
         {
             time.Advance(TimeSpan.FromSeconds(5));
-            return host.Log.Entries.Any(entry => entry.Text == $"Read the new {path}");
+            return host.Log.Entries.Any(entry => entry.Message == $"Read the new {path}");
         });
     }
 

@@ -9,7 +9,7 @@ namespace Opsen.Gateway.Tests.Hosting;
 /// <summary>The whole gateway in this process: real listener, real silo, real database, on free ports and in a directory of its own.</summary>
 public sealed class GatewayFixture : IAsyncLifetime
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("opsen-gateway-");
+    private readonly TemporaryDirectory _directory = new();
     private WebApplication? _app;
 
     public HttpClient Client { get; } = new();
@@ -22,7 +22,7 @@ public sealed class GatewayFixture : IAsyncLifetime
                 Host = "127.0.0.1",
                 Port = 0,
                 AdminPort = 0,
-                Database = Path.Combine(_directory.FullName, "opsen.db"),
+                Database = _directory.File("opsen.db"),
                 RateLimitPerMinute = 0,
                 HealthCheckEnabled = false,
                 LogLevel = LogThreshold.Error,
@@ -43,6 +43,6 @@ public sealed class GatewayFixture : IAsyncLifetime
         }
 
         SqliteConnection.ClearAllPools();
-        _directory.Delete(recursive: true);
+        _directory.Dispose();
     }
 }

@@ -107,7 +107,7 @@ public sealed class PlainHttp2Tests
     [Fact]
     public async Task ListenPlain_ClientsResetTheirConnections_NothingIsLogged()
     {
-        using var log = new CapturedLog();
+        using var log = new LogRecorder();
         await using (var app = await StartAsync(static _ => Task.CompletedTask, log))
         {
             for (var i = 0; i < 5; i++)
@@ -140,7 +140,7 @@ public sealed class PlainHttp2Tests
 
     private static Uri Address(WebApplication app) => new(app.Urls.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
 
-    private static async Task<WebApplication> StartAsync(RequestDelegate handler, CapturedLog? log = null, TimeSpan? keepAlive = null)
+    private static async Task<WebApplication> StartAsync(RequestDelegate handler, LogRecorder? log = null, TimeSpan? keepAlive = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -120,7 +120,7 @@ public sealed class JsonBodyTests
         }
 
         await Eventually.BecomesTrueAsync(() => host.Log.Entries.Any(entry =>
-            entry.Text.Contains("went away", StringComparison.Ordinal) || entry.Text.StartsWith("Bad request:", StringComparison.Ordinal)));
+            entry.Message.Contains("went away", StringComparison.Ordinal) || entry.Message.StartsWith("Bad request:", StringComparison.Ordinal)));
         Assert.Empty(host.Log.Errors);
     }
 

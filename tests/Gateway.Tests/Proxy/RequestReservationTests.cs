@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy;
 

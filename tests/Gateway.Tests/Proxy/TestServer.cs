@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -16,7 +17,7 @@ internal sealed class TestServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestServer(WebApplication app, CapturedLog log)
+    private TestServer(WebApplication app, LogRecorder log)
     {
         _app = app;
         Log = log;
@@ -31,7 +32,7 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>A client to this server.</summary>
     public HttpClient Client { get; }
 
-    public CapturedLog Log { get; }
+    public LogRecorder Log { get; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -43,7 +44,7 @@ internal sealed class TestServer : IAsyncDisposable
         Func<RequestDelegate, RequestDelegate>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        var log = new CapturedLog();
+        var log = new LogRecorder();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.WebHost.UseKestrel(kestrel =>
         {

@@ -9,7 +9,7 @@ namespace Opsen.Gateway.Tests.Security;
 
 public sealed class ServerCertificateTests : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("opsen-tls-");
+    private readonly TemporaryDirectory _directory = new();
 
     [Fact]
     public async Task UseConfiguredTls_PemFiles_ServesHttpsWithTransportSecurity()
@@ -47,8 +47,7 @@ public sealed class ServerCertificateTests : IDisposable
     [Fact]
     public async Task UseConfiguredTls_NoCertificateInTheFile_StopsTheStart()
     {
-        var file = Path.Combine(_directory.FullName, "empty.pem");
-        File.WriteAllText(file, "");
+        var file = _directory.Write("empty.pem", "");
 
         var error = await Assert.ThrowsAsync<InvalidDataException>(() => EdgeHost.StartAsync(options =>
         {
@@ -59,7 +58,7 @@ public sealed class ServerCertificateTests : IDisposable
         Assert.Contains(file, error.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 
     private static async Task<string> SubjectAsync(Uri address)
     {
@@ -75,7 +74,7 @@ public sealed class ServerCertificateTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256)
             .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        var files = (Path.Combine(_directory.FullName, $"{name}.crt"), Path.Combine(_directory.FullName, $"{name}.key"));
+        var files = (_directory.File($"{name}.crt"), _directory.File($"{name}.key"));
         File.WriteAllText(files.Item1, certificate.ExportCertificatePem());
         File.WriteAllText(files.Item2, key.ExportPkcs8PrivateKeyPem());
         return files;

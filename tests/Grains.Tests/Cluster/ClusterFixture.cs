@@ -14,11 +14,11 @@ namespace Opsen.Grains.Tests.Cluster;
 /// <summary>One real silo in this process, with its storage in a SQLite file. Tests keep apart by using pools of their own.</summary>
 public class ClusterFixture : IAsyncLifetime
 {
-    private readonly string _directory = Directory.CreateTempSubdirectory("opsen-grains-").FullName;
+    private readonly TemporaryDirectory _directory = new();
     private InProcessTestCluster? _cluster;
 
     /// <summary>The silo's database.</summary>
-    public string DatabaseFile => Path.Combine(_directory, "opsen.db");
+    public string DatabaseFile => _directory.File("opsen.db");
 
     public InProcessTestCluster Cluster => _cluster ?? throw new InvalidOperationException("Not started.");
 
@@ -46,7 +46,7 @@ public class ClusterFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         await Cluster.DisposeAsync();
-        Directory.Delete(_directory, recursive: true);
+        _directory.Dispose();
         GC.SuppressFinalize(this);
     }
 

@@ -5,23 +5,14 @@ namespace Opsen.Protocol.Tests.Configuration;
 /// <summary>A configuration file that lives as long as its test.</summary>
 internal sealed class ConfigurationFile : IDisposable
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("opsen-config-");
+    private readonly TemporaryDirectory _directory = new();
 
-    public ConfigurationFile(string yaml)
-    {
-        Path = System.IO.Path.Combine(_directory.FullName, "file.yml");
-        File.WriteAllText(Path, yaml);
-    }
+    public ConfigurationFile(string yaml) => Path = _directory.Write("file.yml", yaml);
 
     public string Path { get; }
 
     /// <summary>Writes another file beside it.</summary>
-    public string Beside(string name, string text = "")
-    {
-        var path = System.IO.Path.Combine(_directory.FullName, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
+    public string Beside(string name, string text = "") => _directory.Write(name, text);
 
     public static IReadOnlyDictionary<string, string> NoVariables { get; } = new Dictionary<string, string>();
 
@@ -31,5 +22,5 @@ internal sealed class ConfigurationFile : IDisposable
     public ConfigurationResult<ClientOptions> LoadClient(params string[] flags) =>
         ClientConfiguration.Load("opsen-agent", ["-config", Path, .. flags], NoVariables);
 
-    public void Dispose() => _directory.Delete(recursive: true);
+    public void Dispose() => _directory.Dispose();
 }

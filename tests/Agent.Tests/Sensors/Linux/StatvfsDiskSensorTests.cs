@@ -1,5 +1,4 @@
 using Opsen.Agent.Sensors.Linux;
-using Opsen.Agent.Tests.Doubles;
 
 namespace Opsen.Agent.Tests.Sensors.Linux;
 

@@ -16,7 +16,7 @@ public sealed class EndpointBreakerTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly FleetView _fleet = new("default");
     private readonly FakeGrains _grains = new();
-    private readonly CapturedLog _captured = new();
+    private readonly LogRecorder _captured = new();
     private readonly ILoggerFactory _logging;
     private readonly EndpointBreaker _breaker;
     private long _version = 1;

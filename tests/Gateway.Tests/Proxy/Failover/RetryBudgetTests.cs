@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
-using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy.Failover;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy.Failover;
 
@@ -10,7 +11,7 @@ public sealed class UnreachableHostLogTests
     public void Report_ManyAttempts_WarnsOnceAnIntervalAndCountsThem()
     {
         var time = new FakeTimeProvider();
-        using var captured = new CapturedLog();
+        using var captured = new LogRecorder();
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(captured).SetMinimumLevel(LogLevel.Debug));
         var log = new UnreachableHostLog(time, factory.CreateLogger<UnreachableHostLog>());
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace Opsen.Gateway.Tests.Hosting;
+namespace Opsen.Tests.Support;
 
 /// <summary>Waits for a condition instead of for a time.</summary>
 internal static class Eventually

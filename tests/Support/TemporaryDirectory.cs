@@ -1,9 +1,9 @@
-namespace Opsen.Agent.Tests.Doubles;
+namespace Opsen.Tests.Support;
 
-/// <summary>A directory that goes with the test.</summary>
+/// <summary>A directory that is gone when the test is over.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
-    public string Path { get; } = Directory.CreateTempSubdirectory("opsen-agent-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("opsen-test-").FullName;
 
     public string File(params string[] parts) => System.IO.Path.Join([Path, .. parts]);
 
