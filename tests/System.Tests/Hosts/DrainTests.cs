@@ -147,8 +147,10 @@ public class DrainTests
 
         private async Task CallAsync(Deployment server)
         {
+            using var pause = new PeriodicTimer(Patience.OfUsers);
             while (!_stop.IsCancellationRequested)
             {
+                await pause.WaitForNextTickAsync(CancellationToken.None);
                 var began = Interlocked.Increment(ref _requests);
                 var session = began % 10 == 0 ? $"new-{_marks}-{began / 10 % NewSessions}" : $"old-{(began - (began / 10)) % Sessions}";
                 try

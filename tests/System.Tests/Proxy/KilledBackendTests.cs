@@ -120,8 +120,10 @@ public class KilledBackendTests
     private static async Task LoadAsync(Deployment server, int worker, ConcurrentQueue<Answer> answers, CancellationToken stop)
     {
         (string, string)[] session = worker % 2 == 0 ? [("X-Session-ID", $"worker-{worker}")] : [];
+        using var pause = new PeriodicTimer(Patience.OfUsers);
         while (!stop.IsCancellationRequested)
         {
+            await pause.WaitForNextTickAsync(CancellationToken.None);
             var begun = Stopwatch.GetTimestamp();
             var reply = await server.GetAsync("/app/x?tier=" + (session.Length > 0 ? "tiny" : "web"), session);
             var isAnswer = reply.Status == HttpStatusCode.OK;
