@@ -7,31 +7,12 @@ namespace Opsen.Gateway.Proxy;
 /// Passes trailers that a backend announces (<c>Trailer</c>) on to a client of HTTP/1.1, which the server cannot: it always ends a chunked body
 /// with nothing behind. So the body is put into chunks here, and the server is told that it is chunked already.
 /// </summary>
-internal sealed class ChunkedTrailers : Stream
+internal sealed class ChunkedTrailers : WriteOnlyStream
 {
     private readonly HttpResponse _response;
-    private readonly Stream _body;
 
-    private ChunkedTrailers(HttpResponse response) => (_response, _body) = (response, response.Body);
-
-    /// <inheritdoc/>
-    public override bool CanRead => false;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => true;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    private ChunkedTrailers(HttpResponse response)
+        : base(response.Body) => _response = response;
 
     /// <summary>An answer that failed before it began and was replaced has a frame of the server's own again.</summary>
     private bool IsChunkedHere => _response.Headers.TransferEncoding.Count > 0;
@@ -70,7 +51,7 @@ internal sealed class ChunkedTrailers : Stream
             }
         }
 
-        await chunked._body.WriteAsync(Encoding.Latin1.GetBytes(end.Append("\r\n").ToString()), context.RequestAborted);
+        await chunked.Inner.WriteAsync(Encoding.Latin1.GetBytes(end.Append("\r\n").ToString()), context.RequestAborted);
     }
 
     /// <inheritdoc/>
@@ -78,35 +59,13 @@ internal sealed class ChunkedTrailers : Stream
     {
         if (!IsChunkedHere)
         {
-            await _body.WriteAsync(buffer, cancellationToken);
+            await Inner.WriteAsync(buffer, cancellationToken);
         }
         else if (!buffer.IsEmpty)
         {
-            await _body.WriteAsync(Encoding.ASCII.GetBytes($"{buffer.Length:x}\r\n"), cancellationToken);
-            await _body.WriteAsync(buffer, cancellationToken);
-            await _body.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
+            await Inner.WriteAsync(Encoding.ASCII.GetBytes($"{buffer.Length:x}\r\n"), cancellationToken);
+            await Inner.WriteAsync(buffer, cancellationToken);
+            await Inner.WriteAsync("\r\n"u8.ToArray(), cancellationToken);
         }
     }
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => _body.FlushAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public override void Flush() => _body.Flush();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -45,41 +45,12 @@ internal sealed class PromptUploadHandler(HttpMessageHandler inner) : Delegating
     }
 
     /// <summary>Flushes after every write. A write that fills the client's buffer has been flushed already, so that costs nothing then.</summary>
-    private sealed class PromptStream(Stream connection) : Stream
+    private sealed class PromptStream(Stream connection) : WriteOnlyStream(connection)
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            await connection.WriteAsync(buffer, cancellationToken);
-            await connection.FlushAsync(cancellationToken);
+            await Inner.WriteAsync(buffer, cancellationToken);
+            await Inner.FlushAsync(cancellationToken);
         }
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => connection.FlushAsync(cancellationToken);
-
-        public override void Flush() => connection.Flush();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

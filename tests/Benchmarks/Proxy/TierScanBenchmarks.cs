@@ -24,9 +24,9 @@ public class TierScanBenchmarks
     public void Setup()
     {
         var messages = string.Join(',', Enumerable.Repeat("""{"role":"user","content":"What is the answer to everything?"}""", Math.Max(1, Bytes / 62)));
-        _first = InBlocks($$"""{"tier":"pro","messages":[{{messages}}]}""");
-        _last = InBlocks($$"""{"messages":[{{messages}}],"tier":"pro"}""");
-        _absent = InBlocks($$"""{"messages":[{{messages}}]}""");
+        _first = Segments.Of(Encoding.UTF8.GetBytes($$"""{"tier":"pro","messages":[{{messages}}]}"""), Block);
+        _last = Segments.Of(Encoding.UTF8.GetBytes($$"""{"messages":[{{messages}}],"tier":"pro"}"""), Block);
+        _absent = Segments.Of(Encoding.UTF8.GetBytes($$"""{"messages":[{{messages}}]}"""), Block);
     }
 
     [Benchmark]
@@ -43,30 +43,5 @@ public class TierScanBenchmarks
         var scanner = new TierFieldScanner(_name);
         scanner.Scan(body, isWhole: true);
         return scanner.Tier;
-    }
-
-    private static ReadOnlySequence<byte> InBlocks(string text)
-    {
-        var bytes = Encoding.UTF8.GetBytes(text).AsMemory();
-        var first = new Piece(bytes[..Math.Min(Block, bytes.Length)], 0);
-        var last = first;
-        for (var at = Block; at < bytes.Length; at += Block)
-        {
-            last = last.Append(bytes.Slice(at, Math.Min(Block, bytes.Length - at)));
-        }
-
-        return new ReadOnlySequence<byte>(first, 0, last, last.Memory.Length);
-    }
-
-    private sealed class Piece : ReadOnlySequenceSegment<byte>
-    {
-        public Piece(ReadOnlyMemory<byte> memory, long runningIndex) => (Memory, RunningIndex) = (memory, runningIndex);
-
-        public Piece Append(ReadOnlyMemory<byte> memory)
-        {
-            var next = new Piece(memory, RunningIndex + Memory.Length);
-            Next = next;
-            return next;
-        }
     }
 }

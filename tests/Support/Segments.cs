@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Opsen.Gateway.Tests.Proxy;
+namespace Opsen.Tests.Support;
 
 /// <summary>Makes sequences of several segments, as a pipe hands them out.</summary>
 internal static class Segments
