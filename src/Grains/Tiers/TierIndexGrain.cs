@@ -133,7 +133,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public Task<DecisionRecord?> GetDecision(Guid reservationId)
     {
-        if (!_decisions.TryGet(reservationId, out var decision) || !TryRead(decision.Request, out var query))
+        if (!_decisions.TryGet(reservationId, out var decision))
         {
             return Task.FromResult<DecisionRecord?>(null);
         }
@@ -142,10 +142,10 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         {
             ReservationId = reservationId,
             ClientId = decision.ClientId,
-            Tier = decision.Request.Tier,
+            Tier = _index.Tiers[decision.Query.Tier].Name,
             DecidedAt = decision.DecidedAt,
             ExplainedAt = decision.Explanation is null ? _time.GetUtcNow() : decision.DecidedAt,
-            Explanation = decision.Explanation ?? _index.Explain(query, NowMs),
+            Explanation = decision.Explanation ?? _index.Explain(decision.Query, NowMs),
         });
     }
 
@@ -281,7 +281,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
         if (!placement.IsExisting)
         {
-            _decisions.Add(placement.ReservationId, new(request, placement.Host.ClientId, _time.GetUtcNow(), explanation));
+            _decisions.Add(placement.ReservationId, new(query, placement.Host.ClientId, _time.GetUtcNow(), explanation));
         }
 
         return new PlacementDecision

@@ -1,4 +1,3 @@
-using Opsen.Grains.Tests.Cluster;
 using Opsen.Grains.Tiers;
 
 namespace Opsen.Grains.Tests.Tiers;
@@ -13,7 +12,7 @@ public sealed class DecisionMemoryTests
 
         foreach (var id in ids)
         {
-            memory.Add(id, new(TestFleet.Request(), $"host of {id}", default, null));
+            memory.Add(id, new(default, $"host of {id}", default, null));
         }
 
         Assert.All(ids.Take(10), id => Assert.False(memory.TryGet(id, out _)));

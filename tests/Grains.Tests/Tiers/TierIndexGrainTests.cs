@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
@@ -125,6 +126,33 @@ public sealed class TierIndexGrainTests(ClusterFixture cluster) : IClassFixture<
         var remembered = await cluster.Index(_pool).GetDecision(decision.ReservationId);
         Assert.Equal((best, "small"), (remembered!.ClientId, remembered.Tier));
         Assert.Equal(RefusalReason.None, remembered.Explanation.Hosts[0].Refusal);
+    }
+
+    [Fact]
+    public async Task Place_RememberedDecisions_KeepNothingOfTheirRequests()
+    {
+        await cluster.AddHostAsync(_pool);
+        // As a gateway in the silo's process calls it: what is immutable is not copied.
+        var index = cluster.Cluster.GetSiloServiceProvider().GetRequiredService<IGrainFactory>().GetGrain<ITierIndexGrain>(_pool);
+        var requests = new List<WeakReference>();
+        for (var i = 0; i < 100; i++)
+        {
+            requests.Add(await PlaceAsync(index));
+        }
+
+        GC.Collect();
+
+        // Messages of the last calls may still be in somebody's hands.
+        Assert.InRange(requests.Count(request => request.IsAlive), 0, 10);
+
+        static async Task<WeakReference> PlaceAsync(ITierIndexGrain index)
+        {
+            var request = TestFleet.Request();
+            var decision = Assert.Single(await index.ReleaseAndPlace([], [request]));
+            await index.Release(decision.ReservationId);
+            Assert.Equal("small", (await index.GetDecision(decision.ReservationId))!.Tier);
+            return new WeakReference(request);
+        }
     }
 
     [Fact]
