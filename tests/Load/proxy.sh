@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Requests a second and latencies of small proxied GETs, one after the other in rounds on one machine: Opsen with known sessions and without a session (decision,
-# reservation and release included), YARP alone with the same handler settings, nginx and HAProxy, all before the same nginx backend.
-#   tests/Load/proxy.sh [seconds for each measurement, default 10] [rounds, default 3] [connections, default 64]
+# reservation and release included), YARP alone with the same handler settings, nginx and HAProxy, all before the same nginx backend. Many short rounds, each in an
+# order of its own, because the speed of a machine that is shared changes within minutes; the end says how each compares with YARP in the same round.
+#   tests/Load/proxy.sh [seconds for each measurement, default 3] [rounds, default 16] [connections, default 64]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/Load/gateway.sh
-seconds=${1:-10} rounds=${2:-3} connections=${3:-64}
+seconds=${1:-3} rounds=${2:-16} connections=${3:-64}
 need wrk curl nginx haproxy
 
 configure_gateway 'proxy_endpoints: [/app]
@@ -62,16 +63,50 @@ for port in "$yarp_port" "$nginx_port" "$haproxy_port" "$backend_port"; do
 done
 
 run_all() {
-    measure "Opsen, known sessions" "$connections" "$1" -s tests/Load/known-sessions-proxied.lua "$url"
-    measure "Opsen, no session" "$connections" "$1" -H 'X-Tier: web' "$url/app/small"
-    measured=$yarp_process measure "YARP alone" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$yarp_port/app/small"
-    measured=$nginx_process measure "nginx" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$nginx_port/app/small"
-    measured=$haproxy_process measure "HAProxy" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$haproxy_port/app/small"
-    measured=$backend_process measure "the backend itself" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$backend_port/app/small"
+    local case
+    for case in $(shuf -e known none yarp nginx haproxy backend); do
+        case $case in
+            known) measure "Opsen, known sessions" "$connections" "$1" -s tests/Load/known-sessions-proxied.lua "$url" ;;
+            none) measure "Opsen, no session" "$connections" "$1" -H 'X-Tier: web' "$url/app/small" ;;
+            yarp) measured=$yarp_process measure "YARP alone" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$yarp_port/app/small" ;;
+            nginx) measured=$nginx_process measure "nginx" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$nginx_port/app/small" ;;
+            haproxy) measured=$haproxy_process measure "HAProxy" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$haproxy_port/app/small" ;;
+            backend) measured=$backend_process measure "the backend itself" "$connections" "$1" -H 'X-Tier: web' "http://127.0.0.1:$backend_port/app/small" ;;
+        esac
+    done
 }
+
+# The median over the rounds, with the quartiles in brackets, of each case's figures divided by YARP's of the same round.
+compare() {
+    awk -v base="YARP alone" '
+        function ms(text) { return text ~ /us$/ ? text / 1000 : text ~ /ms$/ ? text + 0 : text * 1000 }
+        function ratios(figure, name,   i, j, swap, sorted) {
+            for (i = 1; i <= rounds[name]; i++) {
+                sorted[i] = value[figure, name, i] / value[figure, base, i]
+                for (j = i; j > 1 && sorted[j - 1] > sorted[j]; j--) { swap = sorted[j]; sorted[j] = sorted[j - 1]; sorted[j - 1] = swap }
+            }
+            i--
+            return sprintf("%5.2f (%.2f-%.2f)", sorted[int(i / 2 + 1)], sorted[int(i / 4 + 1)], sorted[int(i * 3 / 4 + 1)])
+        }
+        / of processor / {
+            name = substr($0, 1, 32)
+            sub(/ +$/, "", name)
+            $0 = substr($0, 33)
+            n = ++rounds[name]
+            value["rate", name, n] = $1
+            value["p99", name, n] = ms($6)
+            value["processor", name, n] = $7
+        }
+        END {
+            printf "%-24s %-22s %-22s %s\n", "beside YARP alone", "requests/s", "p99", "processor time a request"
+            for (name in rounds) printf "%-24s %-22s %-22s %s\n", name, ratios("rate", name), ratios("p99", name), ratios("processor", name)
+        }' "$1"
+}
+
 echo "warming up ..."
-run_all 5 >"$work/warm" || { cat "$work/warm" "$work/log"; exit 1; }
+{ run_all 12 && run_all 4; } >"$work/warm" || { cat "$work/warm" "$work/log"; exit 1; }
 for _ in $(seq "$rounds"); do
-    run_all "$seconds"
+    run_all "$seconds" | tee -a "$work/measured"
     echo
 done
+compare "$work/measured"

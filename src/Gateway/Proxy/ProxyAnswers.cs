@@ -58,6 +58,22 @@ internal static class ProxyAnswers
         ? BodyTooLargeAsync(context)
         : StatusProblems.WriteAsync(context, refusal.StatusCode);
 
+    /// <summary>Whether it is the client's doing: it has gone, or what it sends cannot be read.</summary>
+    public static bool IsOfTheClient(Exception error) => error is IOException or OperationCanceledException;
+
+    /// <summary>The client has gone, or what it sends cannot be read.</summary>
+    public static Task ClientFailedAsync(HttpContext context, Exception error)
+    {
+        if (error is BadHttpRequestException refusal)
+        {
+            return BodyRefusedAsync(context, refusal);
+        }
+
+        // Nobody is left to be answered. Aborting makes sure that a half-read request is never taken for an answered one.
+        context.Abort();
+        return Task.CompletedTask;
+    }
+
     /// <summary>The session's id cannot be used.</summary>
     public static Task BadStickyIdAsync(HttpContext context) => Problem.WriteAsync(
         context,

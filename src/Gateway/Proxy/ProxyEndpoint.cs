@@ -19,49 +19,57 @@ public sealed class ProxyEndpoint
         (_tiers, _sticky, _geo, _forwarder) = (tiers, sticky, geo, forwarder);
 
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
-    public async Task HandleAsync(HttpContext context)
+    /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
+    public Task HandleAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
+
+        // 1 Refuse
+        var limit = BodyLimit.TakeOver(context);
+        if (context.Request.ContentLength > limit)
+        {
+            return ProxyAnswers.BodyTooLargeAsync(context);
+        }
+
+        // 2 Tier
+        var tier = _tiers.DetectAsync(context, limit);
+        return tier.IsCompletedSuccessfully ? ForwardAsync(context, limit, tier.Result) : ForwardAsync(context, limit, tier);
+    }
+
+    private async Task ForwardAsync(HttpContext context, long? limit, ValueTask<DetectedTier> tier)
+    {
+        DetectedTier detected;
         try
         {
-            // 1 Refuse
-            var limit = BodyLimit.TakeOver(context);
-            if (context.Request.ContentLength > limit)
-            {
-                await ProxyAnswers.BodyTooLargeAsync(context);
-                return;
-            }
-
-            // 2 Tier
-            var tier = await _tiers.DetectAsync(context, limit);
-
-            // 3 Session
-            var stickyId = _sticky.Resolve(context);
-            if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
-            {
-                await ProxyAnswers.BadStickyIdAsync(context);
-                return;
-            }
-
-            // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
-            UntouchedBodyStream? body = null;
-            if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
-            {
-                body = new(tier.TakenBody, context.Request.Body, limit);
-                context.Request.Body = body;
-            }
-
-            var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
-            await _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
+            detected = await tier;
         }
-        catch (BadHttpRequestException refusal)
+        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
         {
-            await ProxyAnswers.BodyRefusedAsync(context, refusal);
+            await ProxyAnswers.ClientFailedAsync(context, error);
+            return;
         }
-        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+
+        await ForwardAsync(context, limit, detected);
+    }
+
+    private Task ForwardAsync(HttpContext context, long? limit, in DetectedTier tier)
+    {
+        // 3 Session
+        var stickyId = _sticky.Resolve(context);
+        if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
         {
-            // Nobody is left to be answered. Aborting makes sure that a half-read request is never taken for an answered one.
-            context.Abort();
+            return ProxyAnswers.BadStickyIdAsync(context);
         }
+
+        // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
+        UntouchedBodyStream? body = null;
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
+        {
+            body = new(tier.TakenBody, context.Request.Body, limit);
+            context.Request.Body = body;
+        }
+
+        var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
+        return _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
     }
 }

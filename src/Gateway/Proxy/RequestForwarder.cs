@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Tiers;
@@ -28,10 +27,8 @@ internal sealed class RequestForwarder(
     TimeProvider time)
 {
     /// <summary>Forwards the request and answers it. <paramref name="body"/> is its body, already in place, or null for a request without one.</summary>
-    /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    /// <remarks>One method with a pooled state: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
+    /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
+    public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
         var request = new ForwardedRequest(query.Tier, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
@@ -104,6 +101,10 @@ internal sealed class RequestForwarder(
                 isRepeated |= isLost;
                 ForgetFailure(context);
             }
+        }
+        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
+        {
+            await ProxyAnswers.ClientFailedAsync(context, error);
         }
         finally
         {

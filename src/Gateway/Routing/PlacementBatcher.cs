@@ -109,19 +109,22 @@ public sealed partial class PlacementBatcher : IDisposable
                 var decisions = await _index.ReleaseAndPlace(released, requests).ConfigureAwait(false);
                 for (var i = 0; i < batch.Count; i++)
                 {
-                    batch[i].TrySetResult(decisions[i]);
+                    batch[i].Settle(decisions[i]);
                 }
             }
 #pragma warning disable CA1031 // Every caller of the batch gets the failure.
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                batch.ForEach(pending => pending.TrySetException(error));
+                batch.ForEach(pending => pending.Fail(error));
                 if (released.Length > 0)
                 {
                     LogNotReleased(released.Length, error.Message);
                 }
             }
+
+            // Behind the work that is ready now: what of it needs a decision travels in the next call.
+            await Task.Yield();
         }
     }
 
@@ -158,7 +161,7 @@ public sealed partial class PlacementBatcher : IDisposable
             }
 
             FailLate(_waiting);
-            _waiting.RemoveAll(pending => pending.Task.IsCompleted);
+            _waiting.RemoveAll(pending => pending.IsGivenUp);
         }
     }
 
@@ -172,7 +175,7 @@ public sealed partial class PlacementBatcher : IDisposable
                 return false;
             }
 
-            pending.TrySetException(new TimeoutException());
+            pending.Fail(new TimeoutException());
         }
 
         return true;
@@ -181,11 +184,41 @@ public sealed partial class PlacementBatcher : IDisposable
     [LoggerMessage(611, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
     private partial void LogNotReleased(int count, string message);
 
-    private sealed class Pending(PlacementRequest request, long since)
-        : TaskCompletionSource<PlacementDecision>(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>A request that waits. Whoever settles it queues what comes next behind all that is ready, so that nobody who came later overtakes it, and never
+    /// runs it himself.</summary>
+    private sealed class Pending(PlacementRequest request, long since) : TaskCompletionSource<PlacementDecision>, IThreadPoolWorkItem
     {
+        private PlacementDecision? _decision;
+        private Exception? _error;
+
         public PlacementRequest Request { get; } = request;
 
         public long Since { get; } = since;
+
+        public bool IsGivenUp => _error is not null;
+
+        public void Settle(PlacementDecision decision)
+        {
+            _decision = decision;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        public void Fail(Exception error)
+        {
+            _error = error;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        void IThreadPoolWorkItem.Execute()
+        {
+            if (_decision is { } decision)
+            {
+                TrySetResult(decision);
+            }
+            else
+            {
+                TrySetException(_error!);
+            }
+        }
     }
 }

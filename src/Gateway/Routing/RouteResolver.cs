@@ -24,40 +24,15 @@ public sealed partial class RouteResolver(
     private readonly FleetView _fleet = fleets.For(options.Pool);
 
     /// <inheritdoc/>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
+    public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
         var tier = _fleet.FindTier(query.Tier);
         if (tier < 0 && _fleet.Ready.IsCompleted)
         {
-            return UnknownTier(query.Tier);
+            return new(UnknownTier(query.Tier));
         }
 
-        if (TryResolveFromCache(query, tier, out var known))
-        {
-            return known;
-        }
-
-        try
-        {
-            var decision = query.StickyId is { } stickyId
-                ? await ResolveSessionAsync(query, stickyId).WaitAsync(PlacementBatcher.Deadline, time, cancellation)
-                : await PlaceAsync(query, cancellation);
-            return await DescribeAsync(query, decision);
-        }
-        catch (TimeoutException)
-        {
-            // Whether a reservation was made is unknown, so nothing is repeated; it ends by itself.
-            LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
-            return Unavailable;
-        }
-#pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
-        catch (Exception error) when (error is not OperationCanceledException)
-#pragma warning restore CA1031
-        {
-            LogFailed(query.Tier, error.GetType().Name, error.Message);
-            return Unavailable;
-        }
+        return TryResolveFromCache(query, tier, out var known) ? new(known) : DecideAsync(query, cancellation);
     }
 
     /// <inheritdoc/>
@@ -106,13 +81,56 @@ public sealed partial class RouteResolver(
         return true;
     }
 
-    private async ValueTask<RouteResult> DescribeAsync(RouteQuery query, PlacementDecision decision)
+    /// <summary>Has a host chosen. One method with a pooled state, because every request without a session comes through here.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
+    {
+        try
+        {
+            PlacementDecision decision;
+            if (query.StickyId is { } stickyId)
+            {
+                decision = await ResolveSessionAsync(query, stickyId).WaitAsync(PlacementBatcher.Deadline, time, cancellation);
+            }
+            else
+            {
+                decision = await placements.PlaceAsync(ToRequest(query));
+                if (cancellation.IsCancellationRequested)
+                {
+                    // Nobody hears of the reservation.
+                    placements.Release(decision.ReservationId);
+                    cancellation.ThrowIfCancellationRequested();
+                }
+            }
+
+            // A host that is not in the fleet view may be newer than that, so its grain has the last word.
+            var host = decision.Outcome != RouteOutcome.Routed ? null
+                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time, CancellationToken.None);
+            return Describe(query, decision, host);
+        }
+        catch (TimeoutException)
+        {
+            // Whether a reservation was made is unknown, so nothing is repeated; it ends by itself.
+            LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
+            return Unavailable;
+        }
+#pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
+        catch (Exception error) when (error is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogFailed(query.Tier, error.GetType().Name, error.Message);
+            return Unavailable;
+        }
+    }
+
+    private RouteResult Describe(in RouteQuery query, PlacementDecision decision, HostSnapshot? host)
     {
         switch (decision.Outcome)
         {
             case RouteOutcome.Routed:
-                return (_fleet.Find(decision.ClientId)?.Snapshot ?? await FindNewHostAsync(decision.ClientId)) is { } host
-                    ? new RouteResult
+                return host is null
+                    ? Unavailable
+                    : new RouteResult
                     {
                         Outcome = RouteOutcome.Routed,
                         Host = host,
@@ -122,8 +140,7 @@ public sealed partial class RouteResolver(
                         Explanation = decision.Explanation,
                         DecidedAt = time.GetUtcNow(),
                         EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
-                    }
-                    : Unavailable;
+                    };
 
             case RouteOutcome.NoCapacity:
                 return new RouteResult
@@ -148,26 +165,14 @@ public sealed partial class RouteResolver(
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<PlacementDecision> PlaceAsync(RouteQuery query, CancellationToken cancellation)
+    private static PlacementRequest ToRequest(in RouteQuery query) => new()
     {
-        var decision = await placements.PlaceAsync(new PlacementRequest
-        {
-            Tier = query.Tier,
-            Place = query.Place,
-            Excluded = query.Excluded,
-            Replaces = query.Replaces,
-            Explain = query.Explain,
-        });
-        if (cancellation.IsCancellationRequested)
-        {
-            // Nobody hears of the reservation.
-            placements.Release(decision.ReservationId);
-            cancellation.ThrowIfCancellationRequested();
-        }
-
-        return decision;
-    }
+        Tier = query.Tier,
+        Place = query.Place,
+        Excluded = query.Excluded,
+        Replaces = query.Replaces,
+        Explain = query.Explain,
+    };
 
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
@@ -183,9 +188,6 @@ public sealed partial class RouteResolver(
 
         return decision;
     }
-
-    /// <summary>A host that is not in the fleet view may be newer than that, so its grain has the last word.</summary>
-    private Task<HostSnapshot?> FindNewHostAsync(string clientId) => backends.Get(clientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time);
 
     private RouteResult UnknownTier(string tier) => new()
     {
