@@ -1,4 +1,5 @@
 using Opsen.Gateway.Management;
+using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Problems;
 
@@ -54,7 +55,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
             return Task.CompletedTask;
         }
 
-        context.Response.Clear();
+        SecurityHeaders.ClearOthers(context);
         return StatusProblems.WriteAsync(context, StatusCodes.Status500InternalServerError);
     }
 

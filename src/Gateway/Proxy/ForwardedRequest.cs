@@ -1,6 +1,7 @@
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
+using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Backends;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -63,12 +64,13 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
     public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
         {
-            return hasAnswer;
+            return await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         }
 
+        SecurityHeaders.GiveWay(proxyResponse, httpContext.Response.Headers);
+        var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         Failover?.Answered();
         answers.Finish(httpContext, this);
         if (!hasAnswer)

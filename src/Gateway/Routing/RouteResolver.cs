@@ -138,7 +138,7 @@ public sealed partial class RouteResolver(
                         GpuIds = decision.GpuIds,
                         DistanceKm = decision.DistanceKm,
                         Explanation = decision.Explanation,
-                        DecidedAt = time.GetUtcNow(),
+                        DecidedAt = decision.Explanation is null ? default : time.GetUtcNow(),
                         EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
                     };
 

@@ -10,11 +10,17 @@ public sealed class ProblemMiddlewareTests
     [Fact]
     public async Task InvokeAsync_UnhandledException_Answers500AndLogsOnce()
     {
-        await using var host = await EdgeHost.StartAsync(proxied: _ => throw new InvalidOperationException("broken"));
+        await using var host = await EdgeHost.StartAsync(proxied: context =>
+        {
+            context.Response.Headers.ETag = "\"of the answer that failed\"";
+            throw new InvalidOperationException("broken");
+        });
 
         using var response = await host.Client.GetAsync("/app/x");
 
         await response.AssertProblemAsync(HttpStatusCode.InternalServerError, ProblemTypes.InternalError);
+        Assert.Null(response.Headers.ETag);
+        Assert.Equal(["DENY"], response.Headers.GetValues("X-Frame-Options"));
         Assert.Equal("GET /app/x failed", Assert.Single(host.Log.Errors));
     }
 

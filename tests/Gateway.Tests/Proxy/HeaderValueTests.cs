@@ -1,3 +1,7 @@
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Opsen.Gateway.Security;
+
 namespace Opsen.Gateway.Tests.Proxy;
 
 /// <summary>Header values pass byte for byte, both ways.</summary>
@@ -76,6 +80,40 @@ public sealed class HeaderValueTests
 
         Assert.Equal([value], answer.All(name));
         Assert.Equal("HTTP/1.1 200 Odd Reason", answer.StartLine);
+    }
+
+    [Fact]
+    public async Task HandleAsync_AnswerHasSecurityHeaders_TheyTakeTheGatewaysPlace()
+    {
+        await using var backend = await TestServer.StartAsync(context =>
+        {
+            context.Response.Headers.XFrameOptions = new(["SAMEORIGIN", "DENY"]);
+            context.Response.Headers.StrictTransportSecurity = "max-age=1";
+            return context.Response.WriteAsync("ok");
+        });
+        await using var proxy = await ProxyServer.StartAsync(
+            new(ScriptedRoutes.Host("a", backend.Url)), before: static next => new SecurityHeadersMiddleware(next).InvokeAsync);
+        using var client = new HttpClient();
+
+        using var answer = await client.GetAsync(proxy.Url);
+
+        Assert.Equal(["SAMEORIGIN", "DENY"], answer.Headers.GetValues("X-Frame-Options"));
+        Assert.Equal(["max-age=1"], answer.Headers.GetValues("Strict-Transport-Security"));
+        Assert.Equal(["nosniff"], answer.Headers.GetValues("X-Content-Type-Options"));
+        Assert.Equal(["1; mode=block"], answer.Headers.GetValues("X-XSS-Protection"));
+    }
+
+    [Fact]
+    public async Task HandleAsync_BackendIsDead_TheProblemHasTheGatewaysSecurityHeaders()
+    {
+        await using var proxy = await ProxyServer.StartAsync(
+            new(ScriptedRoutes.Host("a", ProxyServer.DeadUrl())), before: static next => new SecurityHeadersMiddleware(next).InvokeAsync);
+        using var client = new HttpClient();
+
+        using var answer = await client.GetAsync(proxy.Url);
+
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+        Assert.Equal(["DENY"], answer.Headers.GetValues("X-Frame-Options"));
     }
 
     [Fact]
