@@ -36,19 +36,10 @@ internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings setting
 
     private static void Describe(IHeaderDictionary headers, ForwardedRequest request)
     {
-        headers[ClientId] = Printable(request.Host.ClientId);
-        headers[Hostname] = Printable(request.Host.Registration.Hostname);
-        headers[Tier] = Printable(request.Tier);
+        headers[ClientId] = WireText.Printable(request.Host.ClientId);
+        headers[Hostname] = WireText.Printable(request.Host.Registration.Hostname);
+        headers[Tier] = WireText.Printable(request.Tier);
         headers[DistanceKm] = request.Route.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
         headers[Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
     }
-
-    /// <summary>Names may have any characters; what a header cannot carry becomes a question mark.</summary>
-    private static string Printable(string text) => string.Create(text.Length, text, static (target, source) =>
-    {
-        for (var i = 0; i < target.Length; i++)
-        {
-            target[i] = source[i] is >= ' ' and <= '~' ? source[i] : '?';
-        }
-    });
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One URL of a host, ready to forward to.</summary>
@@ -10,7 +13,7 @@ internal sealed class BackendTarget
     public BackendTarget(string url)
     {
         Url = url;
-        Prefix = url.TrimEnd('/');
+        Prefix = ToAscii(url).TrimEnd('/');
         IsHttps = url.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -27,4 +30,9 @@ internal sealed class BackendTarget
     /// <param name="pathAndQuery">Begins with a slash.</param>
     /// <exception cref="UriFormatException">The endpoint's URL is not one.</exception>
     public Uri Address(string pathAndQuery) => new(Prefix + pathAndQuery, Verbatim);
+
+    /// <summary>A URL as it is written, if it is ASCII; else as it is sent: its host in the form of IDNA, its path percent-encoded.</summary>
+    private static string ToAscii(string url) => Ascii.IsValid(url) || !Uri.TryCreate(url, UriKind.Absolute, out var address)
+        ? url
+        : string.Create(CultureInfo.InvariantCulture, $"{address.Scheme}://{address.IdnHost}:{address.Port}{address.AbsolutePath}");
 }

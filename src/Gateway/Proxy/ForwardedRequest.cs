@@ -56,6 +56,7 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         HopByHopHeaders.Correct(httpContext, proxyRequest);
         ForwardingHeaders.Write(httpContext, proxyRequest.Headers, Host.ClientId, Host.Registration.Hostname);
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
+        WireText.Check(proxyRequest);
     }
 
     /// <inheritdoc/>

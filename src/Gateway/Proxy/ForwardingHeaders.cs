@@ -32,8 +32,8 @@ internal static class ForwardingHeaders
         var incoming = context.Request.Headers;
 
         outgoing.Host = null;
-        Set(outgoing, incoming, ClientId, clientId);
-        Set(outgoing, incoming, Hostname, hostname);
+        Set(outgoing, incoming, ClientId, WireText.Printable(clientId));
+        Set(outgoing, incoming, Hostname, WireText.Printable(hostname));
         Set(outgoing, incoming, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
         Set(outgoing, incoming, Proto, (isVouchedFor ? NonEmpty(incoming[Proto]) : null) ?? context.Request.Scheme);
         Set(outgoing, incoming, Host, (isVouchedFor ? NonEmpty(incoming[Host]) : null) ?? context.Request.Host.Value);

@@ -1,16 +1,23 @@
 using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
+using Opsen.Gateway.Proxy;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>Refuses management calls whose target is written in a way that other software may read differently: with <c>..</c>
-/// segments or <c>//</c>, or without a host.</summary>
+/// <summary>Refuses every request whose target has characters that no target can have, and management calls whose target is written in a way that other
+/// software may read differently: with <c>..</c> segments or <c>//</c>, or without a host.</summary>
 internal sealed class RequestTargetMiddleware(RequestDelegate next)
 {
     /// <summary>Runs the request, or answers 400.</summary>
     public Task InvokeAsync(HttpContext context)
     {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!WireText.IsTarget(target))
+        {
+            return Refuse(context, WireText.TargetRule);
+        }
+
         var request = context.Request;
         var path = request.Path.Value.AsSpan();
         var hasEmptySegment = path.IndexOf("//") >= 0;
@@ -19,7 +26,7 @@ internal sealed class RequestTargetMiddleware(RequestDelegate next)
             return next(context);
         }
 
-        if (hasEmptySegment || HasTraversal(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget))
+        if (hasEmptySegment || HasTraversal(target))
         {
             return Refuse(context, "The path has '..' or empty segments. Send it in its plain form.");
         }

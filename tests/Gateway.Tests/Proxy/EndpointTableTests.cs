@@ -119,4 +119,12 @@ public sealed class EndpointTableTests
         var isPrefix = path.StartsWith(pattern, StringComparison.Ordinal) && path.StartsWith(pattern.TrimEnd('/') + "/", StringComparison.Ordinal);
         return path == pattern ? 3 : isPrefix ? 2 : 0;
     }
+
+    [Theory]
+    [InlineData("http://10.0.0.5:8000/", "http://10.0.0.5:8000/x")]
+    [InlineData("http://10.0.0.5/a%2Fb/", "http://10.0.0.5/a%2Fb/x")]
+    [InlineData("http://10.0.0.5/\u00E9", "http://10.0.0.5:80/%C3%A9/x")]
+    [InlineData("https://b\u00FCcher.example:8443", "https://xn--bcher-kva.example:8443/x")]
+    public void Address_EndpointBeyondAscii_IsWrittenInAscii(string url, string expected) =>
+        Assert.Equal(new Uri(expected).AbsoluteUri, new BackendTarget(url).Address("/x").AbsoluteUri);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -20,11 +21,16 @@ internal sealed class RawExchange : IAsyncDisposable
     /// <summary>What the backend got.</summary>
     public ConcurrentQueue<RawMessage> Received { get; private init; } = new();
 
+    /// <summary>Where the proxy listens.</summary>
+    public int ProxyPort => _proxy.Port;
+
     /// <summary>Starts one whose backend answers by a rule.</summary>
     /// <param name="answer">The bytes of the answer, one a character.</param>
     /// <param name="close">Whether the backend closes the connection after each answer.</param>
     /// <param name="beforeBody">What the backend says when the head of a request has come, before its body.</param>
-    public static async Task<RawExchange> StartAsync(Func<RawMessage, string> answer, bool close = false, string? beforeBody = null)
+    /// <param name="protocols">What the proxy speaks with its clients.</param>
+    public static async Task<RawExchange> StartAsync(
+        Func<RawMessage, string> answer, bool close = false, string? beforeBody = null, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var received = new ConcurrentQueue<RawMessage>();
         var backend = new TcpBackend(async (client, cancellation) =>
@@ -46,7 +52,7 @@ internal sealed class RawExchange : IAsyncDisposable
 
             async Task SayAsync(string? text) => await stream.WriteAsync(Encoding.Latin1.GetBytes(text ?? ""), cancellation);
         });
-        var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)));
+        var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), protocols: protocols);
         return new RawExchange(backend, proxy, await RawConnection.ConnectAsync(proxy.Port)) { Received = received };
     }
 
