@@ -12,7 +12,7 @@ namespace Opsen.Gateway.Hosting;
 /// </summary>
 internal sealed partial class ClusterWarmup(
     FleetViews fleets,
-    PlacementBatcher placements,
+    PlacementLanes placements,
     Readiness readiness,
     ServerOptions options,
     TimeProvider time,
@@ -27,7 +27,7 @@ internal sealed partial class ClusterWarmup(
         try
         {
             await fleet.Ready.WaitAsync(Patience, time, cancellationToken);
-            await placements.PlaceAsync(new PlacementRequest { Tier = "" }).WaitAsync(Patience, time, cancellationToken);
+            await placements.PlaceAsync(new PlacementRequest { Tier = "" }, isLasting: true).WaitAsync(Patience, time, cancellationToken);
             CompareTiers(fleet);
         }
         catch (TimeoutException)

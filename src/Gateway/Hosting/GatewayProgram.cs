@@ -62,7 +62,7 @@ internal static class GatewayProgram
     private static void AddRouting(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
-        services.AddSingleton<PlacementBatcher>();
+        services.AddSingleton<PlacementLanes>();
         services.AddSingleton<IRouteResolver, RouteResolver>();
     }
 

@@ -1,11 +1,11 @@
+using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
 /// Sends placement requests and the end of requests' reservations to the pool's index, one grain call at a time: what comes while a call is under way travels
-/// together in the next one. A lone request waits for nobody, and under load one call carries many.
+/// together in the next one. A lone request waits for nobody, and under load one call carries many. A decision that comes when nobody waits for it any more is given back.
 /// </summary>
 public sealed partial class PlacementBatcher : IDisposable
 {
@@ -24,11 +24,15 @@ public sealed partial class PlacementBatcher : IDisposable
     /// <summary>How exactly the deadline is kept. One timer serves all requests.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
 
+    private static readonly PlacementDecision Unavailable = new() { Outcome = RouteOutcome.Unavailable };
+
     private static readonly Task<PlacementDecision> TurnedAway = Task.FromResult(new PlacementDecision { Outcome = RouteOutcome.Overloaded });
 
     private readonly IGrainFactory _grains;
     private readonly string _pool;
     private readonly TimeProvider _time;
+    private readonly FleetView _fleet;
+    private readonly bool _isDurable;
     private readonly ILogger<PlacementBatcher> _logger;
     private readonly ITimer _sweep;
     private readonly Lock _lock = new();
@@ -38,12 +42,17 @@ public sealed partial class PlacementBatcher : IDisposable
     private bool _isSending;
     private ITierIndexGrain? _index;
 
-    /// <summary>A batcher for the configured pool.</summary>
-    public PlacementBatcher(IGrainFactory grains, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
+    /// <summary>A batcher for the pool of a fleet view.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="fleet">Knows the epoch of the latest index: no earlier one is followed.</param>
+    /// <param name="isDurable">Whether what is granted is stored before the answer.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public PlacementBatcher(IGrainFactory grains, FleetView fleet, bool isDurable, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(time);
-        (_grains, _pool, _time, _logger) = (grains, options.Pool, time, logger);
+        (_grains, _pool, _fleet, _isDurable, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, time, logger);
         _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
@@ -106,11 +115,11 @@ public sealed partial class PlacementBatcher : IDisposable
                 // Not before: until a client has met a silo, it knows no grain.
                 _index ??= _grains.GetGrain<ITierIndexGrain>(_pool);
                 PlacementRequest[] requests = [.. batch.Select(pending => pending.Request)];
-                var decisions = await _index.ReleaseAndPlace(released, requests).ConfigureAwait(false);
-                for (var i = 0; i < batch.Count; i++)
-                {
-                    batch[i].Settle(decisions[i]);
-                }
+                var epoch = _fleet.Epoch;
+                var decisions = _isDurable
+                    ? await _index.ReleaseAndPlaceDurably(epoch, released, requests).ConfigureAwait(false)
+                    : await _index.ReleaseAndPlace(epoch, released, requests).ConfigureAwait(false);
+                Settle(batch, decisions);
             }
 #pragma warning disable CA1031 // Every caller of the batch gets the failure.
             catch (Exception error)
@@ -125,6 +134,19 @@ public sealed partial class PlacementBatcher : IDisposable
 
             // Behind the work that is ready now: what of it needs a decision travels in the next call.
             await Task.Yield();
+        }
+    }
+
+    private void Settle(List<Pending> batch, PlacementDecision[] decisions)
+    {
+        for (var i = 0; i < batch.Count; i++)
+        {
+            // An index that another one has followed while it answered knows nothing of what that one grants.
+            var isFollowed = decisions[i].Outcome == RouteOutcome.Routed && decisions[i].Epoch < _fleet.Epoch;
+            if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && decisions[i].ReservationId != Guid.Empty && !isFollowed)
+            {
+                Release(decisions[i].ReservationId);
+            }
         }
     }
 
@@ -161,7 +183,7 @@ public sealed partial class PlacementBatcher : IDisposable
             }
 
             FailLate(_waiting);
-            _waiting.RemoveAll(pending => pending.IsGivenUp);
+            _waiting.RemoveAll(pending => pending.IsSettled);
         }
     }
 
@@ -184,41 +206,44 @@ public sealed partial class PlacementBatcher : IDisposable
     [LoggerMessage(611, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
     private partial void LogNotReleased(int count, string message);
 
-    /// <summary>A request that waits. Whoever settles it queues what comes next behind all that is ready, so that nobody who came later overtakes it, and never
+    /// <summary>A request that waits. It is settled once, by whoever comes first: its decision, a failure, or its deadline. Whoever settles it queues what comes next behind all that is ready, so that nobody who came later overtakes it, and never
     /// runs it himself.</summary>
     private sealed class Pending(PlacementRequest request, long since) : TaskCompletionSource<PlacementDecision>, IThreadPoolWorkItem
     {
-        private PlacementDecision? _decision;
-        private Exception? _error;
+        private object? _outcome;
 
         public PlacementRequest Request { get; } = request;
 
         public long Since { get; } = since;
 
-        public bool IsGivenUp => _error is not null;
+        public bool IsSettled => Volatile.Read(ref _outcome) is not null;
 
-        public void Settle(PlacementDecision decision)
-        {
-            _decision = decision;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
+        /// <summary>False when nobody waits any more.</summary>
+        public bool Settle(PlacementDecision decision) => TryEnd(decision);
 
-        public void Fail(Exception error)
-        {
-            _error = error;
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
+        public void Fail(Exception error) => TryEnd(error);
 
         void IThreadPoolWorkItem.Execute()
         {
-            if (_decision is { } decision)
+            if (_outcome is PlacementDecision decision)
             {
-                TrySetResult(decision);
+                SetResult(decision);
             }
             else
             {
-                TrySetException(_error!);
+                SetException((Exception)_outcome!);
             }
+        }
+
+        private bool TryEnd(object outcome)
+        {
+            if (Interlocked.CompareExchange(ref _outcome, outcome, null) is not null)
+            {
+                return false;
+            }
+
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            return true;
         }
     }
 }

@@ -15,7 +15,7 @@ public sealed partial class RouteResolver(
     GrainReferences<IStickySessionGrain> stickySessions,
     GrainReferences<IBackendGrain> backends,
     FleetViews fleets,
-    PlacementBatcher placements,
+    PlacementLanes placements,
     SessionCache sessions,
     ServerOptions options,
     TimeProvider time,
@@ -74,7 +74,7 @@ public sealed partial class RouteResolver(
         {
             Outcome = RouteOutcome.Routed,
             Host = host,
-            ReservationId = session.ReservationId,
+            ReservationId = query.IsLasting && time.GetTimestamp() >= session.ReservedUntil ? Guid.Empty : session.ReservationId,
             GpuIds = session.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
         };
@@ -85,6 +85,8 @@ public sealed partial class RouteResolver(
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
     {
+        // A reservation that the caller does not hear of, because something after the decision fails.
+        var unheardOf = Guid.Empty;
         try
         {
             PlacementDecision decision;
@@ -94,11 +96,10 @@ public sealed partial class RouteResolver(
             }
             else
             {
-                decision = await placements.PlaceAsync(ToRequest(query));
-                if (cancellation.IsCancellationRequested)
+                decision = await placements.PlaceAsync(ToRequest(query), query.IsLasting);
+                if (decision.Outcome == RouteOutcome.Routed)
                 {
-                    // Nobody hears of the reservation.
-                    placements.Release(decision.ReservationId);
+                    unheardOf = decision.ReservationId;
                     cancellation.ThrowIfCancellationRequested();
                 }
             }
@@ -106,11 +107,17 @@ public sealed partial class RouteResolver(
             // A host that is not in the fleet view may be newer than that, so its grain has the last word.
             var host = decision.Outcome != RouteOutcome.Routed ? null
                 : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time, CancellationToken.None);
-            return Describe(query, decision, host);
+            var result = Describe(query, decision, host);
+            if (result.Outcome == RouteOutcome.Routed)
+            {
+                unheardOf = Guid.Empty;
+            }
+
+            return result;
         }
         catch (TimeoutException)
         {
-            // Whether a reservation was made is unknown, so nothing is repeated; it ends by itself.
+            // Whether a reservation was made is unknown, so nothing is repeated. Should a decision come yet, it is given back.
             LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
             return Unavailable;
         }
@@ -120,6 +127,13 @@ public sealed partial class RouteResolver(
         {
             LogFailed(query.Tier, error.GetType().Name, error.Message);
             return Unavailable;
+        }
+        finally
+        {
+            if (unheardOf != Guid.Empty)
+            {
+                placements.Release(unheardOf);
+            }
         }
     }
 
@@ -176,14 +190,14 @@ public sealed partial class RouteResolver(
 
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
-        var versionBefore = _fleet.Version;
+        var (versionBefore, before) = (_fleet.Version, time.GetTimestamp());
         var answer = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId))
             .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded, query.Explain));
         var decision = answer.Decision;
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
             // The fleet's own copy of the name, so that the cache holds none for each session.
-            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp()));
+            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
         }
 
         return decision;

@@ -8,11 +8,11 @@ namespace Opsen.Grains.Interfaces.Fleet;
 [GenerateSerializer, Immutable, Alias("opsen.FleetChanges")]
 public sealed record FleetChanges
 {
-    /// <summary>Names the activation of the index that counts the versions.</summary>
+    /// <summary>The epoch of the index that says so. What an index of a lower one says counts no more.</summary>
     [Id(0)]
-    public required Guid Epoch { get; init; }
+    public required long Epoch { get; init; }
 
-    /// <summary>The version that the receiver has after this step.</summary>
+    /// <summary>The version that the receiver has after this step; higher than every version of a lower epoch.</summary>
     [Id(1)]
     public required long Version { get; init; }
 
@@ -28,7 +28,7 @@ public sealed record FleetChanges
     [Id(4)]
     public required ImmutableArray<string> Removed { get; init; }
 
-    /// <summary>Sticky ids of sessions that were ended; none in a full copy, which makes everything void that was known of sessions.</summary>
+    /// <summary>Sticky ids of sessions that were ended, or of which something changed that gateways remember; none in a full copy, which makes everything void that was known of sessions.</summary>
     [Id(6)]
     public ImmutableArray<string> EndedSessions { get; init; } = [];
 

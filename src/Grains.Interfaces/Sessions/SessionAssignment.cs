@@ -30,6 +30,10 @@ public sealed record SessionAssignment
     [Id(5)]
     public ImmutableArray<int> GpuIds { get; init; } = [];
 
+    /// <summary>When that reservation ends unless it is renewed or released, by the silo's clock.</summary>
+    [Id(8)]
+    public DateTimeOffset ReservedUntil { get; init; }
+
     /// <summary>When the session was placed there.</summary>
     [Id(6)]
     public required DateTimeOffset CreatedAt { get; init; }

@@ -16,13 +16,24 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Remove")]
     Task Remove(string clientId);
 
-    /// <summary>Chooses and reserves for every request, in order; the answers have the requests' order.</summary>
+    /// <summary>Chooses and reserves for every request, in order; the answers have the requests' order. What is granted is stored within a second, not before the answer.</summary>
     [Alias("Place")]
     ValueTask<PlacementDecision[]> Place([Immutable] PlacementRequest[] requests);
 
-    /// <summary>Ends reservations, as <see cref="Release"/> does, and then chooses and reserves, as <see cref="Place"/> does.</summary>
+    /// <summary>Ends reservations and then chooses and reserves, as <see cref="Place"/> does.</summary>
+    /// <param name="epoch">The highest epoch that the caller knows of. An index of a lower one decides no more.</param>
+    /// <param name="released">Reservations that the caller needs no longer.</param>
+    /// <param name="requests">What is asked for.</param>
     [Alias("ReleaseAndPlace")]
-    ValueTask<PlacementDecision[]> ReleaseAndPlace([Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
+    ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
+
+    /// <summary>The same, but what is granted is stored before the answer, so that it outlives every process: <see cref="RouteOutcome.NotStored"/> where that fails.</summary>
+    [Alias("ReleaseAndPlaceDurably")]
+    Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
+
+    /// <summary>Settles what was placed with <see cref="PlacementRequest.IsProvisional"/>: one of the two reservations ends, and the session has the other one.</summary>
+    [Alias("Settle")]
+    Task Settle(Guid ended, Guid kept);
 
     /// <summary>What the index would decide now, without reserving anything. Null when the tier is not configured.</summary>
     [Alias("Explain")]
@@ -32,12 +43,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("GetDecision")]
     Task<DecisionRecord?> GetDecision(Guid reservationId);
 
-    /// <summary>Whether a session may stay where it is as far as load goes: false when its host is overloaded for the tier
-    /// (SPEC.md section 3), not counting the session's own reservation.</summary>
+    /// <summary>How a session stands on its host.</summary>
     [Alias("HasRoomFor")]
-    ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId);
+    ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId);
 
-    /// <summary>Ends a reservation. False when it is unknown or over.</summary>
+    /// <summary>Ends a reservation. False when it is unknown or over. A session's gateways hear of it.</summary>
     [Alias("Release")]
     ValueTask<bool> Release(Guid reservationId);
 
@@ -45,11 +55,12 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("EndSession")]
     Task EndSession(string stickyId);
 
-    /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
+    /// <summary>Starts a reservation's time anew; stored when it returns. False when it is unknown or over.</summary>
+    /// <exception cref="OrleansException">It could not be stored; it may end at its earlier time.</exception>
     [Alias("Renew")]
     ValueTask<bool> Renew(Guid reservationId);
 
-    /// <summary>Ends all reservations; returns how many.</summary>
+    /// <summary>Ends all reservations; returns how many. Stored when it returns, unless storage is in trouble.</summary>
     [Alias("PurgeReservations")]
     Task<int> PurgeReservations();
 
@@ -60,8 +71,14 @@ public interface ITierIndexGrain : IGrainWithStringKey
     /// <summary>What changed in the fleet after <paramref name="since"/>. Waits for a change for up to <paramref name="wait"/>.
     /// A copy of the whole fleet when the index is not the one that <paramref name="epoch"/> names, or no longer knows that far back.</summary>
     [Alias("GetChanges"), AlwaysInterleave, ResponseTimeout("00:00:30")]
-    Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait);
+    Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait);
 }
+
+/// <summary>How a session stands on its host.</summary>
+/// <param name="IsThere">False when the host is overloaded for the session's tier: the tier has not fitted in two reports in a row, not counting the session's own reservation.</param>
+/// <param name="ReservedFor">How long the session's reservation still lives; zero when it is over.</param>
+[GenerateSerializer, Immutable, Alias("opsen.SessionRoom")]
+public readonly record struct SessionRoom([property: Id(0)] bool IsThere, [property: Id(1)] TimeSpan ReservedFor);
 
 /// <summary>The index's answer to a host's state.</summary>
 /// <param name="IsTaken">False when another host has registered with its endpoint since: the caller must forget itself, unless it registers at this moment.</param>

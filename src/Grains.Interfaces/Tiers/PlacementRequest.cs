@@ -26,13 +26,18 @@ public sealed record PlacementRequest
     [Id(4)]
     public ImmutableArray<string> Excluded { get; init; } = [];
 
-    /// <summary>A reservation to give up if another host is chosen (a session or a retried request that moves).</summary>
+    /// <summary>A reservation to give up for the new one (a session or a retried request that moves).</summary>
     [Id(5)]
     public Guid? Replaces { get; init; }
 
     /// <summary>Whether to say of every host why it was chosen or not. Costs in proportion to the fleet.</summary>
     [Id(6)]
     public bool Explain { get; init; }
+
+    /// <summary>Whether the reservation in <see cref="Replaces"/> is set aside rather than ended. The caller says which of the two the session has
+    /// (<see cref="ITierIndexGrain.Settle"/>).</summary>
+    [Id(7)]
+    public bool IsProvisional { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>
@@ -70,4 +75,12 @@ public sealed record PlacementDecision
     /// <summary>The host's <see cref="Backends.HostSnapshot.AffinityEpoch"/> (<see cref="RouteOutcome.Routed"/>).</summary>
     [Id(7)]
     public long AffinityEpoch { get; init; }
+
+    /// <summary>The epoch of the index that decided (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(8)]
+    public long Epoch { get; init; }
+
+    /// <summary>How long the reservation lives unless it is renewed or released (<see cref="RouteOutcome.Routed"/>); zero when it is over.</summary>
+    [Id(9)]
+    public TimeSpan ReservedFor { get; init; }
 }

@@ -10,8 +10,14 @@ namespace Opsen.Grains.Fleet;
 /// "what changed after v" is the end of that list. Hosts that went leave a tombstone, and only a bounded number of those is kept.
 /// Not thread-safe: it lives inside the index's grain.
 /// </summary>
-internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
+/// <param name="tiers">The tiers by which the index decides.</param>
+/// <param name="epoch">The epoch under which it does.</param>
+internal sealed class FleetLog(ImmutableArray<TierSpec> tiers, long epoch)
 {
+    /// <summary>Bits of a version that count changes; the epoch stands above them. So every version of an index is higher than all those of the indexes before it, and what a
+    /// gateway remembers of sessions can be compared across them. Enough for 10,000 changes a second in an index that lives for three years, and for eight million indexes.</summary>
+    private const int VersionBits = 40;
+
     /// <summary>A reader that is further behind than this many removals gets a full copy.</summary>
     private const int MaxTombstones = 4096;
 
@@ -25,11 +31,11 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _oldestKnown;
 
-    /// <summary>Names this log; versions of another one mean nothing here.</summary>
-    public Guid Epoch { get; } = Guid.NewGuid();
+    /// <summary>The epoch of the index.</summary>
+    public long Epoch { get; } = epoch;
 
     /// <summary>The fleet's version.</summary>
-    public long Version { get; private set; }
+    public long Version { get; private set; } = epoch << VersionBits;
 
     /// <summary>Whether the pool is in panic. Its index sets it, and publishes the hosts that it means something for.</summary>
     public bool IsPanic { get; set; }
@@ -71,7 +77,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
         Signal();
     }
 
-    /// <summary>Publishes that a session was ended.</summary>
+    /// <summary>Publishes that a session was ended, or that what is known of it is out of date.</summary>
     public void EndSession(string stickyId)
     {
         Version++;
@@ -84,8 +90,15 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers)
         Signal();
     }
 
+    /// <summary>Publishes that nothing that anybody knows of sessions holds any more.</summary>
+    public void EndAllSessions()
+    {
+        _oldestKnown = ++Version;
+        Signal();
+    }
+
     /// <summary>The step from a reader's version to the present one.</summary>
-    public FleetChanges ChangesSince(Guid epoch, long since)
+    public FleetChanges ChangesSince(long epoch, long since)
     {
         var isFull = epoch != Epoch || since < _oldestKnown || since > Version;
         var changed = ImmutableArray.CreateBuilder<FleetHost>();

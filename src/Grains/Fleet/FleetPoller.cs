@@ -6,8 +6,12 @@ namespace Opsen.Grains.Fleet;
 /// <summary>Keeps one <see cref="FleetView"/> up to date by asking the index for what changed, over and over. Survives any failure of the index.</summary>
 internal sealed partial class FleetPoller(FleetView view, IGrainFactory grains, TimeProvider time, ILogger<FleetPoller> logger)
 {
-    /// <summary>How long the index may hold a question that has no answer yet.</summary>
-    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(10);
+    /// <summary>How long the index may hold a question that has no answer yet. Short, because a question to a silo that dies is never answered, and until it is given up the view
+    /// stands still.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much later than that an answer may come.</summary>
+    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     /// <summary>Least time between two questions: changes that come close together travel together.</summary>
     private static readonly TimeSpan Coalesce = TimeSpan.FromMilliseconds(10);
@@ -23,7 +27,12 @@ internal sealed partial class FleetPoller(FleetView view, IGrainFactory grains, 
         {
             try
             {
-                view.Apply(await index.GetChanges(view.Epoch, view.Version, Wait).WaitAsync(stopping));
+                var changes = await index.GetChanges(view.Epoch, view.Version, Wait).WaitAsync(Wait + Slack, time, stopping);
+                if (!view.Apply(changes))
+                {
+                    throw new InvalidOperationException($"An index of epoch {changes.Epoch} answered, and epoch {view.Epoch} has begun");
+                }
+
                 if (backoff != FirstBackoff)
                 {
                     LogRecovered(view.Pool);

@@ -34,10 +34,10 @@ public sealed class FleetView(string pool)
     /// <summary>Completes when the first copy has arrived.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>The activation of the index that the copy comes from.</summary>
-    internal Guid Epoch { get; private set; }
+    /// <summary>The epoch of the index that the copy comes from; 0 before the first copy.</summary>
+    public long Epoch { get; private set; }
 
-    /// <summary>The copy's version; grows with every change, and begins anew with another activation of the index.</summary>
+    /// <summary>The copy's version; grows with every change, also from one index to the next.</summary>
     public long Version { get; private set; }
 
     /// <summary>The host with this id, or null.</summary>
@@ -46,9 +46,14 @@ public sealed class FleetView(string pool)
     /// <summary>The number of a tier in <see cref="Tiers"/>, or -1.</summary>
     public int FindTier(string name) => _tierIndexes.GetValueOrDefault(name, -1);
 
-    /// <summary>Takes one step. Only the poller calls it.</summary>
-    internal void Apply(FleetChanges changes)
+    /// <summary>Takes one step. Only the poller calls it. False when it comes from an index that another one has followed, and is ignored.</summary>
+    internal bool Apply(FleetChanges changes)
     {
+        if (changes.Epoch < Epoch)
+        {
+            return false;
+        }
+
         if (changes.IsFull)
         {
             StartOver(changes);
@@ -82,9 +87,10 @@ public sealed class FleetView(string pool)
         Version = changes.Version;
         Applied?.Invoke(changes);
         _ready.TrySetResult();
+        return true;
     }
 
-    /// <summary>A full copy may come from another activation, whose session epochs count anew, and leaves out which sessions have ended: no entry that a
+    /// <summary>A full copy may come from another index, which knows nothing of what the one before it had published, and leaves out which sessions have ended: no entry that a
     /// cache holds may survive it.</summary>
     private void StartOver(FleetChanges changes)
     {

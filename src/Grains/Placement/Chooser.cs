@@ -52,16 +52,20 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
         return counts;
     }
 
-    /// <summary>What is chosen, and every host with the filter that refuses it or the terms of its score.</summary>
-    public PlacementExplanation Explain(in PlacementQuery query)
+    /// <summary>What is chosen, and what every host has at this moment, to be explained whenever there is time for it.</summary>
+    public FleetMoment Capture(in PlacementQuery query)
     {
         var outcome = Choose(query, out var placement, out _, out var displaced);
         SetAside(query, displaced);
-        var explainer = new Explainer(tiers[query.Tier], query.Tier, new(query.Place));
-        var explained = hosts.All.Select(explainer.Explain).ToList();
+        var (moment, next) = (new HostMoment[hosts.All.Count], 0);
+        foreach (var host in hosts.All)
+        {
+            moment[next++] = new HostMoment(host, query.Tier);
+        }
+
         PutBack(query, displaced);
-        explained.Sort(Explainer.Compare);
-        return new(outcome, outcome == RouteOutcome.Routed ? placement.Host.ClientId : null, placement.IsExisting, [.. explained]);
+        return new(
+            tiers[query.Tier], new(query.Place), outcome, outcome == RouteOutcome.Routed ? placement.Host.ClientId : null, placement.IsExisting, moment);
     }
 
     private static Placement Describe(PlacedHost host, int tier, in PlaceVector place)
@@ -114,7 +118,7 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
     {
         if (reservation is not null)
         {
-            ledger.SetCounted(reservation, isCounted);
+            reservation.SetCounted(isCounted);
             hosts.Refresh(reservation.Host);
         }
     }

@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Grains.Placement;
 
 /// <summary>Explains hosts to people, one query at a time. Reads the judgements that the index decides by, so it cannot tell another story.</summary>
-internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller)
+internal sealed class Explainer(TierSpec tier, PlaceVector caller)
 {
     private readonly TierNeed _need = new(tier);
 
@@ -17,13 +17,10 @@ internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller
     }
 
     /// <summary>Explains a host.</summary>
-    public HostExplanation Explain(PlacedHost host)
-    {
-        var refusal = host.Refusals[tierIndex];
-        return new(host.ClientId, refusal, refusal == RefusalReason.None ? Score(host) : null, Measure(host, refusal));
-    }
+    public HostExplanation Explain(HostMoment host) =>
+        new(host.Snapshot.ClientId, host.Refusal, host.Refusal == RefusalReason.None ? Score(host) : null, Measure(host));
 
-    private ScoreTerms Score(PlacedHost host)
+    private ScoreTerms Score(in HostMoment host)
     {
         var terms = LoadTerms.Of(host.Snapshot);
         Span<double> averageCpu = stackalloc double[1];
@@ -32,7 +29,7 @@ internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller
         return new(caller.DistanceKmTo(host.Centre), averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs, host.SlowStartPenalty);
     }
 
-    private Shortage? Measure(PlacedHost host, RefusalReason refusal) => refusal switch
+    private Shortage? Measure(in HostMoment host) => host.Refusal switch
     {
         RefusalReason.Cpu => new("cores", _need.Vcpu, host.FreeVcpu, []),
         RefusalReason.Memory => new("GB", Quantity.ToGb(_need.Memory), Quantity.ToGb(host.FreeMemory), []),
@@ -41,10 +38,10 @@ internal sealed class Explainer(TierSpec tier, int tierIndex, PlaceVector caller
         _ => null,
     };
 
-    private Shortage MeasureCards(HostCards host)
+    private Shortage MeasureCards(HostCard[] held)
     {
-        var (free, vram) = host.CountFree(_need.Cards);
-        ImmutableArray<CardExplanation> cards = [.. host.Cards.ToArray().Select(card => new CardExplanation(card.DeviceId, Quantity.ToGb(card.FreeVram), card.IsHeld))];
+        var (free, vram) = HostCards.CountFree(held, _need.Cards);
+        ImmutableArray<CardExplanation> cards = [.. held.Select(card => new CardExplanation(card.DeviceId, Quantity.ToGb(card.FreeVram), card.IsHeld))];
         return free < _need.Cards
             ? new("cards", _need.Cards, free, cards)
             : new("GB of VRAM", Quantity.ToGb(_need.Vram), Quantity.ToGb(vram), cards);

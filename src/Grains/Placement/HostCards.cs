@@ -39,16 +39,16 @@ internal sealed class HostCards
     /// <summary>Whether enough cards are free, with enough free VRAM together.</summary>
     public bool Fit(in TierNeed need)
     {
-        var (cards, vram) = CountFree(need.Cards);
+        var (cards, vram) = CountFree(_cards, need.Cards);
         return cards == need.Cards && vram >= need.Vram;
     }
 
-    /// <summary>How many cards, at most <paramref name="wanted"/>, are free, and the most VRAM (kB) that so many have free together.</summary>
-    public (int Cards, long Vram) CountFree(int wanted)
+    /// <summary>How many cards, at most <paramref name="wanted"/>, are free, and the most VRAM (kB) that so many have free together; those with the most free VRAM come first.</summary>
+    public static (int Cards, long Vram) CountFree(ReadOnlySpan<HostCard> cards, int wanted)
     {
         var count = 0;
         var vram = 0L;
-        foreach (ref readonly var card in _cards.AsSpan())
+        foreach (ref readonly var card in cards)
         {
             if (count == wanted)
             {

@@ -209,15 +209,14 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
 
         for (var reservation = allFit ? null : FirstReservation; reservation is not null; reservation = reservation.NextOnHost)
         {
-            ref readonly var need = ref needs[reservation.Tier];
-            if (_unfitSince![reservation.Tier] == 0)
+            if (reservation.Tier.Number == ReservedTier.Gone || reservation.IsUncounted || _unfitSince![reservation.Tier.Number] == 0)
             {
                 continue;
             }
 
-            GiveBack(need, reservation.GpuIds);
-            var isShort = Shortage(need) != RefusalReason.None;
-            Take(need, reservation.GpuIds);
+            GiveBack(reservation.Tier.Need, reservation.GpuIds);
+            var isShort = Shortage(needs[reservation.Tier.Number]) != RefusalReason.None;
+            Take(reservation.Tier.Need, reservation.GpuIds);
             if (isShort)
             {
                 reservation.UnfitSince = reservation.UnfitUntil == _reports - 1 && reservation.UnfitUntil != 0 ? reservation.UnfitSince : _reports;

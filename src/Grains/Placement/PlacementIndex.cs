@@ -43,7 +43,7 @@ internal sealed class PlacementIndex
         _panic = new(panicThresholdPct);
         _needs = [.. tiers.Select(tier => new TierNeed(tier))];
         _hosts = new(_needs, fanout);
-        _ledger = new(_needs, (long)reservationTimeout.TotalMilliseconds);
+        _ledger = new(tiers, (long)reservationTimeout.TotalMilliseconds);
         _chooser = new(tiers, _hosts, _ledger);
     }
 
@@ -63,7 +63,7 @@ internal sealed class PlacementIndex
     public int ReservationCount => _ledger.Count;
 
     /// <summary>Whether <see cref="TakeReservationChanges"/> has something to tell.</summary>
-    public bool HasReservationChanges => _ledger.HasChanges;
+    public bool HasReservationChanges => _ledger.Changes.Any;
 
     /// <summary>The hosts, in no order.</summary>
     public IEnumerable<HostSnapshot> Hosts => _hosts.All.Select(host => host.Snapshot);
@@ -111,7 +111,8 @@ internal sealed class PlacementIndex
 
     /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless
     /// its host may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts
-    /// against no host meanwhile, ends when the new one is granted.</summary>
+    /// against no host meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside, on the
+    /// books of its host, until <see cref="Settle"/>.</summary>
     public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
     {
         Expire(nowMs);
@@ -121,8 +122,8 @@ internal sealed class PlacementIndex
             return outcome;
         }
 
-        End(displaced.Own);
-        End(displaced.Replaced);
+        Displace(displaced.Own, query, host);
+        Displace(displaced.Replaced, query, host);
         var reservation = _ledger.Grant(host, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
@@ -137,11 +138,11 @@ internal sealed class PlacementIndex
     }
 
     /// <summary>Why <see cref="Place"/> would choose what it would choose now: every host with the filter that refuses it or the terms of its score.
-    /// The tier must be one of <see cref="Tiers"/>.</summary>
-    public PlacementExplanation Explain(in PlacementQuery query, long nowMs)
+    /// Costs in proportion to the fleet, most of it in <see cref="FleetMoment.Explain"/>, which anybody may do later and elsewhere. The tier must be one of <see cref="Tiers"/>.</summary>
+    public FleetMoment Capture(in PlacementQuery query, long nowMs)
     {
         Expire(nowMs);
-        return _chooser.Explain(query);
+        return _chooser.Capture(query);
     }
 
     /// <summary>Ends a reservation. False when it is unknown or over.</summary>
@@ -153,6 +154,19 @@ internal sealed class PlacementIndex
         return reservation is not null;
     }
 
+    /// <summary>Ends one of the two reservations of a provisional placement, and makes the other one its session's own.</summary>
+    public void Settle(Guid ended, Guid kept, long nowMs)
+    {
+        Expire(nowMs);
+        End(_ledger.Find(ended));
+        if (_ledger.Find(kept) is { } former)
+        {
+            former.SetCounted(isCounted: true);
+            _ledger.TakeBack(former);
+            _hosts.Refresh(former.Host);
+        }
+    }
+
     /// <summary>Ends a session's reservations, one a tier at most.</summary>
     public void ReleaseSession(string stickyId, long nowMs)
     {
@@ -162,6 +176,16 @@ internal sealed class PlacementIndex
             End(_ledger.Find(stickyId, tier));
         }
     }
+
+    /// <summary>How long a reservation still lives; zero when it is unknown or over.</summary>
+    public TimeSpan Remaining(Guid reservationId, long nowMs)
+    {
+        Expire(nowMs);
+        return _ledger.Find(reservationId) is { } reservation ? TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs) : TimeSpan.Zero;
+    }
+
+    /// <summary>The session of a reservation; null when it has none, is unknown or over.</summary>
+    public string? SessionOf(Guid reservationId) => _ledger.Find(reservationId)?.StickyId;
 
     /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
     public bool Renew(Guid reservationId, long nowMs)
@@ -214,7 +238,7 @@ internal sealed class PlacementIndex
         }
 
         var own = _ledger.Find(ownReservation);
-        return own is not null && own.Host == host && own.Tier == tier ? !host.IsOverloaded(own) : !host.IsOverloaded(tier);
+        return own is not null && own.Host == host && own.Tier.Number == tier ? !host.IsOverloaded(own) : !host.IsOverloaded(tier);
     }
 
     /// <summary>Bit i is set while tier i has not fitted on the host in two reports in a row, counting all reservations.</summary>
@@ -239,30 +263,59 @@ internal sealed class PlacementIndex
         return [.. Reservations.Select(Export)];
     }
 
-    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, to be read before anything else is asked of the index,
-    /// and ids of those that ended before their time.</summary>
-    public (IEnumerable<ReservationRecord> Granted, Guid[] Ended) TakeReservationChanges(long nowMs)
+    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, and those that ended before their time. Counts as told;
+    /// where that fails, <see cref="PutBackChanges"/>.</summary>
+    public (ReservationRecord[] Granted, EndedReservation[] Ended) TakeReservationChanges(long nowMs)
     {
         Expire(nowMs);
-        var (granted, ended) = _ledger.TakeChanges();
-        return (granted.Select(Export), ended);
+        var (granted, ended) = _ledger.Changes.Take(_nowMs);
+        return (Array.ConvertAll(granted, Export), ended);
     }
 
-    /// <summary>Puts a stored reservation back, whether or not it fits: it was granted. False when its host or tier is not here, its time is over,
-    /// or it or another one of its session and tier is here already.</summary>
-    public bool RestoreReservation(in ReservationRecord record, long nowMs)
+    /// <summary>One reservation, to be told to storage ahead of other changes. False when it is over, or was told already.</summary>
+    public bool TryTakeReservation(Guid reservationId, long nowMs, out ReservationRecord record)
     {
         Expire(nowMs);
-        if (record.Remaining <= TimeSpan.Zero
-            || !_hosts.TryGet(record.ClientId, out var host)
-            || !_tiers.TryGetValue(record.Tier, out var tier)
-            || _ledger.Find(record.Id) is not null
-            || (record.StickyId is { } stickyId && _ledger.Find(stickyId, tier) is not null))
+        record = default;
+        if (_ledger.Find(reservationId) is not { } reservation || !_ledger.Changes.Take(reservation))
         {
             return false;
         }
 
-        _ledger.Restore(record, host, tier, _nowMs);
+        record = Export(reservation);
+        return true;
+    }
+
+    /// <summary>Takes back what could not be told, as far as it still matters.</summary>
+    public void PutBackChanges(IEnumerable<Guid> granted, IEnumerable<EndedReservation> ended, long nowMs)
+    {
+        foreach (var id in granted)
+        {
+            if (_ledger.Find(id) is { } reservation)
+            {
+                _ledger.Changes.Granted(reservation);
+            }
+        }
+
+        _ledger.Changes.PutBack(ended, nowMs);
+    }
+
+    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not and nobody
+    /// knows what it holds, its time is over, or it or another one of its session and tier is here already.</summary>
+    public bool RestoreReservation(in ReservationRecord record, long nowMs)
+    {
+        Expire(nowMs);
+        var isConfigured = _tiers.TryGetValue(record.Tier, out var tier);
+        if (record.Remaining <= TimeSpan.Zero
+            || !_hosts.TryGet(record.ClientId, out var host)
+            || (!isConfigured && record.Need is null)
+            || _ledger.Find(record.Id) is not null
+            || (isConfigured && record.StickyId is { } stickyId && _ledger.Find(stickyId, tier) is not null))
+        {
+            return false;
+        }
+
+        _ledger.Restore(record, host, isConfigured ? tier : ReservedTier.Gone, _nowMs);
         _hosts.Refresh(host);
         return true;
     }
@@ -289,10 +342,26 @@ internal sealed class PlacementIndex
     private ReservationRecord Export(Reservation reservation) => new(
         reservation.Id,
         reservation.Host.ClientId,
-        Tiers[reservation.Tier].Name,
+        reservation.Tier.Name,
         reservation.StickyId,
         reservation.GpuIds,
-        TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs));
+        TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs),
+        reservation.Tier.Need);
+
+    /// <summary>Makes room for what a query is granted on <paramref name="host"/>.</summary>
+    private void Displace(Reservation? reservation, in PlacementQuery query, PlacedHost host)
+    {
+        if (reservation is null || !query.IsProvisional || reservation.Id != query.Replaces)
+        {
+            End(reservation);
+            return;
+        }
+
+        // On the same host the new one takes its place; on another one both are held until it is settled which of them the session has.
+        _ledger.SetAside(reservation);
+        reservation.SetCounted(isCounted: reservation.Host != host);
+        _hosts.Refresh(reservation.Host);
+    }
 
     private void End(Reservation? reservation, bool isExpired = false)
     {

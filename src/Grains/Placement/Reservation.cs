@@ -11,8 +11,8 @@ internal sealed class Reservation
     /// <summary>The host it is on.</summary>
     public PlacedHost Host = null!;
 
-    /// <summary>Index of its tier.</summary>
-    public int Tier;
+    /// <summary>What it was granted for.</summary>
+    public ReservedTier Tier = null!;
 
     /// <summary>The session it belongs to, or null.</summary>
     public string? StickyId;
@@ -34,6 +34,34 @@ internal sealed class Reservation
 
     /// <summary>Whether storage has been told of it.</summary>
     public bool IsStored;
+
+    /// <summary>Whether its host's sums leave it out for a while.</summary>
+    public bool IsUncounted;
+
+    /// <summary>Whether its session has another reservation for the tier now, which may yet be given up for this one.</summary>
+    public bool IsSetAside;
+
+    /// <summary>Whether it is found by its session and tier.</summary>
+    public bool IsOfSession => StickyId is not null && !IsSetAside && Tier.Number != ReservedTier.Gone;
+
+    /// <summary>Takes it out of its host's sums for a while, though it stays on the books, or back in.</summary>
+    public void SetCounted(bool isCounted)
+    {
+        if (IsUncounted != isCounted)
+        {
+            return;
+        }
+
+        IsUncounted = !isCounted;
+        if (isCounted)
+        {
+            Host.Take(Tier.Need, GpuIds);
+        }
+        else
+        {
+            Host.GiveBack(Tier.Need, GpuIds);
+        }
+    }
 
     /// <summary>Neighbours in the host's list.</summary>
     public Reservation? PreviousOnHost, NextOnHost;

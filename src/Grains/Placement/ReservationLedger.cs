@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
 /// <summary>All live reservations: by id, by sticky id and tier, and by the time they end. Keeps each on its host's books too.</summary>
-internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
+internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long timeoutMs)
 {
     /// <summary>Ended reservations kept for reuse; bounds what a burst leaves behind.</summary>
     private const int MaxPooled = 1 << 14;
@@ -13,14 +14,16 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
     private readonly ExpiryQueue _expiry = new();
     private readonly ReservationIds _ids = new();
     private readonly Stack<Reservation> _pool = new();
-    private readonly HashSet<Reservation> _unstored = [];
-    private readonly List<Guid> _ended = [];
+    private readonly ReservedTier[] _tiers = [.. tiers.Select((tier, number) => new ReservedTier(tier.Name, number, new TierNeed(tier)))];
+
+    /// <summary>Of tiers that were changed or removed since something was granted that is still alive.</summary>
+    private readonly Dictionary<(string Name, TierNeed Need), ReservedTier> _formerTiers = [];
 
     /// <summary>How many there are.</summary>
     public int Count => _byId.Count;
 
-    /// <summary>Whether there is something that <see cref="TakeChanges"/> has not told yet.</summary>
-    public bool HasChanges => _unstored.Count > 0 || _ended.Count > 0;
+    /// <summary>What storage has to be told.</summary>
+    public ReservationChanges Changes { get; } = new();
 
     /// <summary>The reservation with this id, or null.</summary>
     public Reservation? Find(Guid id) => _byId.Find(id);
@@ -34,31 +37,34 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
     /// <summary>Grants a new reservation for the full time.</summary>
     public Reservation Grant(PlacedHost host, int tier, string? stickyId, long nowMs)
     {
-        ref readonly var need = ref needs[tier];
-        return Add(_ids.Next(), host, tier, stickyId, need.Cards == 0 ? [] : host.Cards.Pick(need.Cards), nowMs + timeoutMs);
+        var granted = _tiers[tier];
+        return Add(_ids.Next(), host, granted, stickyId, granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards), nowMs + timeoutMs);
     }
 
     /// <summary>Puts a stored reservation back for the rest of its time.</summary>
+    /// <param name="record">What was stored.</param>
+    /// <param name="host">Its host.</param>
+    /// <param name="tier">The tier of its name, or <see cref="ReservedTier.Gone"/> when there is none; the record has a need of its own then.</param>
+    /// <param name="nowMs">Now.</param>
     public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
-        var remainingMs = Math.Min(timeoutMs, (long)Math.Ceiling(record.Remaining.TotalMilliseconds));
-        Add(record.Id, host, tier, record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
+        var remainingMs = (long)Math.Ceiling(record.Remaining.TotalMilliseconds);
+        Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
     public void End(Reservation reservation, bool isExpired = false)
     {
-        _unstored.Remove(reservation);
-        if (reservation.IsStored && !isExpired)
+        Changes.Ended(reservation, isExpired);
+        if (!reservation.IsUncounted)
         {
-            _ended.Add(reservation.Id);
+            reservation.Host.GiveBack(reservation.Tier.Need, reservation.GpuIds);
         }
 
-        reservation.Host.GiveBack(needs[reservation.Tier], reservation.GpuIds);
         reservation.Host.Detach(reservation);
         _expiry.Remove(reservation);
         _byId.Remove(reservation);
-        if (reservation.StickyId is not null)
+        if (reservation.IsOfSession)
         {
             _bySession.Remove(reservation);
         }
@@ -72,17 +78,23 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         }
     }
 
-    /// <summary>Takes a reservation that stays on the books out of its host's sums for a while, or back in.</summary>
-    public void SetCounted(Reservation reservation, bool isCounted)
+    /// <summary>Keeps a session's reservation on the books, but no longer as the one that the session has for its tier.</summary>
+    public void SetAside(Reservation reservation)
     {
-        ref readonly var need = ref needs[reservation.Tier];
-        if (isCounted)
+        if (reservation.IsOfSession)
         {
-            reservation.Host.Take(need, reservation.GpuIds);
+            _bySession.Remove(reservation);
+            reservation.IsSetAside = true;
         }
-        else
+    }
+
+    /// <summary>Makes a reservation that was set aside its session's own again, unless the session has another one by now.</summary>
+    public void TakeBack(Reservation reservation)
+    {
+        if (reservation.IsSetAside && Find(reservation.StickyId!, reservation.Tier.Number) is null)
         {
-            reservation.Host.GiveBack(need, reservation.GpuIds);
+            reservation.IsSetAside = false;
+            _bySession.Add(reservation);
         }
     }
 
@@ -92,20 +104,26 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         _expiry.Remove(reservation);
         reservation.ExpiresAt = nowMs + timeoutMs;
         _expiry.Add(reservation);
-        _unstored.Add(reservation);
+        Changes.Granted(reservation);
     }
 
-    /// <summary>What was granted or renewed, and what ended before its time, since this was last asked. What came and went in between is not told at all.</summary>
-    public (Reservation[] Granted, Guid[] Ended) TakeChanges()
+    private ReservedTier TierOf(in ReservationRecord record, int tier)
     {
-        var changes = (Granted: _unstored.ToArray(), Ended: _ended.ToArray());
-        Array.ForEach(changes.Granted, granted => granted.IsStored = true);
-        _unstored.Clear();
-        _ended.Clear();
-        return changes;
+        if (tier != ReservedTier.Gone && (record.Need is not { } held || held.Equals(_tiers[tier].Need)))
+        {
+            return _tiers[tier];
+        }
+
+        var key = (record.Tier, record.Need!.Value);
+        if (!_formerTiers.TryGetValue(key, out var former))
+        {
+            _formerTiers.Add(key, former = new ReservedTier(record.Tier, tier, record.Need.Value));
+        }
+
+        return former;
     }
 
-    private Reservation Add(Guid id, PlacedHost host, int tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    private Reservation Add(Guid id, PlacedHost host, ReservedTier tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
     {
         var reservation = _pool.TryPop(out var pooled) ? pooled : new();
         reservation.Id = id;
@@ -117,16 +135,18 @@ internal sealed class ReservationLedger(TierNeed[] needs, long timeoutMs)
         reservation.UnfitSince = 0;
         reservation.UnfitUntil = 0;
         reservation.IsStored = false;
-        _unstored.Add(reservation);
+        reservation.IsUncounted = false;
+        reservation.IsSetAside = false;
+        Changes.Granted(reservation);
         _byId.Add(reservation);
-        if (stickyId is not null)
+        if (reservation.IsOfSession)
         {
             _bySession.Add(reservation);
         }
 
         _expiry.Add(reservation);
         host.Attach(reservation);
-        host.Take(needs[tier], gpuIds);
+        host.Take(tier.Need, gpuIds);
         return reservation;
     }
 }

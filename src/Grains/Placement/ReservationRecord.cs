@@ -9,5 +9,6 @@ namespace Opsen.Grains.Placement;
 /// <param name="StickyId">The session, or null.</param>
 /// <param name="GpuIds">Device ids of the cards it holds.</param>
 /// <param name="Remaining">How long it lives from the moment of the export.</param>
+/// <param name="Need">What it holds; null when that was not stored: then what its tier needs now.</param>
 internal readonly record struct ReservationRecord(
-    Guid Id, string ClientId, string Tier, string? StickyId, ImmutableArray<int> GpuIds, TimeSpan Remaining);
+    Guid Id, string ClientId, string Tier, string? StickyId, ImmutableArray<int> GpuIds, TimeSpan Remaining, TierNeed? Need = null);

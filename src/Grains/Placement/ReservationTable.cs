@@ -146,7 +146,7 @@ internal readonly struct ById : IReservationKey<Guid>
 /// <summary>Reservations of sessions by sticky id and tier.</summary>
 internal readonly struct BySession : IReservationKey<(string StickyId, int Tier)>
 {
-    public static (string StickyId, int Tier) KeyOf(Reservation reservation) => (reservation.StickyId!, reservation.Tier);
+    public static (string StickyId, int Tier) KeyOf(Reservation reservation) => (reservation.StickyId!, reservation.Tier.Number);
 
     public static ref Reservation? NextOf(Reservation reservation) => ref reservation.NextBySession;
 }

@@ -9,8 +9,15 @@ public interface ISessionStore
     /// <summary>A session's assignments, those that have expired among them.</summary>
     ImmutableArray<SessionAssignment> Read(string pool, string stickyId);
 
+    /// <summary>Assignments whose reservation may be alive: an index that starts asks for them.</summary>
+    Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now);
+
     /// <summary>Stores an assignment in place of the session's earlier one for the tier. Durable when it completes.</summary>
-    Task WriteAsync(string pool, SessionAssignment assignment);
+    /// <param name="pool">The session's pool.</param>
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="epoch">The epoch of the index that granted its reservation.</param>
+    /// <returns>False, and nothing is stored, when the pool has another epoch: the index that decides now may not know of the reservation.</returns>
+    Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch);
 
     /// <summary>Takes all of a session's assignments out. Durable when it completes; false when there were none.</summary>
     Task<bool> DeleteAsync(string pool, string stickyId);

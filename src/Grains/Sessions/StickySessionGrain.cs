@@ -28,6 +28,9 @@ internal sealed partial class StickySessionGrain(
     /// </summary>
     private static readonly GrainTimerCreationOptions Lifetime = new(TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan) { Interleave = true };
 
+    /// <summary>Placements that one request tries when indexes follow each other.</summary>
+    private const int MaxTries = 3;
+
     private string _pool = "";
     private string _stickyId = "";
 
@@ -57,28 +60,45 @@ internal sealed partial class StickySessionGrain(
         }
 
         var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
-        var isOverloaded = false;
+        var (mayStay, isOverloaded, reservedFor) = (false, false, TimeSpan.Zero);
         if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindKeeperAsync(current) is { } host)
         {
-            isOverloaded = settings.MoveOnOverload && !await Index.HasRoomFor(current.ClientId, request.Tier, current.ReservationId);
-            if (!isOverloaded)
+            var room = await Index.HasRoomFor(current.ClientId, request.Tier, current.ReservationId);
+            reservedFor = room.ReservedFor;
+            isOverloaded = settings.MoveOnOverload && !room.IsThere;
+            mayStay = true;
+            if (!isOverloaded && HasItsCards(current))
             {
-                return await StayAsync(request, current, host);
+                return await StayAsync(request, current, host, reservedFor);
             }
         }
 
-        var decision = (await Index.Place([ToPlacement(request, current)]))[0];
-        switch (decision.Outcome)
+        for (var tries = 1; ; tries++)
         {
-            case RouteOutcome.Routed:
-                return await MoveAsync(request.Tier, current, decision);
+            var decision = (await Index.Place([ToPlacement(request, current, mayStay && !isOverloaded)]))[0];
+            switch (decision.Outcome)
+            {
+                case RouteOutcome.Routed:
+                    if (await MoveAsync(request.Tier, current, decision) is { } moved)
+                    {
+                        return moved;
+                    }
 
-            case RouteOutcome.NoCapacity when isOverloaded && await FindKeeperAsync(current!) is { } crowded:
-                // A crowded host serves the session better than no host does.
-                return await StayAsync(request, current!, crowded);
+                    // Another index has begun since, and decides anew.
+                    if (tries == MaxTries)
+                    {
+                        return new SessionDecision(new PlacementDecision { Outcome = RouteOutcome.Unavailable }, IsNew: false);
+                    }
 
-            default:
-                return new SessionDecision(decision, IsNew: false);
+                    continue;
+
+                case RouteOutcome.NoCapacity when mayStay && await FindKeeperAsync(current!) is { } crowded:
+                    // A crowded host serves the session better than no host does.
+                    return await StayAsync(request, current!, crowded, reservedFor);
+
+                default:
+                    return new SessionDecision(decision, IsNew: false);
+            }
         }
     }
 
@@ -136,20 +156,30 @@ internal sealed partial class StickySessionGrain(
         return host is { KeepsSessions: true } && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
     }
 
-    private PlacementRequest ToPlacement(SessionRequest request, SessionAssignment? current) => new()
+    /// <summary>Whether the session has as many cards as its tier has now: it may have been placed before the tier was changed.</summary>
+    private bool HasItsCards(SessionAssignment assignment) =>
+        settings.Tiers.FirstOrDefault(tier => tier.Name == assignment.Tier) is not { } tier || tier.Gpu == assignment.GpuIds.Length;
+
+    /// <summary>What to ask the index.</summary>
+    /// <param name="request">The session's request.</param>
+    /// <param name="current">Where the session is.</param>
+    /// <param name="prefersItsHost">Whether the session stays on its host if its tier still fits there.</param>
+    private PlacementRequest ToPlacement(SessionRequest request, SessionAssignment? current, bool prefersItsHost) => new()
     {
         Tier = request.Tier,
         Place = request.Place,
         StickyId = _stickyId,
-        Preferred = settings.SessionAffinity
-            ? [.. Live().Where(other => other.Tier != request.Tier).OrderByDescending(other => other.LastUsed).Select(other => other.ClientId).Distinct()]
-            : [],
+        Preferred = [.. prefersItsHost ? [current!.ClientId] : (IEnumerable<string>)[], .. settings.SessionAffinity ? OtherHosts(request.Tier) : []],
         Excluded = request.Excluded,
         Replaces = current?.ReservationId,
+        IsProvisional = current is not null,
         Explain = request.Explain,
     };
 
-    private async Task<SessionDecision> StayAsync(SessionRequest request, SessionAssignment current, HostSnapshot host)
+    private IEnumerable<string> OtherHosts(string tier) =>
+        Live().Where(other => other.Tier != tier).OrderByDescending(static other => other.LastUsed).Select(static other => other.ClientId).Distinct();
+
+    private async Task<SessionDecision> StayAsync(SessionRequest request, SessionAssignment current, HostSnapshot host, TimeSpan reservedFor)
     {
         var now = time.GetUtcNow();
         if (now - current.LastUsed >= SessionLifetime.TouchInterval(settings.SessionTtl))
@@ -162,7 +192,8 @@ internal sealed partial class StickySessionGrain(
         {
             Outcome = RouteOutcome.Routed,
             ClientId = current.ClientId,
-            ReservationId = current.ReservationId,
+            ReservationId = reservedFor > TimeSpan.Zero ? current.ReservationId : Guid.Empty,
+            ReservedFor = reservedFor,
             GpuIds = current.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(request.Place, host.Registration.Place),
             AffinityEpoch = current.AffinityEpoch,
@@ -173,9 +204,10 @@ internal sealed partial class StickySessionGrain(
 
     /// <summary>What the fleet looks like to a session that stays where it is.</summary>
     private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, SessionAssignment current) =>
-        await Index.Explain(ToPlacement(request, current)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
+        await Index.Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
-    private async Task<SessionDecision> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
+    /// <summary>Makes the session's host the one that was decided. Null when that was decided by an index that decides no more.</summary>
+    private async Task<SessionDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
     {
         // As exactly as it is stored.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -188,13 +220,24 @@ internal sealed partial class StickySessionGrain(
             AffinityEpoch = decision.AffinityEpoch,
             ReservationId = decision.ReservationId,
             GpuIds = decision.GpuIds,
+            ReservedUntil = now + decision.ReservedFor,
             CreatedAt = isSameHost ? previous!.CreatedAt : now,
             LastUsed = now,
         };
-        if (!await TryStoreAsync(assignment))
+        if (await TryStoreAsync(assignment, decision.Epoch) is not { } isStored)
         {
-            await Index.Release(decision.ReservationId);
+            await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
             return NotStored();
+        }
+
+        if (!isStored)
+        {
+            return null;
+        }
+
+        if (previous is not null && previous.ReservationId != decision.ReservationId)
+        {
+            await TrySettleAsync(ended: previous.ReservationId, kept: decision.ReservationId);
         }
 
         if (previous is not null && !isSameHost)
@@ -205,14 +248,35 @@ internal sealed partial class StickySessionGrain(
         return new SessionDecision(decision, IsNew: true);
     }
 
+    /// <summary>Ends the reservation that was set aside. Should that fail, it ends by itself.</summary>
+    private async Task TrySettleAsync(Guid ended, Guid kept)
+    {
+        try
+        {
+            await Index.Settle(ended, kept);
+        }
+#pragma warning disable CA1031 // The session is where it is, whatever becomes of the reservation that it has no more.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotSettled(_stickyId, error.Message);
+        }
+    }
+
     /// <summary>Stores an assignment. What is not stored is not acknowledged.</summary>
-    private async Task<bool> TryStoreAsync(SessionAssignment assignment)
+    /// <returns>False when the epoch is over; null when storage is in trouble.</returns>
+    private async Task<bool?> TryStoreAsync(SessionAssignment assignment, long epoch)
     {
         var others = _assignments.RemoveAll(other => other.Tier == assignment.Tier);
         _assignments = default;
         try
         {
-            await store.WriteAsync(_pool, assignment);
+            if (!await store.WriteAsync(_pool, assignment, epoch))
+            {
+                Read();
+                return false;
+            }
+
             _assignments = others.Add(assignment);
             return true;
         }
@@ -221,7 +285,7 @@ internal sealed partial class StickySessionGrain(
 #pragma warning restore CA1031
         {
             LogNotStored(_stickyId, assignment.Tier, error.Message);
-            return false;
+            return null;
         }
     }
 
@@ -230,6 +294,9 @@ internal sealed partial class StickySessionGrain(
 
     [LoggerMessage(402, LogLevel.Debug, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
     private partial void LogNotStored(string stickyId, string tier, string message);
+
+    [LoggerMessage(404, LogLevel.Debug, "The earlier reservation of session {StickyId} could not be ended and ends by itself: {Message}")]
+    private partial void LogNotSettled(string stickyId, string message);
 
     [LoggerMessage(403, LogLevel.Debug, "The host of session {StickyId} could not be read: {Message}")]
     private partial void LogNotRead(string stickyId, string message);

@@ -1,10 +1,11 @@
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Placement;
+using Orleans.Storage;
 
 namespace Opsen.Grains.Tiers;
 
 /// <summary>Brings the list of a pool's hosts to storage and back. Lives inside the index's grain and is as single-threaded as that.</summary>
-internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementIndex index)
+internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementIndex index, LedgerStore ledger)
 {
     /// <summary>Hosts asked at once when an index starts.</summary>
     private const int LoadParallelism = 64;
@@ -14,6 +15,12 @@ internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementInd
     /// <summary>Asks every stored host for its state. One that is registered no more is left out; one that cannot be read stops the start, so that it is tried again.</summary>
     public async Task<List<HostSnapshot>> LoadAsync(IGrainFactory grains, CancellationToken cancellation)
     {
+        if (storage.RecordExists)
+        {
+            // The same again: it has another version then, so that no earlier index can write it any more.
+            await storage.WriteStateAsync(cancellation);
+        }
+
         var snapshots = new List<HostSnapshot>(storage.State.ClientIds.Count);
         foreach (var chunk in storage.State.ClientIds.Chunk(LoadParallelism))
         {
@@ -30,7 +37,16 @@ internal sealed class HostList(IPersistentState<PoolHosts> storage, PlacementInd
     private async Task<bool> WriteAsync()
     {
         storage.State.ClientIds = [.. index.Hosts.Select(host => host.ClientId)];
-        await storage.WriteStateAsync();
+        try
+        {
+            await storage.WriteStateAsync();
+        }
+        catch (InconsistentStateException)
+        {
+            // Another index has written it: this one decides no more.
+            ledger.Fence(ledger.Epoch + 1);
+        }
+
         return true;
     }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Fleet;
@@ -7,8 +6,8 @@ using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
+using Opsen.Grains.Sessions;
 using Orleans.Concurrency;
-using Orleans.Storage;
 
 namespace Opsen.Grains.Tiers;
 
@@ -20,29 +19,33 @@ namespace Opsen.Grains.Tiers;
 internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 {
     private readonly PlacementIndex _index;
-    private readonly FleetLog _fleet;
+    private readonly GrainSettings _settings;
+    private readonly ISessionStore _sessions;
+    private readonly ILedgerStorage _journal;
     private readonly DecisionMemory _decisions = new();
     private readonly HostList _hosts;
     private readonly LedgerStore _ledger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
-    private readonly int _panicThresholdPct;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>There since the index has begun.</summary>
+    private FleetLog _fleet = null!;
 
     public TierIndexGrain(
         [PersistentState("hosts", GrainSettings.StorageName)] IPersistentState<PoolHosts> hosts,
-        [FromKeyedServices(GrainSettings.StorageName)] IGrainStorage storage,
+        ILedgerStorage journal,
+        ISessionStore sessions,
         GrainSettings settings,
         TimeProvider time,
         IHostApplicationLifetime lifetime,
         ILogger<TierIndexGrain> logger)
     {
+        (_settings, _sessions, _journal) = (settings, sessions, journal);
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct);
-        _panicThresholdPct = settings.PanicThresholdPct;
-        _fleet = new FleetLog(settings.Tiers);
-        _hosts = new HostList(hosts, _index);
-        _ledger = new LedgerStore(this.GetPrimaryKeyString(), storage, _index, settings.ReservationTimeout, time, logger);
+        _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
+        _hosts = new HostList(hosts, _index, _ledger);
         _time = time;
         _stopping = lifetime.ApplicationStopping;
         _logger = logger;
@@ -52,19 +55,22 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     private long NowMs => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
 
+    /// <summary>Nothing is read before an epoch of its own has begun: whatever an index before this one may still do, it can store nothing any more.</summary>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await _ledger.BeginAsync();
+        _fleet = new FleetLog(_settings.Tiers, _ledger.Epoch);
         foreach (var snapshot in await _hosts.LoadAsync(GrainFactory, cancellationToken))
         {
             Admit(snapshot);
         }
 
         AnnouncePanic();
-        await _ledger.RestoreAsync(NowMs);
+        await RestoreReservationsAsync();
         this.RegisterGrainTimer(
             _ => _ledger.FlushAsync(NowMs),
             new GrainTimerCreationOptions(LedgerStore.FlushInterval, LedgerStore.FlushInterval) { Interleave = true, KeepAlive = true });
-        LogActivated(Pool, _index.HostCount, _index.ReservationCount);
+        LogActivated(Pool, _index.HostCount, _index.ReservationCount, _ledger.Epoch);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
@@ -105,69 +111,13 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests)
-    {
-        var now = NowMs;
-        var decisions = new PlacementDecision[requests.Length];
-        for (var i = 0; i < requests.Length; i++)
-        {
-            decisions[i] = Decide(requests[i], now);
-        }
-
-        return new(decisions);
-    }
-
-    public ValueTask<PlacementDecision[]> ReleaseAndPlace(Guid[] released, PlacementRequest[] requests)
-    {
-        var now = NowMs;
-        foreach (var reservationId in released)
-        {
-            _index.Release(reservationId, now);
-        }
-
-        return Place(requests);
-    }
-
-    public Task<PlacementExplanation?> Explain(PlacementRequest request) =>
-        Task.FromResult(TryRead(request, out var query) ? _index.Explain(query, NowMs) : null);
-
-    public Task<DecisionRecord?> GetDecision(Guid reservationId)
-    {
-        if (!_decisions.TryGet(reservationId, out var decision))
-        {
-            return Task.FromResult<DecisionRecord?>(null);
-        }
-
-        return Task.FromResult<DecisionRecord?>(new DecisionRecord
-        {
-            ReservationId = reservationId,
-            ClientId = decision.ClientId,
-            Tier = _index.Tiers[decision.Query.Tier].Name,
-            DecidedAt = decision.DecidedAt,
-            ExplainedAt = decision.Explanation is null ? _time.GetUtcNow() : decision.DecidedAt,
-            Explanation = decision.Explanation ?? _index.Explain(decision.Query, NowMs),
-        });
-    }
-
-    public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) =>
-        new(!_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, NowMs));
-
-    public ValueTask<bool> Release(Guid reservationId) => new(_index.Release(reservationId, NowMs));
-
-    public Task EndSession(string stickyId)
-    {
-        _index.ReleaseSession(stickyId, NowMs);
-        _fleet.EndSession(stickyId);
-        return Task.CompletedTask;
-    }
-
-    public ValueTask<bool> Renew(Guid reservationId) => new(_index.Renew(reservationId, NowMs));
-
-    public Task<int> PurgeReservations()
+    public async Task<int> PurgeReservations()
     {
         var count = _index.ReleaseAll(NowMs);
+        _fleet.EndAllSessions();
         LogReservationsPurged(Pool, count);
-        return Task.FromResult(count);
+        await _ledger.CloseAsync(NowMs);
+        return count;
     }
 
     public async Task<int> PurgeStale()
@@ -185,8 +135,9 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         return stale.Count;
     }
 
-    public async Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait)
+    public async Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait)
     {
+        Heed(epoch);
         if (epoch == _fleet.Epoch && since == _fleet.Version)
         {
             // A stopping silo waits for its grains, and they must not wait for a change that may never come.
@@ -194,6 +145,26 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
 
         return _fleet.ChangesSince(epoch, since);
+    }
+
+    private async Task RestoreReservationsAsync()
+    {
+        var now = _time.GetUtcNow();
+        var entries = await _journal.ReadAsync(Pool, now);
+        var sessions = await _sessions.ReadReservedAsync(Pool, now);
+        foreach (var reservation in LedgerRestore.Merge(entries, sessions, now))
+        {
+            _index.RestoreReservation(reservation, NowMs);
+        }
+    }
+
+    /// <summary>Steps down when somebody knows of a later index.</summary>
+    private void Heed(long epoch)
+    {
+        if (epoch > _ledger.Epoch)
+        {
+            _ledger.Fence(epoch);
+        }
     }
 
     /// <summary>Takes a host's state in. True when the host is new here.</summary>
@@ -230,7 +201,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         var (counted, unhealthy) = _index.Panic;
         if (_index.IsPanic)
         {
-            LogPanic(Pool, unhealthy, counted, _panicThresholdPct);
+            LogPanic(Pool, unhealthy, counted, _settings.PanicThresholdPct);
         }
         else
         {
@@ -245,57 +216,6 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _fleet.Remove(host.ClientId);
     }
 
-    private bool TryRead(PlacementRequest request, out PlacementQuery query)
-    {
-        var isKnown = _index.TryGetTier(request.Tier, out var tier);
-        query = new PlacementQuery
-        {
-            Tier = tier,
-            Place = request.Place,
-            StickyId = request.StickyId,
-            Preferred = request.Preferred,
-            Excluded = request.Excluded,
-            Replaces = request.Replaces,
-        };
-        return isKnown;
-    }
-
-    private PlacementDecision Decide(PlacementRequest request, long now)
-    {
-        if (!TryRead(request, out var query))
-        {
-            return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
-        }
-
-        // Before the reservation changes what it explains.
-        var explanation = request.Explain ? _index.Explain(query, now) : null;
-        if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
-        {
-            return new PlacementDecision
-            {
-                Outcome = RouteOutcome.NoCapacity,
-                Refusals = _index.CountRefusals(query, now),
-                Explanation = explanation,
-            };
-        }
-
-        if (!placement.IsExisting)
-        {
-            _decisions.Add(placement.ReservationId, new(query, placement.Host.ClientId, _time.GetUtcNow(), explanation));
-        }
-
-        return new PlacementDecision
-        {
-            Outcome = RouteOutcome.Routed,
-            ClientId = placement.Host.ClientId,
-            ReservationId = placement.ReservationId,
-            GpuIds = placement.GpuIds,
-            DistanceKm = placement.DistanceKm,
-            AffinityEpoch = placement.Host.AffinityEpoch,
-            Explanation = explanation,
-        };
-    }
-
     /// <summary>The replaced host's grain may be registering at this moment and waiting for us, so it is told without waiting; should the message get lost,
     /// its next report is refused and it learns then.</summary>
     private void RetireWithoutWaiting(HostSnapshot host) =>
@@ -303,8 +223,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             .ContinueWith(task => LogRetireFailed(host.ClientId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
             .Ignore();
 
-    [LoggerMessage(301, LogLevel.Information, "The index of pool {Pool} is ready with {Hosts} hosts and {Reservations} reservations")]
-    private partial void LogActivated(string pool, int hosts, int reservations);
+    [LoggerMessage(301, LogLevel.Information, "The index of pool {Pool} is ready with {Hosts} hosts and {Reservations} reservations; epoch {Epoch}")]
+    private partial void LogActivated(string pool, int hosts, int reservations, long epoch);
 
     [LoggerMessage(302, LogLevel.Information, "Host {ClientId} replaces {Replaced}, which had its endpoint {Endpoint}")]
     private partial void LogReplaced(string clientId, string replaced, string endpoint);

@@ -121,7 +121,9 @@ internal static class ProbeLoad
     {
         public ImmutableArray<SessionAssignment> Read(string pool, string stickyId) => [];
 
-        public Task WriteAsync(string pool, SessionAssignment assignment) => Task.CompletedTask;
+        public Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) => Task.FromResult<ImmutableArray<SessionAssignment>>([]);
+
+        public Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch) => Task.FromResult(true);
 
         public Task<bool> DeleteAsync(string pool, string stickyId) => Task.FromResult(false);
 

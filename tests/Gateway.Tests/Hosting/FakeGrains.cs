@@ -116,9 +116,13 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests) => throw NotForTheEdge();
 
-    public ValueTask<PlacementDecision[]> ReleaseAndPlace(Guid[] released, PlacementRequest[] requests) => new(Deciding(released, requests));
+    public ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, Guid[] released, PlacementRequest[] requests) => new(Deciding(released, requests));
 
-    public ValueTask<bool> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
+    public Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests) => Deciding(released, requests);
+
+    public Task Settle(Guid ended, Guid kept) => throw NotForTheEdge();
+
+    public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
 
     public ValueTask<bool> Release(Guid reservationId) => throw NotForTheEdge();
 
@@ -130,7 +134,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
-    public Task<FleetChanges> GetChanges(Guid epoch, long since, TimeSpan wait) => throw NotForTheEdge();
+    public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => throw NotForTheEdge();
 
     private async Task<HostSnapshot?> ChangeAsync(string change, Lifecycle lifecycle)
     {

@@ -22,7 +22,7 @@ internal static class Hosts
 
     public static void Publish(this FleetView fleet, params HostSnapshot[] hosts) => fleet.Apply(new FleetChanges
     {
-        Epoch = Guid.NewGuid(),
+        Epoch = fleet.Epoch + 1,
         Version = 1,
         IsFull = true,
         Changed = [.. hosts.Select(host => new FleetHost(host, 0, 0))],

@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Tests.Hosting;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Routing;
 
@@ -12,6 +13,7 @@ public sealed class PlacementBatcherTests : IDisposable
 {
     private readonly FakeGrains _grains = new();
     private readonly FakeTimeProvider _time = new();
+    private readonly FleetView _fleet = new("default");
     private readonly ConcurrentQueue<Call> _calls = new();
     private readonly PlacementBatcher _batcher;
 
@@ -23,7 +25,7 @@ public sealed class PlacementBatcherTests : IDisposable
             _calls.Enqueue(call);
             return call.Answer.Task;
         };
-        _batcher = new PlacementBatcher(_grains.Factory, new ServerOptions(), _time, NullLogger<PlacementBatcher>.Instance);
+        _batcher = new PlacementBatcher(_grains.Factory, _fleet, isDurable: false, _time, NullLogger<PlacementBatcher>.Instance);
     }
 
     public void Dispose() => _batcher.Dispose();
@@ -84,6 +86,32 @@ public sealed class PlacementBatcherTests : IDisposable
         Assert.Equal(["c"], _calls.Last().Tiers);
         _calls.Last().Succeed();
         Assert.Equal("c", (await late).ClientId);
+    }
+
+    [Fact]
+    public async Task PlaceAsync_DecisionAfterTheDeadline_IsGivenBack()
+    {
+        var late = _batcher.PlaceAsync(Request("a"));
+        _time.Advance(PlacementBatcher.Deadline);
+        await Assert.ThrowsAsync<TimeoutException>(() => late);
+        var reservation = Guid.NewGuid();
+
+        _calls.First().Answer.SetResult([new PlacementDecision { Outcome = RouteOutcome.Routed, ReservationId = reservation }]);
+
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+        Assert.Equal([reservation], _calls.Last().Released);
+        _calls.Last().Succeed();
+    }
+
+    [Fact]
+    public async Task PlaceAsync_IndexThatAnotherOneHasFollowed_GrantsNothing()
+    {
+        var placed = _batcher.PlaceAsync(Request("a"));
+        _fleet.Apply(new FleetChanges { Epoch = 8, Version = 1, IsFull = true, Changed = [], Removed = [] });
+
+        _calls.First().Answer.SetResult([new PlacementDecision { Outcome = RouteOutcome.Routed, ReservationId = Guid.NewGuid(), Epoch = 7 }]);
+
+        Assert.Equal(RouteOutcome.Unavailable, (await placed).Outcome);
     }
 
     [Fact]

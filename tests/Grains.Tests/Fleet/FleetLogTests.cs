@@ -6,7 +6,7 @@ namespace Opsen.Grains.Tests.Fleet;
 
 public sealed class FleetLogTests
 {
-    private readonly FleetLog _log = new([TestFleet.Small]);
+    private readonly FleetLog _log = new([TestFleet.Small], 1);
     private readonly FleetView _view = new("default");
 
     [Fact]
@@ -14,7 +14,7 @@ public sealed class FleetLogTests
     {
         _log.Publish(TestFleet.Host("a"), 0);
 
-        var changes = _log.ChangesSince(Guid.Empty, 0);
+        var changes = _log.ChangesSince(0, 0);
 
         Assert.True(changes.IsFull);
         Assert.Equal("a", Assert.Single(changes.Changed).Snapshot.ClientId);
@@ -109,13 +109,43 @@ public sealed class FleetLogTests
         _log.Publish(TestFleet.Host("a"), 0);
         Follow();
         var before = _view.Find("a")!;
-        var other = new FleetLog([TestFleet.Small]);
+        var other = new FleetLog([TestFleet.Small], 2);
         other.Publish(TestFleet.Host("a"), 0);
 
         _view.Apply(other.ChangesSince(_view.Epoch, _view.Version));
 
         Assert.True(before.IsGone);
         Assert.NotSame(before, _view.Find("a"));
+        Assert.True(_view.Version > _log.Version);
+    }
+
+    [Fact]
+    public void Apply_CopyOfAnIndexThatWasFollowed_IsIgnored()
+    {
+        var next = new FleetLog([TestFleet.Small], 2);
+        next.Publish(TestFleet.Host("a"), 0);
+        _view.Apply(next.ChangesSince(_view.Epoch, _view.Version));
+        _log.Publish(TestFleet.Host("b"), 0);
+
+        Assert.False(_view.Apply(_log.ChangesSince(_view.Epoch, _view.Version)));
+
+        Assert.Equal((2L, next.Version), (_view.Epoch, _view.Version));
+        Assert.Null(_view.Find("b"));
+    }
+
+    [Fact]
+    public void EndAllSessions_EveryViewStartsOver()
+    {
+        _log.Publish(TestFleet.Host("a"), 0);
+        Follow();
+        var before = _view.Find("a")!;
+
+        _log.EndAllSessions();
+        Follow();
+
+        Assert.True(before.IsGone);
+        Follow();
+        Assert.False(_view.Find("a")!.IsGone);
     }
 
     [Fact]

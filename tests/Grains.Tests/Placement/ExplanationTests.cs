@@ -22,7 +22,7 @@ public sealed class ExplanationTests
         _index.Upsert(Hosts.Create("stale") with { IsActive = false }, 0);
         _index.Upsert(Hosts.Create("barred"), 0);
 
-        var explanation = _index.Explain(new() { Excluded = ["barred"] }, 0);
+        var explanation = _index.Capture(new() { Excluded = ["barred"] }, 0).Explain();
 
         Assert.Equal((RouteOutcome.Routed, "first", false), (explanation.Outcome, explanation.ClientId, explanation.IsExisting));
         Assert.Equal(["first", "second", "stale", "cpu", "memory", "barred"], explanation.Hosts.Select(host => host.ClientId));
@@ -40,7 +40,7 @@ public sealed class ExplanationTests
         _index.Place(new(), 0, out _);
         _index.Place(new(), 0, out _);
 
-        var explanation = _index.Explain(new(), 0);
+        var explanation = _index.Capture(new(), 0).Explain();
 
         Assert.Equal((RouteOutcome.NoCapacity, null), (explanation.Outcome, explanation.ClientId));
         Assert.Equal(("GB", 20, 10), Measures(explanation.Hosts[0]));
@@ -53,7 +53,7 @@ public sealed class ExplanationTests
         _index.Place(new() { StickyId = "s" }, 0, out _);
         _index.Upsert(Hosts.Create("b"), 0);
 
-        var explanation = _index.Explain(new() { StickyId = "s", Place = new GeoPoint(10, 11) }, 0);
+        var explanation = _index.Capture(new() { StickyId = "s", Place = new GeoPoint(10, 11) }, 0).Explain();
 
         Assert.Equal(("a", true), (explanation.ClientId, explanation.IsExisting));
         Assert.Equal(["b", "a"], explanation.Hosts.Select(host => host.ClientId));
@@ -65,7 +65,7 @@ public sealed class ExplanationTests
     {
         _index.Upsert(Hosts.Create("a", Hosts.Load(gpus: [Hosts.Gpu(0, 8, utilization: 40)])), 0);
 
-        Assert.Equal(60, Assert.Single(_index.Explain(new() { Tier = 1 }, 0).Hosts).Score?.WeightedGpuPct);
+        Assert.Equal(60, Assert.Single(_index.Capture(new() { Tier = 1 }, 0).Explain().Hosts).Score?.WeightedGpuPct);
     }
 
     private static (string? Unit, double? Needed, double? Available) Measures(HostExplanation host) =>

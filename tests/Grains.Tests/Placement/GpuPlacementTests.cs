@@ -14,7 +14,7 @@ public sealed class GpuPlacementTests
 
         Assert.Equal(RouteOutcome.NoCapacity, index.Place(new(), 0, out _));
 
-        var shortage = Assert.Single(index.Explain(new(), 0).Hosts).Shortage;
+        var shortage = Assert.Single(index.Capture(new(), 0).Explain().Hosts).Shortage;
         Assert.Equal(("GB of VRAM", 16, 5), (shortage?.Unit, shortage?.Needed, shortage?.Available));
         Assert.Equal([0, 1, 2, 3], shortage?.Cards.Select(card => card.DeviceId));
     }
@@ -30,7 +30,7 @@ public sealed class GpuPlacementTests
         Assert.Equal([9, 2], first.GpuIds);
         Assert.Equal(RouteOutcome.Routed, second);
         Assert.Equal([7, 4], placement.GpuIds);
-        var shortage = Assert.Single(index.Explain(new(), 0).Hosts).Shortage;
+        var shortage = Assert.Single(index.Capture(new(), 0).Explain().Hosts).Shortage;
         Assert.Equal(("cards", 2, 0), (shortage?.Unit, shortage?.Needed, shortage?.Available));
         Assert.All(shortage!.Cards, card => Assert.True(card.IsHeld));
     }

@@ -118,7 +118,7 @@ public sealed class PlacementFilterTests
     private static void AssertRefusal(RefusalReason refusal, PlacementIndex index)
     {
         Assert.Equal(refusal == RefusalReason.None ? RouteOutcome.Routed : RouteOutcome.NoCapacity, index.Choose(new(), 0, out _));
-        var explained = Assert.Single(index.Explain(new(), 0).Hosts);
+        var explained = Assert.Single(index.Capture(new(), 0).Explain().Hosts);
         Assert.Equal(refusal, explained.Refusal);
         Assert.Equal(1, index.CountRefusals(new(), 0)[(int)refusal]);
     }

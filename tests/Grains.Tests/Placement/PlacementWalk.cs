@@ -169,7 +169,7 @@ internal sealed class PlacementWalk
     {
         var judgements = _model.Judge(query);
         var scores = _model.Score(query, judgements);
-        var explanation = _index.Explain(query, _now);
+        var explanation = _index.Capture(query, _now).Explain();
         Assert.Equal(_hosts.Count, explanation.Hosts.Length);
         Assert.All(explanation.Hosts, host => Assert.Equal(judgements[host.ClientId], host.Refusal));
         Assert.All(explanation.Hosts.Where(host => host.Score is not null), host => Assert.Equal(scores[host.ClientId], host.Score!.Total, Tolerance));

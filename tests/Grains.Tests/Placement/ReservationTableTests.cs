@@ -12,6 +12,7 @@ public sealed class ReservationTableTests
     {
         var random = new Random(seed);
         var table = new ReservationTable<(string StickyId, int Tier), BySession>();
+        var tiers = Enumerable.Range(0, 3).Select(static number => new ReservedTier($"t{number}", number, default)).ToList();
         var model = new Dictionary<(string StickyId, int Tier), Reservation>();
         var present = new List<Reservation>();
         for (var step = 0; step < 60_000; step++)
@@ -26,7 +27,7 @@ public sealed class ReservationTableTests
                     continue;
                 }
 
-                var added = new Reservation { StickyId = key.StickyId, Tier = key.Tier };
+                var added = new Reservation { StickyId = key.StickyId, Tier = tiers[key.Tier] };
                 table.Add(added);
                 model.Add(key, added);
                 present.Add(added);
@@ -38,15 +39,15 @@ public sealed class ReservationTableTests
                 present[index] = present[^1];
                 present.RemoveAt(present.Count - 1);
                 table.Remove(removed);
-                model.Remove((removed.StickyId!, removed.Tier));
-                Assert.Null(table.Find((removed.StickyId!, removed.Tier)));
+                model.Remove((removed.StickyId!, removed.Tier.Number));
+                Assert.Null(table.Find((removed.StickyId!, removed.Tier.Number)));
             }
 
             Assert.Equal(model.Count, table.Count);
             Assert.Same(model.GetValueOrDefault(key), table.Find(key));
         }
 
-        Assert.All(present, reservation => Assert.Same(reservation, table.Find((reservation.StickyId!, reservation.Tier))));
+        Assert.All(present, reservation => Assert.Same(reservation, table.Find((reservation.StickyId!, reservation.Tier.Number))));
     }
 
     [Fact]

@@ -187,7 +187,7 @@ public sealed class ReservationTests
 
         Assert.False(restored.RestoreReservation(records[0], 0));
         Assert.False(restored.RestoreReservation(records[0] with { Id = Guid.NewGuid(), ClientId = "b" }, 0));
-        Assert.False(restored.RestoreReservation(records[0] with { Id = Guid.NewGuid(), Tier = "gone", StickyId = null }, 0));
+        Assert.False(restored.RestoreReservation(records[0] with { Id = Guid.NewGuid(), Tier = "gone", Need = null, StickyId = null }, 0));
         Assert.False(restored.RestoreReservation(records[0] with { Id = Guid.NewGuid(), Remaining = TimeSpan.Zero, StickyId = null }, 0));
         restored.Place(new() { Tier = 1, StickyId = "s" }, 0, out var again);
         Assert.Equal((placement.ReservationId, true), (again.ReservationId, again.IsExisting));

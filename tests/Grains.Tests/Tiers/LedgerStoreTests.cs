@@ -1,23 +1,27 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 using Opsen.Grains.Tests.Cluster;
 using Opsen.Grains.Tiers;
-using Orleans.Storage;
 
 namespace Opsen.Grains.Tests.Tiers;
 
 public sealed class LedgerStoreTests
 {
+    private const string Pool = "p";
+
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(120);
+    private static readonly TierSpec Tier = TestFleet.Small with { Vcpu = 0, MemoryGb = 0.001, StorageGb = 0 };
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
-    private readonly JsonStorage _storage = new();
+    private readonly MemoryLedger _storage = new();
+
+    private long Now => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
 
     [Fact]
-    public async Task RestoreAsync_AfterGrantsReleasesAndRenewals_HasExactlyTheLiveOnes()
+    public async Task Restore_AfterGrantsReleasesAndRenewals_HasExactlyTheLiveOnes()
     {
         var (index, store) = await StartAsync();
         var (kept, released, renewed) = (Place(index), Place(index), Place(index));
@@ -28,9 +32,9 @@ public sealed class LedgerStoreTests
         await store.FlushAsync(Now);
         _time.Advance(TimeSpan.FromSeconds(20));
 
-        Assert.Equal(new HashSet<Guid> { kept, renewed }, await LiveAfterRestartAsync());
+        Assert.Equal(new HashSet<Guid> { kept, renewed }, LiveAfterRestart());
         _time.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(new HashSet<Guid> { renewed }, await LiveAfterRestartAsync());
+        Assert.Equal(new HashSet<Guid> { renewed }, LiveAfterRestart());
     }
 
     [Fact]
@@ -39,11 +43,10 @@ public sealed class LedgerStoreTests
         var (index, store) = await StartAsync();
         Place(index);
         await store.FlushAsync(Now);
-        var writes = _storage.Writes;
 
         await store.FlushAsync(Now);
 
-        Assert.Equal(writes, _storage.Writes);
+        Assert.Equal(1, _storage.Appends);
     }
 
     [Fact]
@@ -67,11 +70,11 @@ public sealed class LedgerStoreTests
 
         await store.FlushAsync(Now);
 
-        Assert.Equal(0, _storage.Writes);
+        Assert.Equal(0, _storage.Appends);
     }
 
     [Fact]
-    public async Task FlushAsync_ForManyRingsOfTime_KeepsTheRingSmallAndRight()
+    public async Task FlushAsync_ForALongTime_KeepsTheJournalSmallAndRight()
     {
         var (index, store) = await StartAsync();
         var random = new Random(3);
@@ -82,6 +85,7 @@ public sealed class LedgerStoreTests
                 var id = Place(index);
                 if (random.Next(3) == 0)
                 {
+                    await store.FlushAsync(Now);
                     index.Release(id, Now);
                 }
             }
@@ -90,173 +94,243 @@ public sealed class LedgerStoreTests
             _time.Advance(TimeSpan.FromSeconds(1));
             if (second % 250 == 0)
             {
-                Assert.Equal(index.ExportReservations(Now).Select(one => one.Id).ToHashSet(), await LiveAfterRestartAsync());
+                Assert.Equal(index.ExportReservations(Now).Select(one => one.Id).ToHashSet(), LiveAfterRestart());
             }
         }
 
-        Assert.InRange(_storage.Rows, 1, 240);
+        // At most three a second, for a reservation's life.
+        Assert.InRange(_storage.Entries.Count, 1, 3 * 122);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task FlushAsync_EverythingIsOver_EmptiesTheSegmentsSoThatAStartHasNothingToRead(bool afterRestart)
+    [Fact]
+    public async Task FlushAsync_EverythingIsOver_LeavesNothingToRead()
     {
         var (index, store) = await StartAsync();
-        for (var i = 0; i < 5; i++)
-        {
-            Place(index);
-            await store.FlushAsync(Now);
-            _time.Advance(TimeSpan.FromSeconds(1));
-        }
+        index.Release(Place(index), Now);
+        Place(index);
+        await store.FlushAsync(Now);
+        _time.Advance(Timeout + LedgerStore.FlushInterval);
 
-        if (afterRestart)
-        {
-            (_, store) = await StartAsync();
-        }
+        await store.FlushAsync(Now);
 
-        _time.Advance(Timeout - TimeSpan.FromSeconds(1));
-        await FlushForAsync(store, seconds: 2);
-        Assert.Contains(_storage.Texts, text => text.Contains("ClientId", StringComparison.OrdinalIgnoreCase));
-
-        await FlushForAsync(store, seconds: 20);
-
-        // The slot that is written to next stays as it is.
-        Assert.InRange(_storage.Texts.Count(text => text.Contains("ClientId", StringComparison.OrdinalIgnoreCase)), 0, 1);
-        var writes = _storage.Writes;
-        await FlushForAsync(store, seconds: 20);
-        Assert.Equal(writes, _storage.Writes);
+        Assert.Empty(_storage.Entries);
     }
 
     [Fact]
     public async Task FlushAsync_StorageFails_TheNextFlushWritesIt()
     {
         var (index, store) = await StartAsync();
-        var id = Place(index);
-        _storage.FailNext = new IOException("disk full");
+        var (kept, released) = (Place(index), Place(index));
         await store.FlushAsync(Now);
-        Assert.Empty(await LiveAfterRestartAsync());
+        var added = Place(index);
+        index.Release(released, Now);
+        _storage.Failure = new IOException("disk full");
+        await store.FlushAsync(Now);
+        Assert.Equal(new HashSet<Guid> { kept, released }, LiveAfterRestart());
 
+        _storage.Failure = null;
         await store.FlushAsync(Now);
 
-        Assert.Equal(new HashSet<Guid> { id }, await LiveAfterRestartAsync());
+        Assert.Equal(new HashSet<Guid> { kept, added }, LiveAfterRestart());
+        Assert.False(store.IsFenced);
     }
 
     [Fact]
-    public async Task FlushAsync_VersionMovedOn_TakesItOverAndWritesAtTheNextFlush()
-    {
-        var (index, store) = await StartAsync();
-        var id = Place(index);
-        _storage.FailNext = new InconsistentStateException("moved on");
-        await store.FlushAsync(Now);
-
-        await store.FlushAsync(Now);
-
-        Assert.Equal(new HashSet<Guid> { id }, await LiveAfterRestartAsync());
-    }
-
-    [Fact]
-    public async Task RestoreAsync_ClockSetBack_KeepsNothingLongerThanItsTimeout()
+    public async Task FlushAsync_StorageFailsForHours_OnlyWhatIsAliveWaits()
     {
         var (index, store) = await StartAsync();
         Place(index);
         await store.FlushAsync(Now);
-        var earlier = new FakeTimeProvider(_time.GetUtcNow().AddDays(-1));
+        _storage.Failure = new IOException("disk full");
+        for (var second = 0; second < 3_600; second++)
+        {
+            var id = Place(index);
+            if (second % 2 == 0)
+            {
+                index.Release(id, Now);
+            }
 
-        var restored = NewIndex();
-        await new LedgerStore("p", _storage, restored, Timeout, earlier, NullLogger.Instance).RestoreAsync(0);
+            await store.FlushAsync(Now);
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        _storage.Failure = null;
+        await store.FlushAsync(Now);
+
+        var written = _storage.Entries[^1];
+        Assert.Equal(60, written.Granted.Length);
+        Assert.InRange(written.Ended.Length, 0, 60);
+        Assert.Equal(index.ExportReservations(Now).Select(one => one.Id).ToHashSet(), LiveAfterRestart());
+    }
+
+    [Fact]
+    public async Task StoreAsync_OneReservation_IsThereBeforeTheFlush()
+    {
+        var (index, store) = await StartAsync();
+        var (durable, other) = (Place(index), Place(index));
+
+        Assert.True(await store.StoreAsync([durable], Now));
+
+        Assert.Equal(new HashSet<Guid> { durable }, LiveAfterRestart());
+        await store.FlushAsync(Now);
+        Assert.Equal(new HashSet<Guid> { durable, other }, LiveAfterRestart());
+        Assert.Equal(2, _storage.Appends);
+    }
+
+    [Fact]
+    public async Task StoreAsync_StorageFails_SaysSo()
+    {
+        var (index, store) = await StartAsync();
+        _storage.Failure = new IOException("disk full");
+
+        Assert.False(await store.StoreAsync([Place(index)], Now));
+
+        Assert.False(store.IsFenced);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnotherIndexBegins_TheFirstStoresNothingMoreAndIsFenced(bool isDurable)
+    {
+        var (index, store) = await StartAsync();
+        var before = Place(index);
+        await store.FlushAsync(Now);
+        var (_, second) = await StartAsync();
+        Assert.Equal(store.Epoch + 1, second.Epoch);
+        var late = Place(index);
+
+        if (isDurable)
+        {
+            Assert.False(await store.StoreAsync([late], Now));
+        }
+        else
+        {
+            await store.FlushAsync(Now);
+        }
+
+        Assert.True(store.IsFenced);
+        Assert.False(second.IsFenced);
+        Assert.Equal(new HashSet<Guid> { before }, LiveAfterRestart());
+    }
+
+    [Fact]
+    public async Task Restore_ClockSetBack_KeepsNothingLongerThanItWasGiven()
+    {
+        var (index, store) = await StartAsync();
+        Place(index);
+        await store.FlushAsync(Now);
+
+        var restored = Restore(NewIndex(), _time.GetUtcNow().AddDays(-1));
 
         Assert.Equal(Timeout, Assert.Single(restored.ExportReservations(0)).Remaining);
     }
 
-    private long Now => (long)_time.GetElapsedTime(0, _time.GetTimestamp()).TotalMilliseconds;
-
-    private async Task FlushForAsync(LedgerStore store, int seconds)
+    [Fact]
+    public async Task Restore_TimeoutLowered_LiveReservationsKeepTheirTime()
     {
-        for (var i = 0; i < seconds; i++)
-        {
-            await store.FlushAsync(Now);
-            _time.Advance(TimeSpan.FromSeconds(1));
-        }
+        var (index, store) = await StartAsync();
+        var id = Place(index);
+        await store.FlushAsync(Now);
+        _time.Advance(TimeSpan.FromSeconds(30));
+
+        var restored = Restore(NewIndex(timeout: TimeSpan.FromSeconds(1)), _time.GetUtcNow());
+
+        Assert.Equal(TimeSpan.FromSeconds(90), restored.Remaining(id, 0));
     }
 
-    private static PlacementIndex NewIndex()
+    [Theory]
+    [InlineData("small", 0.002)]
+    [InlineData("renamed", 0.001)]
+    public async Task Restore_TierChangedOrGone_HoldsWhatWasGranted(string name, double memoryGb)
     {
-        var index = new PlacementIndex([TestFleet.Small with { Vcpu = 0, MemoryGb = 0.001, StorageGb = 0 }], Timeout);
+        // 16 GB of memory, and every session holds 15 of them.
+        var (index, store) = await StartAsync([Tier with { MemoryGb = 15 }]);
+        var id = Place(index);
+        await store.FlushAsync(Now);
+
+        var restored = Restore(NewIndex([Tier with { Name = name, MemoryGb = memoryGb }, Tier with { Name = "huge", MemoryGb = 2 }]), _time.GetUtcNow());
+
+        Assert.Equal(RouteOutcome.NoCapacity, restored.Choose(new PlacementQuery { Tier = 1 }, 0, out _));
+        Assert.True(restored.Release(id, 0));
+        Assert.Equal(RouteOutcome.Routed, restored.Choose(new PlacementQuery { Tier = 1 }, 0, out _));
+    }
+
+    [Fact]
+    public async Task Restore_SessionsRowIsNewerThanTheJournal_TheRowCounts()
+    {
+        var (index, store) = await StartAsync();
+        var former = Place(index, "moved");
+        await store.FlushAsync(Now);
+        var (row, only) = (Assignment("moved", Guid.NewGuid()), Assignment("new", Guid.NewGuid()));
+
+        var live = LiveAfterRestart(row, only, Assignment("over", Guid.NewGuid()) with { ReservedUntil = _time.GetUtcNow() });
+
+        Assert.DoesNotContain(former, live);
+        Assert.Equal(new HashSet<Guid> { row.ReservationId, only.ReservationId }, live);
+    }
+
+    [Fact]
+    public async Task Restore_SessionsReservationWasReleasedOrRenewed_TheJournalCounts()
+    {
+        var (index, store) = await StartAsync();
+        var (released, renewed) = (Place(index, "released"), Place(index, "renewed"));
+        var rows = new[] { Assignment("released", released), Assignment("renewed", renewed) };
+        await store.FlushAsync(Now);
+        _time.Advance(TimeSpan.FromSeconds(60));
+        index.Release(released, Now);
+        index.Renew(renewed, Now);
+        await store.FlushAsync(Now);
+
+        var restored = Restore(NewIndex(), _time.GetUtcNow(), rows);
+
+        Assert.Equal(Timeout, Assert.Single(restored.ExportReservations(0), one => one.Id == renewed).Remaining);
+        Assert.Equal(1, restored.ReservationCount);
+    }
+
+    private SessionAssignment Assignment(string stickyId, Guid reservationId) => new()
+    {
+        StickyId = stickyId,
+        Tier = "small",
+        ClientId = "a",
+        AffinityEpoch = 0,
+        ReservationId = reservationId,
+        CreatedAt = _time.GetUtcNow(),
+        LastUsed = _time.GetUtcNow(),
+        ReservedUntil = _time.GetUtcNow() + Timeout,
+    };
+
+    private static PlacementIndex NewIndex(TierSpec[]? tiers = null, TimeSpan? timeout = null)
+    {
+        var index = new PlacementIndex([.. tiers ?? [Tier]], timeout ?? Timeout);
         index.Upsert(TestFleet.Host("a"), 0);
         return index;
     }
 
-    private async Task<(PlacementIndex Index, LedgerStore Store)> StartAsync()
+    private async Task<(PlacementIndex Index, LedgerStore Store)> StartAsync(TierSpec[]? tiers = null)
     {
-        var index = NewIndex();
-        var store = new LedgerStore("p", _storage, index, Timeout, _time, NullLogger.Instance);
-        await store.RestoreAsync(Now);
+        var index = NewIndex(tiers);
+        var store = new LedgerStore(Pool, _storage, index, _time, NullLogger.Instance);
+        await store.BeginAsync();
         return (index, store);
     }
 
-    private async Task<HashSet<Guid>> LiveAfterRestartAsync()
+    private HashSet<Guid> LiveAfterRestart(params SessionAssignment[] sessions) =>
+        [.. Restore(NewIndex(), _time.GetUtcNow(), sessions).ExportReservations(0).Select(one => one.Id)];
+
+    private PlacementIndex Restore(PlacementIndex index, DateTimeOffset now, params SessionAssignment[] sessions)
     {
-        var index = NewIndex();
-        await new LedgerStore("p", _storage.Copy(), index, Timeout, _time, NullLogger.Instance).RestoreAsync(Now);
-        return [.. index.ExportReservations(Now).Select(one => one.Id)];
+        foreach (var reservation in LedgerRestore.Merge(_storage.Entries, sessions, now))
+        {
+            Assert.True(index.RestoreReservation(reservation, 0));
+        }
+
+        return index;
     }
 
-    private Guid Place(PlacementIndex index)
+    private Guid Place(PlacementIndex index, string? stickyId = null)
     {
-        Assert.Equal(RouteOutcome.Routed, index.Place(new PlacementQuery(), Now, out var placement));
+        Assert.Equal(RouteOutcome.Routed, index.Place(new PlacementQuery { StickyId = stickyId }, Now, out var placement));
         return placement.ReservationId;
-    }
-
-    /// <summary>Grain storage in memory that keeps states as text, so that nothing is shared with the grain by reference.</summary>
-    private sealed class JsonStorage : IGrainStorage
-    {
-        private readonly Dictionary<GrainId, (string Json, int Version)> _rows = [];
-
-        public int Writes { get; private set; }
-
-        public int Rows => _rows.Count;
-
-        public IEnumerable<string> Texts => _rows.Values.Select(row => row.Json);
-
-        public Exception? FailNext { get; set; }
-
-        public JsonStorage Copy()
-        {
-            var copy = new JsonStorage();
-            foreach (var (key, row) in _rows)
-            {
-                copy._rows[key] = row;
-            }
-
-            return copy;
-        }
-
-        public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-        {
-            grainState.RecordExists = _rows.TryGetValue(grainId, out var row);
-            grainState.State = grainState.RecordExists ? JsonSerializer.Deserialize<T>(row.Json)! : Activator.CreateInstance<T>();
-            grainState.ETag = grainState.RecordExists ? $"{row.Version}" : null;
-            return Task.CompletedTask;
-        }
-
-        public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-        {
-            if (FailNext is { } failure)
-            {
-                FailNext = null;
-                return Task.FromException(failure);
-            }
-
-            var version = _rows.TryGetValue(grainId, out var row) ? row.Version : 0;
-            Assert.Equal(version == 0 ? null : $"{version}", grainState.ETag);
-            Writes++;
-            _rows[grainId] = (JsonSerializer.Serialize(grainState.State), version + 1);
-            grainState.ETag = $"{version + 1}";
-            return Task.CompletedTask;
-        }
-
-        public Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
-            Task.FromException(new InvalidOperationException("The ledger clears nothing."));
     }
 }

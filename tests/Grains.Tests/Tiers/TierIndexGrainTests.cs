@@ -148,7 +148,7 @@ public sealed class TierIndexGrainTests(ClusterFixture cluster) : IClassFixture<
         static async Task<WeakReference> PlaceAsync(ITierIndexGrain index)
         {
             var request = TestFleet.Request();
-            var decision = Assert.Single(await index.ReleaseAndPlace([], [request]));
+            var decision = Assert.Single(await index.ReleaseAndPlace(0, [], [request]));
             await index.Release(decision.ReservationId);
             Assert.Equal("small", (await index.GetDecision(decision.ReservationId))!.Tier);
             return new WeakReference(request);
@@ -159,7 +159,7 @@ public sealed class TierIndexGrainTests(ClusterFixture cluster) : IClassFixture<
     public async Task GetChanges_NothingNew_WaitsAndThenAnswersAtTheChange()
     {
         await cluster.AddHostAsync(_pool);
-        var full = await cluster.Index(_pool).GetChanges(Guid.Empty, 0, TimeSpan.Zero);
+        var full = await cluster.Index(_pool).GetChanges(0, 0, TimeSpan.Zero);
         var waiting = cluster.Index(_pool).GetChanges(full.Epoch, full.Version, TimeSpan.FromSeconds(20));
         Assert.False(waiting.IsCompleted);
 
@@ -171,7 +171,7 @@ public sealed class TierIndexGrainTests(ClusterFixture cluster) : IClassFixture<
     [Fact]
     public async Task GetChanges_NothingHappens_AnswersEmptyAfterTheWait()
     {
-        var full = await cluster.Index(_pool).GetChanges(Guid.Empty, 0, TimeSpan.Zero);
+        var full = await cluster.Index(_pool).GetChanges(0, 0, TimeSpan.Zero);
 
         var changes = await cluster.Index(_pool).GetChanges(full.Epoch, full.Version, TimeSpan.FromMilliseconds(20));
 

@@ -17,7 +17,7 @@ public sealed class SqliteSchemaTests : IDisposable
         SqliteSchema.Apply(path);
 
         Assert.Equal("wal", Scalar(path, "PRAGMA journal_mode"));
-        Assert.Equal(2L, Scalar(path, "PRAGMA user_version"));
+        Assert.Equal(3L, Scalar(path, "PRAGMA user_version"));
     }
 
     [Fact]
@@ -86,7 +86,33 @@ public sealed class SqliteSchemaTests : IDisposable
                 FROM (SELECT * FROM opsen_session ORDER BY tier DESC)
                 """));
         Assert.Equal("backend", Scalar(path, "SELECT group_concat(state_name) FROM opsen_grain_state"));
-        Assert.Equal(2L, Scalar(path, "PRAGMA user_version"));
+        Assert.Equal(3L, Scalar(path, "PRAGMA user_version"));
+    }
+
+    [Fact]
+    public void Apply_FileOfVersion2_KeepsSessionsAndReservations()
+    {
+        var path = _directory.File("opsen.db");
+        Execute(path, """
+            CREATE TABLE opsen_grain_state (service_id TEXT NOT NULL, state_name TEXT NOT NULL, grain_key TEXT NOT NULL, state TEXT, version INTEGER NOT NULL,
+                modified_at TEXT NOT NULL, PRIMARY KEY (service_id, state_name, grain_key));
+            CREATE TABLE opsen_session (id INTEGER PRIMARY KEY, pool TEXT NOT NULL, sticky_id TEXT NOT NULL, tier TEXT NOT NULL, client_id TEXT NOT NULL,
+                affinity_epoch INTEGER NOT NULL, reservation_id TEXT NOT NULL, gpu_ids TEXT NOT NULL, created_at INTEGER NOT NULL, last_used INTEGER NOT NULL);
+            INSERT INTO opsen_session VALUES (7, 'default', 's', 'lite', 'b1', 3, '0af7651916cd43dd8448eb211c80319c', '[]', 1767261600500, 1767265200123);
+            INSERT INTO opsen_grain_state VALUES
+                ('opsen', 'ledger', 'web/17', '{"sequence":9,"granted":[{"id":"0af76519-16cd-43dd-8448-eb211c80319d","client_id":"b1","tier":"lite","gpu_ids":[1],
+                    "expires_at":"2026-01-01T10:02:00+00:00"}],"ended":["0af76519-16cd-43dd-8448-eb211c80319e"]}', 3, '2026-01-01T10:00:00.000Z'),
+                ('opsen', 'ledger', 'web/18', '{"sequence":0,"granted":[],"ended":[]}', 3, '2026-01-01T10:00:00.000Z');
+            PRAGMA user_version = 2;
+            """);
+
+        SqliteSchema.Apply(path);
+
+        Assert.Equal("7|0", Scalar(path, "SELECT concat_ws('|', id, reserved_until) FROM opsen_session"));
+        Assert.Equal(
+            "web|0|1767261600000|lite|0af76519-16cd-43dd-8448-eb211c80319e",
+            Scalar(path, "SELECT concat_ws('|', pool, epoch, written_at, granted ->> '$[0].tier', ended ->> '$[0]') FROM opsen_ledger ORDER BY id LIMIT 1"));
+        Assert.Equal(0L, Scalar(path, "SELECT count(*) FROM opsen_grain_state"));
     }
 
     private static object? Scalar(string path, string sql)

@@ -13,6 +13,8 @@ public sealed class SqliteSessionStoreTests : IDisposable
     private readonly SqliteWriter _writer;
     private readonly SessionTouches _touches;
     private readonly SqliteSessionStore _store;
+    private readonly SqliteLedgerStorage _ledger;
+    private readonly Dictionary<string, long> _epochs = [];
 
     public SqliteSessionStoreTests()
     {
@@ -23,6 +25,7 @@ public sealed class SqliteSessionStoreTests : IDisposable
         _writer = new SqliteWriter(file, trouble);
         _touches = new SessionTouches(_writer, TimeProvider.System, NullLogger<SessionTouches>.Instance);
         _store = new SqliteSessionStore(_readers, _writer, _touches);
+        _ledger = new SqliteLedgerStorage(_readers, _writer);
     }
 
     public void Dispose()
@@ -38,7 +41,7 @@ public sealed class SqliteSessionStoreTests : IDisposable
     {
         var assignment = New("s") with { GpuIds = [0, 3] };
 
-        await _store.WriteAsync("default", assignment);
+        await WriteAsync("default", assignment);
 
         var read = Assert.Single(_store.Read("default", "s"));
         Assert.Equal(assignment.GpuIds, read.GpuIds);
@@ -50,10 +53,10 @@ public sealed class SqliteSessionStoreTests : IDisposable
     [Fact]
     public async Task Write_SameSessionAndTier_ReplacesAndKeepsItsPlaceInTheList()
     {
-        await _store.WriteAsync("default", New("a"));
-        await _store.WriteAsync("default", New("b"));
-        await _store.WriteAsync("default", New("a", client: "h2"));
-        await _store.WriteAsync("default", New("a", tier: "large"));
+        await WriteAsync("default", New("a"));
+        await WriteAsync("default", New("b"));
+        await WriteAsync("default", New("a", client: "h2"));
+        await WriteAsync("default", New("a", tier: "large"));
 
         Assert.Equal(["a/lite@h2", "b/lite@h1", "a/large@h1"], Names(_store.List("default", null, Start, 0, 10)));
     }
@@ -63,11 +66,11 @@ public sealed class SqliteSessionStoreTests : IDisposable
     {
         for (var i = 0; i < 25; i++)
         {
-            await _store.WriteAsync("default", New($"s{i}", client: i % 2 == 0 ? "even" : "odd"));
+            await WriteAsync("default", New($"s{i}", client: i % 2 == 0 ? "even" : "odd"));
         }
 
-        await _store.WriteAsync("another", New("elsewhere"));
-        await _store.WriteAsync("default", New("expired") with { LastUsed = Start.AddMinutes(-1) });
+        await WriteAsync("another", New("elsewhere"));
+        await WriteAsync("default", New("expired") with { LastUsed = Start.AddMinutes(-1) });
 
         Assert.Equal(Enumerable.Range(0, 25).Select(i => $"s{i}"), Pages(null, 10));
         Assert.Equal(Enumerable.Range(0, 25).Where(i => i % 2 == 1).Select(i => $"s{i}"), Pages("odd", 4));
@@ -78,9 +81,9 @@ public sealed class SqliteSessionStoreTests : IDisposable
     [Fact]
     public async Task Delete_TakesAllTiersOfThatSession()
     {
-        await _store.WriteAsync("default", New("a"));
-        await _store.WriteAsync("default", New("a", tier: "large"));
-        await _store.WriteAsync("default", New("b"));
+        await WriteAsync("default", New("a"));
+        await WriteAsync("default", New("a", tier: "large"));
+        await WriteAsync("default", New("b"));
 
         Assert.True(await _store.DeleteAsync("default", "a"));
         Assert.False(await _store.DeleteAsync("default", "a"));
@@ -91,12 +94,12 @@ public sealed class SqliteSessionStoreTests : IDisposable
     [Fact]
     public async Task CountByHost_TellsHostsAndEpochsApartAndLeavesOutWhatExpired()
     {
-        await _store.WriteAsync("default", New("a", epoch: 5));
-        await _store.WriteAsync("default", New("b", epoch: 5));
-        await _store.WriteAsync("default", New("c", epoch: 6));
-        await _store.WriteAsync("default", New("d", client: "h2"));
-        await _store.WriteAsync("default", New("old") with { LastUsed = Start.AddDays(-1) });
-        await _store.WriteAsync("other", New("e"));
+        await WriteAsync("default", New("a", epoch: 5));
+        await WriteAsync("default", New("b", epoch: 5));
+        await WriteAsync("default", New("c", epoch: 6));
+        await WriteAsync("default", New("d", client: "h2"));
+        await WriteAsync("default", New("old") with { LastUsed = Start.AddDays(-1) });
+        await WriteAsync("other", New("e"));
 
         var counts = _store.CountByHost("default", Start.AddHours(-1)).OrderBy(count => (count.ClientId, count.AffinityEpoch)).ToList();
 
@@ -108,11 +111,11 @@ public sealed class SqliteSessionStoreTests : IDisposable
     {
         for (var i = 0; i < 1_200; i++)
         {
-            await _store.WriteAsync("default", New($"old{i}", epoch: 5));
+            await WriteAsync("default", New($"old{i}", epoch: 5));
         }
 
-        await _store.WriteAsync("default", New("new", epoch: 6));
-        await _store.WriteAsync("default", New("other", client: "h2", epoch: 5));
+        await WriteAsync("default", New("new", epoch: 6));
+        await WriteAsync("default", New("other", client: "h2", epoch: 5));
 
         _store.ForgetHost("h1", 5);
 
@@ -128,8 +131,8 @@ public sealed class SqliteSessionStoreTests : IDisposable
     [Fact]
     public async Task Sweep_TakesWhatWasNotUsed_AndATouchCounts()
     {
-        await _store.WriteAsync("default", New("unused"));
-        await _store.WriteAsync("default", New("used"));
+        await WriteAsync("default", New("unused"));
+        await WriteAsync("default", New("used"));
         _store.Touch("default", "used", "lite", Start.AddHours(2));
         _store.Touch("default", "never seen", "lite", Start.AddHours(2));
 
@@ -138,6 +141,41 @@ public sealed class SqliteSessionStoreTests : IDisposable
         Assert.Equal(Start.AddHours(2), Assert.Single(_store.Read("default", "used")).LastUsed);
         Assert.Empty(_store.Read("default", "unused"));
         Assert.Empty(_store.Read("default", "never seen"));
+    }
+
+    [Fact]
+    public async Task Write_UnderAnEpochThatIsOver_StoresNothing()
+    {
+        var former = await _ledger.BeginEpochAsync("default");
+        await _ledger.BeginEpochAsync("default");
+
+        Assert.False(await _store.WriteAsync("default", New("s"), former));
+
+        Assert.Empty(_store.Read("default", "s"));
+        Assert.True(await _store.WriteAsync("default", New("s"), former + 1));
+        Assert.False(await _store.WriteAsync("default", New("s", client: "h2"), former));
+        Assert.Equal("h1", Assert.Single(_store.Read("default", "s")).ClientId);
+    }
+
+    [Fact]
+    public async Task ReadReserved_HasThoseWhoseReservationMayBeAlive()
+    {
+        await WriteAsync("default", New("alive") with { ReservedUntil = Start.AddMilliseconds(1) });
+        await WriteAsync("default", New("over") with { ReservedUntil = Start });
+        await WriteAsync("other", New("elsewhere") with { ReservedUntil = Start.AddMinutes(1) });
+
+        Assert.Equal("alive", Assert.Single(await _store.ReadReservedAsync("default", Start)).StickyId);
+    }
+
+    /// <summary>Writes under the epoch that the pool has, and begins one where there is none.</summary>
+    private async Task WriteAsync(string pool, SessionAssignment assignment)
+    {
+        if (!_epochs.TryGetValue(pool, out var epoch))
+        {
+            epoch = _epochs[pool] = await _ledger.BeginEpochAsync(pool);
+        }
+
+        Assert.True(await _store.WriteAsync(pool, assignment, epoch));
     }
 
     private static SessionAssignment New(string stickyId, string tier = "lite", string client = "h1", long epoch = 1) => new()

@@ -6,7 +6,7 @@ namespace Opsen.Silo.Storage.Sqlite;
 public static class SqliteSchema
 {
     /// <summary>Version of the schema that this program writes (the file's <c>user_version</c>).</summary>
-    private const long SchemaVersion = 2;
+    private const long SchemaVersion = 3;
 
     // Result codes of SQLite.
     private const int Corrupt = 11;
@@ -38,10 +38,20 @@ public static class SqliteSchema
             }
 
             using var transaction = connection.BeginTransaction();
+            if (found == 2)
+            {
+                RunScript(connection, transaction, "before-3.sql");
+            }
+
             RunScript(connection, transaction, "schema.sql");
             if (found == 1)
             {
                 RunScript(connection, transaction, "from-1.sql");
+            }
+
+            if (found is 1 or 2)
+            {
+                RunScript(connection, transaction, "from-2.sql");
             }
 
             transaction.Commit();

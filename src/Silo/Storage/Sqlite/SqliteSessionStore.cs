@@ -13,9 +13,11 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     /// <summary>Rows that one write of a bulk deletion takes, so that new sessions never wait long behind it.</summary>
     private const int BulkSize = 500;
 
-    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used";
+    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until";
 
     private const string SelectSession = $"SELECT {Columns} FROM opsen_session WHERE sticky_id = @sticky AND pool = @pool";
+
+    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > @now AND pool = @pool";
 
     private const string SelectPage =
         $"SELECT {Columns} FROM opsen_session WHERE id > @after AND pool = @pool AND last_used >= @oldest ORDER BY id LIMIT @limit";
@@ -27,11 +29,12 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         "SELECT client_id, affinity_epoch, count(*) FROM opsen_session WHERE pool = @pool AND last_used >= @oldest GROUP BY client_id, affinity_epoch";
 
     private const string Upsert = """
-        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used)
-        VALUES (@pool, @sticky, @tier, @client, @epoch, @reservation, @gpus, @created, @used)
+        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until)
+        SELECT @pool, @sticky, @tier, @client, @affinity, @reservation, @gpus, @created, @used, @reserved
+        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = @pool AND epoch = @epoch)
         ON CONFLICT (sticky_id, tier, pool) DO UPDATE
         SET client_id = excluded.client_id, affinity_epoch = excluded.affinity_epoch, reservation_id = excluded.reservation_id,
-            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used
+            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until
         """;
 
     private const string DeleteSession = "DELETE FROM opsen_session WHERE sticky_id = @sticky AND pool = @pool";
@@ -49,17 +52,23 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         readers.Read(db => ReadRows(db.Prepare(SelectSession, ("@sticky", stickyId), ("@pool", pool))).Assignments);
 
     /// <inheritdoc/>
-    public Task WriteAsync(string pool, SessionAssignment assignment) => writer.WriteAsync(db => db.Execute(
+    public async Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) => await Task.Run(() =>
+        readers.Read(db => ReadRows(db.Prepare(SelectReserved, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds()))).Assignments));
+
+    /// <inheritdoc/>
+    public async Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch) => await writer.WriteAsync(db => db.Execute(
         Upsert,
         ("@pool", pool),
         ("@sticky", assignment.StickyId),
         ("@tier", assignment.Tier),
         ("@client", assignment.ClientId),
-        ("@epoch", assignment.AffinityEpoch),
+        ("@affinity", assignment.AffinityEpoch),
+        ("@epoch", epoch),
         ("@reservation", assignment.ReservationId.ToString("N")),
         ("@gpus", Format(assignment.GpuIds)),
         ("@created", assignment.CreatedAt.ToUnixTimeMilliseconds()),
-        ("@used", assignment.LastUsed.ToUnixTimeMilliseconds())));
+        ("@used", assignment.LastUsed.ToUnixTimeMilliseconds()),
+        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds()))) > 0;
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string pool, string stickyId) =>
@@ -137,6 +146,7 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
                 GpuIds = JsonSerializer.Deserialize<ImmutableArray<int>>(row.GetString(6)),
                 CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
                 LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
+                ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
             });
         }
 

@@ -1,6 +1,7 @@
 using Opsen.Grains.Backends;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Sessions;
+using Opsen.Grains.Tiers;
 using Opsen.Protocol.Configuration;
 using Orleans.Storage;
 
@@ -20,6 +21,7 @@ internal static class SqliteStorageExtensions
         services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, (provider, _) => new SqliteGrainStorage(
             provider.GetRequiredService<SqliteReaders>(), provider.GetRequiredService<SqliteWriter>(), options.ServiceId));
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
+        services.AddSingleton<ILedgerStorage, SqliteLedgerStorage>();
         services.AddSingleton<SessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SqliteReportHistory>(provider, options));

@@ -1,4 +1,4 @@
--- Opsen's schema on SQLite, version 2. Applied at every start; every statement may run again.
+-- Opsen's schema on SQLite, version 3. Applied at every start; every statement may run again.
 
 -- State of every grain, as JSON that people can read. state_name is the kind of state ("backend", "hosts", ...), grain_key the grain's own key.
 CREATE TABLE IF NOT EXISTS opsen_grain_state (
@@ -23,12 +23,34 @@ CREATE TABLE IF NOT EXISTS opsen_session (
     reservation_id TEXT    NOT NULL,
     gpu_ids        TEXT    NOT NULL,
     created_at     INTEGER NOT NULL,
-    last_used      INTEGER NOT NULL
+    last_used      INTEGER NOT NULL,
+    -- When the reservation ends unless it is renewed or released.
+    reserved_until INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS idx_sticky_id ON opsen_session (sticky_id, tier, pool);
 CREATE INDEX IF NOT EXISTS idx_sticky_client ON opsen_session (client_id);
 CREATE INDEX IF NOT EXISTS idx_sticky_last_used ON opsen_session (last_used);
+CREATE INDEX IF NOT EXISTS idx_sticky_reserved_until ON opsen_session (reserved_until);
+
+-- Who decides for a pool: the index that started last. Nothing is written for one of a lower epoch.
+CREATE TABLE IF NOT EXISTS opsen_pool (
+    pool  TEXT    PRIMARY KEY,
+    epoch INTEGER NOT NULL
+);
+
+-- What happened to reservations, in the order in which it was written. ends_at is when nothing in a row can matter any more. Times are milliseconds since 1970.
+CREATE TABLE IF NOT EXISTS opsen_ledger (
+    id         INTEGER PRIMARY KEY,
+    pool       TEXT    NOT NULL,
+    epoch      INTEGER NOT NULL,
+    written_at INTEGER NOT NULL,
+    ends_at    INTEGER NOT NULL,
+    granted    TEXT    NOT NULL,
+    ended      TEXT    NOT NULL
+);
+
+CREATE INDEX IF NOT EXISTS idx_opsen_ledger_ends_at ON opsen_ledger (ends_at);
 
 -- What hosts reported during stats_retention_hours, in the order in which it came. timestamp is the silo's clock.
 CREATE TABLE IF NOT EXISTS stats (
@@ -78,4 +100,4 @@ SELECT grain_key                                              AS client_id,
 FROM opsen_grain_state
 WHERE state_name = 'backend' AND state ->> '$.host' IS NOT NULL;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;

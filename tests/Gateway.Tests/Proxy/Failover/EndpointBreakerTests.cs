@@ -247,7 +247,7 @@ public sealed class EndpointBreakerTests : IDisposable
 
     private void Apply(HostSnapshot[] changed, string[] removed) => _fleet.Apply(new FleetChanges
     {
-        Epoch = Guid.NewGuid(),
+        Epoch = _fleet.Epoch,
         Version = ++_version,
         IsFull = false,
         Changed = [.. changed.Select(host => new FleetHost(host, 0, 0))],

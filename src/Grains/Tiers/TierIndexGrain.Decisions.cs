@@ -1,0 +1,194 @@
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Placement;
+
+namespace Opsen.Grains.Tiers;
+
+/// <summary>The index's decisions, and what becomes of the reservations that they make.</summary>
+internal sealed partial class TierIndexGrain
+{
+    public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests)
+    {
+        var now = NowMs;
+        var decisions = new PlacementDecision[requests.Length];
+        List<(int Request, FleetMoment Moment)>? toExplain = null;
+        for (var i = 0; i < requests.Length; i++)
+        {
+            decisions[i] = Decide(requests[i], now, out var moment);
+            if (moment is not null)
+            {
+                (toExplain ??= []).Add((i, moment));
+            }
+        }
+
+        return toExplain is null ? new(decisions) : new(ExplainAsync(decisions, toExplain));
+    }
+
+    public ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, Guid[] released, PlacementRequest[] requests)
+    {
+        Heed(epoch);
+        var now = NowMs;
+        foreach (var reservationId in released)
+        {
+            _index.Release(reservationId, now);
+        }
+
+        return Place(requests);
+    }
+
+    public async Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests)
+    {
+        var decisions = await ReleaseAndPlace(epoch, released, requests);
+        Guid[] granted = [.. decisions.Where(static decision => decision.Outcome == RouteOutcome.Routed).Select(static decision => decision.ReservationId)];
+        if (granted.Length == 0 || await _ledger.StoreAsync(granted, NowMs))
+        {
+            return decisions;
+        }
+
+        foreach (var reservationId in granted)
+        {
+            _index.Release(reservationId, NowMs);
+        }
+
+        return Array.ConvertAll(decisions, static decision =>
+            decision.Outcome == RouteOutcome.Routed ? new PlacementDecision { Outcome = RouteOutcome.NotStored } : decision);
+    }
+
+    public Task Settle(Guid ended, Guid kept)
+    {
+        _index.Settle(ended, kept, NowMs);
+        return Task.CompletedTask;
+    }
+
+    public async Task<PlacementExplanation?> Explain(PlacementRequest request) =>
+        TryRead(request, out var query) ? await ExplainAsync(_index.Capture(query, NowMs)) : null;
+
+    public async Task<DecisionRecord?> GetDecision(Guid reservationId)
+    {
+        if (!_decisions.TryGet(reservationId, out var decision))
+        {
+            return null;
+        }
+
+        return new DecisionRecord
+        {
+            ReservationId = reservationId,
+            ClientId = decision.ClientId,
+            Tier = _index.Tiers[decision.Query.Tier].Name,
+            DecidedAt = decision.DecidedAt,
+            ExplainedAt = decision.Explanation is null ? _time.GetUtcNow() : decision.DecidedAt,
+            Explanation = decision.Explanation ?? await ExplainAsync(_index.Capture(decision.Query, NowMs)),
+        };
+    }
+
+    public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId)
+    {
+        var now = NowMs;
+        return new(new SessionRoom(
+            !_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, now), _index.Remaining(reservationId, now)));
+    }
+
+    public ValueTask<bool> Release(Guid reservationId)
+    {
+        TellGateways(reservationId);
+        return new(_index.Release(reservationId, NowMs));
+    }
+
+    public Task EndSession(string stickyId)
+    {
+        _index.ReleaseSession(stickyId, NowMs);
+        _fleet.EndSession(stickyId);
+        return Task.CompletedTask;
+    }
+
+    public async ValueTask<bool> Renew(Guid reservationId)
+    {
+        if (!_index.Renew(reservationId, NowMs))
+        {
+            return false;
+        }
+
+        TellGateways(reservationId);
+        return await _ledger.StoreAsync([reservationId], NowMs) ? true : throw new OrleansException("The renewal could not be stored.");
+    }
+
+    /// <summary>Gateways answer for a known session with what they know of its reservation; now they do not any more.</summary>
+    private void TellGateways(Guid reservationId)
+    {
+        if (_index.SessionOf(reservationId) is { } stickyId)
+        {
+            _fleet.EndSession(stickyId);
+        }
+    }
+
+    private bool TryRead(PlacementRequest request, out PlacementQuery query)
+    {
+        var isKnown = _index.TryGetTier(request.Tier, out var tier);
+        query = new PlacementQuery
+        {
+            Tier = tier,
+            Place = request.Place,
+            StickyId = request.StickyId,
+            Preferred = request.Preferred,
+            Excluded = request.Excluded,
+            Replaces = request.Replaces,
+            IsProvisional = request.IsProvisional,
+        };
+        return isKnown;
+    }
+
+    private PlacementDecision Decide(PlacementRequest request, long now, out FleetMoment? moment)
+    {
+        moment = null;
+        if (_ledger.IsFenced)
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
+        }
+
+        if (!TryRead(request, out var query))
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
+        }
+
+        // Before the reservation changes what it explains.
+        moment = request.Explain ? _index.Capture(query, now) : null;
+        if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
+        }
+
+        if (!placement.IsExisting)
+        {
+            _decisions.Add(placement.ReservationId, new(query, placement.Host.ClientId, _time.GetUtcNow()));
+        }
+
+        return new PlacementDecision
+        {
+            Outcome = RouteOutcome.Routed,
+            ClientId = placement.Host.ClientId,
+            ReservationId = placement.ReservationId,
+            GpuIds = placement.GpuIds,
+            DistanceKm = placement.DistanceKm,
+            AffinityEpoch = placement.Host.AffinityEpoch,
+            Epoch = _ledger.Epoch,
+            ReservedFor = placement.IsExisting ? _index.Remaining(placement.ReservationId, now) : _settings.ReservationTimeout,
+        };
+    }
+
+    private async Task<PlacementDecision[]> ExplainAsync(PlacementDecision[] decisions, List<(int Request, FleetMoment Moment)> toExplain)
+    {
+        foreach (var (request, moment) in toExplain)
+        {
+            var explanation = await ExplainAsync(moment);
+            decisions[request] = decisions[request] with { Explanation = explanation };
+            if (decisions[request].Outcome == RouteOutcome.Routed)
+            {
+                _decisions.Explain(decisions[request].ReservationId, explanation);
+            }
+        }
+
+        return decisions;
+    }
+
+    /// <summary>Elsewhere, so that nobody else's decision waits for it.</summary>
+    private static Task<PlacementExplanation> ExplainAsync(FleetMoment moment) => Task.Run(moment.Explain);
+}
