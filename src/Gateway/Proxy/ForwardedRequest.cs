@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
@@ -8,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams) : HttpTransformer
+internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
     private RouteResult? _route;
     private BackendTarget? _target;
@@ -54,6 +55,8 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         }
 
         HopByHopHeaders.Correct(httpContext, proxyRequest);
+        OwnHeaders.RemoveImitations(proxyRequest.Headers);
+        KeepMethod(httpContext.Request.Method, proxyRequest);
         ForwardingHeaders.Write(httpContext, proxyRequest.Headers, Host.ClientId, Host.Registration.Hostname);
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
         WireText.Check(proxyRequest);
@@ -86,13 +89,24 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
             httpContext.Response.ContentLength = null;
         }
 
+        if (httpContext.Response.StatusCode == StatusCodes.Status205ResetContent)
+        {
+            // It has no body (RFC 9110, section 15.3.6), whatever a backend that sends one means by it.
+            httpContext.Response.ContentLength = 0;
+            return false;
+        }
+
+        ChunkedTrailers.Announce(proxyResponse, httpContext);
         if (!EventStreamCopier.IsEventStream(proxyResponse))
         {
-            ChunkedTrailers.Announce(proxyResponse, httpContext);
             return true;
         }
 
-        await eventStreams.CopyAsync(proxyResponse, httpContext);
+        if (await eventStreams.CopyAsync(proxyResponse, httpContext))
+        {
+            await TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        }
+
         return false;
     }
 
@@ -103,5 +117,25 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         answers.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
+        if (body is { HasEnded: false })
+        {
+            // The answer is complete and the upload is not. The client has the whole of the answer now; what it still sends is passed on for as long as the backend
+            // may want it.
+            await httpContext.Response.CompleteAsync();
+            if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)
+            {
+                body.Stop();
+            }
+        }
+    }
+
+    /// <summary>The forwarder knows the usual methods in any case of letters and writes them in capitals.</summary>
+    private static void KeepMethod(string method, HttpRequestMessage outgoing)
+    {
+        if (!ReferenceEquals(outgoing.Method.Method, method) && outgoing.Method.Method.Equals(method, StringComparison.OrdinalIgnoreCase)
+            && outgoing.Method.Method != method)
+        {
+            outgoing.Method = new HttpMethod(method);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
 namespace Opsen.Gateway.Proxy;
@@ -8,8 +9,9 @@ namespace Opsen.Gateway.Proxy;
 /// </summary>
 /// <param name="taken">Bytes that come before those of the body.</param>
 /// <param name="body">The server's body.</param>
+/// <param name="reader">Reads the same body.</param>
 /// <param name="limit">The most bytes that there may be; null for any number.</param>
-internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body, long? limit) : Stream
+internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body, PipeReader reader, long? limit) : ReadOnlyStream
 {
     private ReadOnlyMemory<byte> _taken = taken;
     private long _count;
@@ -17,52 +19,18 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
     /// <summary>Whether no byte has been read.</summary>
     public bool IsUntouched => _count == 0;
 
+    /// <summary>Whether it has been read to its end.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>Why the body was refused (too large, malformed), or null.</summary>
     public BadHttpRequestException? Refusal { get; private set; }
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    /// <summary>Ends the read that waits for the client, or the next one: the rest of the body is not wanted.</summary>
+    public void Stop() => reader.CancelPendingRead();
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _taken.IsEmpty ? ReadBodyAsync(buffer, cancellationToken) : new(ReadTaken(buffer.Span));
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int ReadTaken(Span<byte> buffer)
     {
@@ -80,6 +48,7 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
         {
             var count = await body.ReadAsync(buffer, cancellation);
             BodyLimit.Check(_count += count, limit);
+            HasEnded |= count == 0 && !buffer.IsEmpty;
             return count;
         }
         catch (BadHttpRequestException refusal)
