@@ -9,6 +9,9 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
     private const int MaxTrailerBytes = 64 * 1024;
     private const int MaxSizeLine = 4 * 1024;
 
+    // The rest of a smaller chunk is read together with what follows it.
+    private const int MinDirectBytes = 4 * 1024;
+
     private long _left = framing.Length ?? 0;
     private Expected _expected = framing.IsChunked ? Expected.Size : Expected.Data;
     private bool _isDone;
@@ -36,12 +39,12 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
             return ValueTask.FromCanceled<int>(cancellationToken);
         }
 
-        if (buffer.IsEmpty)
+        if (connection.Received.IsEmpty && buffer.IsEmpty)
         {
-            return connection.Received.IsEmpty ? connection.WaitAsync(cancellationToken) : new(0);
+            return connection.WaitAsync(cancellationToken);
         }
 
-        return _expected == Expected.Data && TryTake(buffer, out var count) ? new(count) : ReadSlowlyAsync(buffer, cancellationToken);
+        return _expected == Expected.Data && !buffer.IsEmpty && TryTake(buffer, out var count) ? new(count) : ReadSlowlyAsync(buffer, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -64,7 +67,28 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
         {
             if (_expected == Expected.Data)
             {
-                return TryTake(buffer, out var taken) ? taken : await ReadDirectlyAsync(buffer, cancellation);
+                if (buffer.IsEmpty)
+                {
+                    // What is asked for is whether there is data, and frames are none.
+                    return connection.Received.IsEmpty ? await connection.WaitAsync(cancellation) : 0;
+                }
+
+                if (TryTake(buffer, out var taken))
+                {
+                    return taken;
+                }
+
+                if (!framing.IsChunked || _left >= MinDirectBytes)
+                {
+                    return await ReadDirectlyAsync(buffer, cancellation);
+                }
+
+                if (!await connection.FillAsync(cancellation))
+                {
+                    throw BrokenOff();
+                }
+
+                continue;
             }
 
             if (TryAdvance())
@@ -98,6 +122,7 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
         return true;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadDirectlyAsync(Memory<byte> buffer, CancellationToken cancellation)
     {
         var part = EndsWithConnection ? buffer : buffer[..(int)Math.Min(buffer.Length, _left)];
