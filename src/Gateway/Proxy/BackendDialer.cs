@@ -11,10 +11,6 @@ internal sealed class BackendDialer(ProxySettings settings)
 {
     private const int KeepAliveSeconds = 10, KeepAliveRetrySeconds = 2, KeepAliveRetries = 3;
 
-    // TCP_USER_TIMEOUT of Linux: how long what was sent may go without an acknowledgement.
-    private const int TcpUserTimeout = 18;
-    private const int UnacknowledgedMilliseconds = 15_000;
-
     private static readonly List<SslApplicationProtocol> Http1Only = [SslApplicationProtocol.Http11];
     private static readonly List<SslApplicationProtocol> Both = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11];
 
@@ -65,16 +61,11 @@ internal sealed class BackendDialer(ProxySettings settings)
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            // A peer that is silently gone is found out within some 16 s, whether it was idle or has something to acknowledge.
+            // A peer that is silently gone is found out within some 16 s of silence.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveRetrySeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
-            if (OperatingSystem.IsLinux())
-            {
-                socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(UnacknowledgedMilliseconds));
-            }
-
             await socket.ConnectAsync(endPoint, cancellation);
             return socket;
         }

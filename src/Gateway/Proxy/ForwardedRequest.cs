@@ -11,6 +11,8 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
 internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
+    private const string GrpcStatus = "grpc-status";
+
     private RouteResult? _route;
     private BackendTarget? _target;
 
@@ -99,6 +101,12 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         ChunkedTrailers.Announce(proxyResponse, httpContext);
         if (!EventStreamCopier.IsEventStream(proxyResponse))
         {
+            if (body is { HasEnded: false } && !proxyResponse.Headers.NonValidated.Contains(GrpcStatus))
+            {
+                // Both sides talk at once, and the client may wait for this before it goes on. The answer to a gRPC call that has failed must come in one piece.
+                await httpContext.Response.Body.FlushAsync(cancellationToken);
+            }
+
             return true;
         }
 

@@ -30,7 +30,7 @@ internal sealed class RequestForwarder(
     /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var exchange = new BackendExchange(client, context);
+        var exchange = new BackendExchange(client, context, body);
         var request = new ForwardedRequest(query.Tier, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
@@ -9,9 +10,8 @@ namespace Opsen.Gateway.Proxy;
 /// </summary>
 /// <param name="taken">Bytes that come before those of the body.</param>
 /// <param name="body">The server's body.</param>
-/// <param name="reader">Reads the same body.</param>
 /// <param name="limit">The most bytes that there may be; null for any number.</param>
-internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body, PipeReader reader, long? limit) : ReadOnlyStream
+internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader body, long? limit) : ReadOnlyStream
 {
     private ReadOnlyMemory<byte> _taken = taken;
     private long _count;
@@ -19,14 +19,17 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
     /// <summary>Whether no byte has been read.</summary>
     public bool IsUntouched => _count == 0;
 
-    /// <summary>Whether it has been read to its end.</summary>
+    /// <summary>Whether its end has been read.</summary>
     public bool HasEnded { get; private set; }
+
+    /// <summary>Runs when the end has been read, before the reader hears of it; does not throw.</summary>
+    public Func<CancellationToken, ValueTask>? AtEnd { get; set; }
 
     /// <summary>Why the body was refused (too large, malformed), or null.</summary>
     public BadHttpRequestException? Refusal { get; private set; }
 
     /// <summary>Ends the read that waits for the client, or the next one: the rest of the body is not wanted.</summary>
-    public void Stop() => reader.CancelPendingRead();
+    public void Stop() => body.CancelPendingRead();
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -46,10 +49,38 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
     {
         try
         {
-            var count = await body.ReadAsync(buffer, cancellation);
-            BodyLimit.Check(_count += count, limit);
-            HasEnded |= count == 0 && !buffer.IsEmpty;
-            return count;
+            while (true)
+            {
+                var read = await body.ReadAsync(cancellation);
+                var received = read.Buffer;
+                if (read.IsCanceled)
+                {
+                    body.AdvanceTo(received.Start);
+                    throw new IOException("The rest of the body is not wanted.");
+                }
+
+                if (!received.IsEmpty)
+                {
+                    var count = (int)Math.Min(received.Length, buffer.Length);
+                    received = received.Slice(0, count);
+                    received.CopyTo(buffer.Span);
+                    body.AdvanceTo(received.End);
+                    BodyLimit.Check(_count += count, limit);
+                    return count;
+                }
+
+                body.AdvanceTo(received.End);
+                if (read.IsCompleted)
+                {
+                    if (!HasEnded)
+                    {
+                        HasEnded = true;
+                        await (AtEnd?.Invoke(cancellation) ?? default);
+                    }
+
+                    return 0;
+                }
+            }
         }
         catch (BadHttpRequestException refusal)
         {

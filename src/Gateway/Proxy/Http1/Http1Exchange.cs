@@ -63,7 +63,6 @@ internal static class Http1Exchange
                 connection.Spend();
             }
 
-            exchange.Answered(upload);
             expectation?.Answer(isWanted: answer.StatusCode < HttpStatusCode.MultipleChoices);
             ((AnswerContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
             return answer;

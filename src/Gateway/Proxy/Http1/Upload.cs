@@ -12,17 +12,11 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
 
     private long _written;
     private bool _hasFailed;
+    private bool _hasEnded;
     private volatile bool _isStopped;
 
-    /// <summary>Whether it is neither complete nor given up.</summary>
-    public bool IsRunning { get; private set; }
-
     /// <summary>Starts to send in the background.</summary>
-    public void Start(Expectation? expectation, CancellationToken cancellation)
-    {
-        IsRunning = true;
-        _ = SendAsync(expectation, cancellation);
-    }
+    public void Start(Expectation? expectation, CancellationToken cancellation) => _ = SendAsync(expectation, cancellation);
 
     /// <summary>No more of it is wanted: the exchange has failed.</summary>
     public void GiveUp() => _isStopped = true;
@@ -67,18 +61,18 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
                 return;
             }
 
+            if (length is null && exchange.Body is { } body)
+            {
+                // When the copy has returned, the request may be over and its context used for another one.
+                body.AtEnd = WriteLastChunkAsync;
+            }
+
             await content.CopyToAsync(this, null, cancellation);
             if (_hasFailed)
             {
                 connection.Spend();
-                return;
             }
-
-            if (length is null)
-            {
-                await Inner.WriteAsync(LastChunk(exchange.Trailers), cancellation);
-            }
-            else if (_written != length)
+            else if (!_hasEnded && _written != length)
             {
                 connection.Dispose();
             }
@@ -99,8 +93,20 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
         }
         finally
         {
-            IsRunning = false;
             connection.EndPart();
+        }
+    }
+
+    private async ValueTask WriteLastChunkAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await Inner.WriteAsync(LastChunk(exchange.Trailers), cancellation);
+            _hasEnded = true;
+        }
+        catch (Exception gone) when (gone is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            _hasFailed = true;
         }
     }
 
