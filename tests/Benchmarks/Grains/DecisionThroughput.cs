@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Opsen.Benchmarks.Placement;
 using Opsen.Gateway.Routing;
+using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 using Orleans.TestingHost;
 
 namespace Opsen.Benchmarks.Grains;

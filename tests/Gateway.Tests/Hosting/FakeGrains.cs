@@ -37,6 +37,9 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     /// <summary>Decides in place of the index.</summary>
     public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
 
+    /// <summary>Answers for the index what changed in the fleet.</summary>
+    public Func<Task<FleetChanges>> Following { get; set; } = () => throw NotForTheEdge();
+
     public int Purges { get; private set; }
 
     /// <summary>Runs before every answer; may fail or never end.</summary>
@@ -134,7 +137,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
-    public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => throw NotForTheEdge();
+    public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => Following();
 
     private async Task<HostSnapshot?> ChangeAsync(string change, Lifecycle lifecycle)
     {
