@@ -53,7 +53,7 @@ public sealed partial class RouteResolver(
     private static RouteResult NotStored { get; } = new()
     {
         Outcome = RouteOutcome.NotStored,
-        Detail = "The session's host could not be stored, so none was assigned. Try again in a moment; the server's log names the trouble with its database.",
+        Detail = "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.",
     };
 
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
