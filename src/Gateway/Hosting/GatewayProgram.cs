@@ -51,6 +51,7 @@ internal static class GatewayProgram
         if (options.Cluster == ClusterMode.Embedded)
         {
             SqliteSchema.Apply(options.Database);
+            SqlitePool.Rename(options.Database, options.Pool);
             builder.UseOpsenSilo(options);
         }
         else

@@ -40,6 +40,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
         {
             ClientId = clientId,
             Pool = ReadPool(request.Pool, checks),
+            IsPoolOfGateway = string.IsNullOrEmpty(request.Pool),
             Hostname = checks.Text("hostname", request.Hostname, IngestLimits.Hostname),
             PublicIp = publicIp?.ToString() ?? "",
             LocalIp = localIp?.ToString() ?? "",

@@ -54,6 +54,9 @@ public static class ProblemTypes
     /// <summary>The host did not answer in time.</summary>
     public const string GatewayTimeout = "gateway-timeout";
 
+    /// <summary>What is stored of the host cannot be read.</summary>
+    public const string Unreadable = "unreadable";
+
     /// <summary>A fault of the gateway.</summary>
     public const string InternalError = "internal-error";
 

@@ -12,6 +12,7 @@ internal static class SiloProgram
     public static async Task RunAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
         SqliteSchema.Apply(options.Database);
+        SqlitePool.Rename(options.Database, options.Pool);
         var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();

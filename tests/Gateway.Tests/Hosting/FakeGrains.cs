@@ -55,7 +55,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
         Registrations.Enqueue(registration);
     }
 
-    public async Task<bool> Report(LoadReport report)
+    public async Task<bool> Report(LoadReport report, string? pool)
     {
         await BeforeAnswer();
         Reports.Enqueue(report);
@@ -111,11 +111,13 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<SessionPage> List(string? clientId, long after, int limit) => throw NotForTheEdge();
 
-    public Task Retire(long registeredAt) => throw NotForTheEdge();
+    public Task<bool> Retire(long registeredAt, long reportSequence) => throw NotForTheEdge();
 
-    public Task<ObserveAnswer> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+    public Task<bool> Wake() => throw NotForTheEdge();
 
-    public Task Remove(string clientId) => throw NotForTheEdge();
+    public ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+
+    public ValueTask<bool> Remove(string clientId) => new(false);
 
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests) => throw NotForTheEdge();
 

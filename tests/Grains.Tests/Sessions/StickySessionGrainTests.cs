@@ -78,7 +78,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         var doomed = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
         await ResolveAsync("s");
         var other = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
-        await cluster.Backend(doomed).Retire(long.MaxValue);
+        await cluster.Backend(doomed).Retire(long.MaxValue, long.MaxValue);
         await cluster.Index(_pool).Remove(doomed);
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(doomed) is null);
 
@@ -131,7 +131,8 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     [Fact]
     public async Task Resolve_HostWasUnhealthyInBetween_PlacesAnew()
     {
-        var first = TestFleet.Host(ClusterFixture.NewName("host"), registeredAt: 7) with { AffinityEpoch = 7 };
+        var id = ClusterFixture.NewName("host");
+        var first = TestFleet.Host(id, registeredAt: 7) with { AffinityEpoch = 7, Registration = TestFleet.Registration(id, _pool) };
         await cluster.Index(_pool).Observe(first);
         Assert.Equal(first.ClientId, (await ResolveAsync("s")).Decision.ClientId);
 
