@@ -27,11 +27,12 @@ internal static class DecisionThroughput
     /// <summary>Measures and prints a table.</summary>
     public static async Task RunAsync()
     {
+        using var database = new TemporaryDatabase();
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+            database.AddTo(silo.Services);
             silo.Services.AddLogging(logging => logging.ClearProviders());
             silo.Services.AddOpsenGrains(new GrainSettings
             {
