@@ -113,7 +113,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
         return null;
     }
 
-    private static bool IsAcceptable(string clientId) => clientId.Length is > 0 and <= IngestLimits.ClientId;
+    private static bool IsAcceptable(string clientId) => clientId.Length <= IngestLimits.ClientId && !string.IsNullOrWhiteSpace(clientId);
 
     private static Task WriteUnknownAsync(HttpContext context, string clientId) => Problem.WriteAsync(
         context,

@@ -48,6 +48,9 @@ public static class ProblemTypes
     /// <summary>No host could be connected, or the host's answer cannot be passed on.</summary>
     public const string BadGateway = "bad-gateway";
 
+    /// <summary>The request has passed this gateway before.</summary>
+    public const string Loop = "loop";
+
     /// <summary>The host failed, and too many retries run for another one to be tried.</summary>
     public const string RetryBudget = "retry-budget";
 

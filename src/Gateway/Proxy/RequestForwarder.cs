@@ -19,6 +19,7 @@ internal sealed class RequestForwarder(
     IHttpForwarder forwarder,
     BackendClient client,
     ForwardingProfiles profiles,
+    ForwardingHeaders forwarding,
     AnswerHeaders answers,
     EventStreamCopier eventStreams,
     EndpointBreaker breaker,
@@ -30,7 +31,7 @@ internal sealed class RequestForwarder(
     /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var request = new ForwardedRequest(query.Tier, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        var request = new ForwardedRequest(query.Tier, forwarding, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {

@@ -206,7 +206,8 @@ public sealed partial class RouteResolver(
     private RouteResult UnknownTier(string tier) => new()
     {
         Outcome = RouteOutcome.UnknownTier,
-        Detail = $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
+        Detail = (tier == TierOptions.DefaultName ? $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. " : "")
+            + $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
     };
 
     [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]

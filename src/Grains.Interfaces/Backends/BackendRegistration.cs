@@ -68,6 +68,9 @@ public sealed record BackendRegistration
 
     /// <summary>URL of the main endpoint.</summary>
     public string Endpoint => Endpoints[0].Url;
+
+    /// <summary>What makes that endpoint one host's only; see <see cref="Backends.EndpointKey"/>.</summary>
+    public string EndpointKey => Backends.EndpointKey.Of(Endpoint);
 }
 
 /// <summary>One URL of a host.</summary>

@@ -33,9 +33,9 @@ internal sealed partial class HostLoading(string pool, IHostCatalog catalog, IGr
             else if (host.Registration.Pool == pool)
             {
                 _asleep[stored.ClientId] = host;
-                if (!owners.TryGetValue(host.Registration.Endpoint, out var other) || other.RegisteredAt < host.RegisteredAt)
+                if (!owners.TryGetValue(host.Registration.EndpointKey, out var other) || other.RegisteredAt < host.RegisteredAt)
                 {
-                    owners[host.Registration.Endpoint] = host;
+                    owners[host.Registration.EndpointKey] = host;
                 }
             }
         }

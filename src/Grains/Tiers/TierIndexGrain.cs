@@ -29,7 +29,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
-    private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
 
     /// <summary>There since the index has begun.</summary>
     private FleetLog _fleet = null!;
@@ -80,7 +80,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     public ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot)
     {
-        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.Endpoint, out var owner) && owner != snapshot.ClientId)
+        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.EndpointKey, out var owner) && owner != snapshot.ClientId)
         {
             var previous = _index.Find(owner)!;
             if (previous.RegisteredAt > snapshot.RegisteredAt)
@@ -165,12 +165,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private void Admit(HostSnapshot snapshot)
     {
         var previous = _index.Find(snapshot.ClientId);
-        if (previous is not null && previous.Registration.Endpoint != snapshot.Registration.Endpoint)
+        if (previous is not null && previous.Registration != snapshot.Registration)
         {
             Disown(previous);
         }
 
-        _ownerOfEndpoint[snapshot.Registration.Endpoint] = snapshot.ClientId;
+        _ownerOfEndpoint[snapshot.Registration.EndpointKey] = snapshot.ClientId;
         _index.Upsert(snapshot, NowMs);
         Publish(snapshot.ClientId);
     }
@@ -211,9 +211,9 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     private void Disown(HostSnapshot host)
     {
-        if (_ownerOfEndpoint.GetValueOrDefault(host.Registration.Endpoint) == host.ClientId)
+        if (_ownerOfEndpoint.GetValueOrDefault(host.Registration.EndpointKey) == host.ClientId)
         {
-            _ownerOfEndpoint.Remove(host.Registration.Endpoint);
+            _ownerOfEndpoint.Remove(host.Registration.EndpointKey);
         }
     }
 

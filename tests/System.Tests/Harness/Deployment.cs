@@ -71,6 +71,16 @@ internal sealed class Deployment : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts a gateway that is not expected to start, and returns its exit code and what it wrote.</summary>
+    public static async Task<(int ExitCode, IReadOnlyCollection<string> Lines)> FailAsync(Action<ServerSettings> change)
+    {
+        await using var deployment = new Deployment(Shape.Embedded, change);
+        await using var gateway = Programs.StartGateway(["-config", deployment._configuration]);
+        using var deadline = new CancellationTokenSource(Patience.Start);
+        var exitCode = await gateway.WaitForExitAsync(deadline.Token);
+        return (exitCode, [.. gateway.Log]);
+    }
+
     /// <summary>Changes the configuration for processes that start from now on.</summary>
     public void Change(Action<ServerSettings> change)
     {
