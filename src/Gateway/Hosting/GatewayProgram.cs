@@ -22,6 +22,13 @@ internal static class GatewayProgram
     /// <summary>Puts the program together. The database is ready when it returns, and nothing listens yet.</summary>
     public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
     {
+        PortCheck.Require("port", options.Host, options.Port);
+        PortCheck.Require("admin_port", options.AdminHost, options.AdminPort);
+        if (options.Cluster == ClusterMode.Embedded && options.ExplicitKeys.Contains("silo_port"))
+        {
+            PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
+        }
+
         var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();
@@ -51,6 +58,7 @@ internal static class GatewayProgram
         if (options.Cluster == ClusterMode.Embedded)
         {
             SqliteSchema.Apply(options.Database);
+            SqlitePool.Rename(options.Database, options.Pool);
             builder.UseOpsenSilo(options);
         }
         else

@@ -11,7 +11,7 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Ingest;
 
 /// <summary>Checks a registration and fills in what follows from it: the endpoint, the pool and, from GeoIP, the place.</summary>
-internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
+internal sealed class RegistrationReader(ServerOptions options, OwnListeners own, GeoLocator geo)
 {
     /// <summary>Port of an endpoint that a host does not name.</summary>
     private const int DefaultPort = 11000;
@@ -30,6 +30,11 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
     public BackendRegistration? Read(RegisterRequest request, IPAddress? client, FieldChecks checks)
     {
         var clientId = checks.Identity("client_id", request.ClientId, IngestLimits.ClientId);
+        if (clientId is "." or ".." or "purge" or "purge-pending")
+        {
+            checks.Refuse("client_id", "must not be '.', '..', 'purge' or 'purge-pending': no path could name the host");
+        }
+
         var publicIp = checks.Address("public_ip", Known(request.PublicIp));
         var localIp = checks.Address("local_ip", Known(request.LocalIp));
         var place = checks.Place("latitude", request.Latitude, "longitude", request.Longitude);
@@ -40,6 +45,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
         {
             ClientId = clientId,
             Pool = ReadPool(request.Pool, checks),
+            IsPoolOfGateway = string.IsNullOrEmpty(request.Pool),
             Hostname = checks.Text("hostname", request.Hostname, IngestLimits.Hostname),
             PublicIp = publicIp?.ToString() ?? "",
             LocalIp = localIp?.ToString() ?? "",
@@ -87,7 +93,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
             ? [.. models.Select((model, i) => checks.Text($"gpu_models[{i}]", model, IngestLimits.GpuModel))]
             : [];
 
-    private static ImmutableArray<BackendEndpoint> ReadEndpoints(RegisterRequest request, IPAddress? localIp, IPAddress? publicIp, FieldChecks checks)
+    private ImmutableArray<BackendEndpoint> ReadEndpoints(RegisterRequest request, IPAddress? localIp, IPAddress? publicIp, FieldChecks checks)
     {
         if (request.Endpoints is { Count: > 0 } endpoints)
         {
@@ -111,7 +117,7 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
         return [];
     }
 
-    private static BackendEndpoint ReadEndpoint(string field, EndpointEntry? endpoint, FieldChecks checks)
+    private BackendEndpoint ReadEndpoint(string field, EndpointEntry? endpoint, FieldChecks checks)
     {
         var paths = endpoint?.Paths ?? [];
         return new BackendEndpoint(
@@ -131,12 +137,16 @@ internal sealed class RegistrationReader(ServerOptions options, GeoLocator geo)
         return checks.Text(field, path, IngestLimits.Path);
     }
 
-    private static string ReadUrl(string field, string? url, FieldChecks checks)
+    private string ReadUrl(string field, string? url, FieldChecks checks)
     {
         var parsed = EndpointUrl.Parse(url);
         if (parsed is null)
         {
             checks.Refuse(field, EndpointUrl.Rule);
+        }
+        else if (own.Contains(new Uri(parsed)))
+        {
+            checks.Refuse(field, "is one of this gateway's own listeners, so every request to it would come back; name the address at which the backend serves");
         }
 
         return parsed ?? "";

@@ -2,12 +2,13 @@ using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
+using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Ingest;
 
 /// <summary><c>POST /stats</c>: takes a load report of a registered host.</summary>
-internal sealed class StatsEndpoint(JsonBody body, LoadReportReader reader, GrainCalls calls, GrainReferences<IBackendGrain> backends)
+internal sealed class StatsEndpoint(JsonBody body, LoadReportReader reader, GrainCalls calls, GrainReferences<IBackendGrain> backends, ServerOptions options)
 {
     private static readonly StatusResponse Taken = new("ok");
 
@@ -28,7 +29,7 @@ internal sealed class StatsEndpoint(JsonBody body, LoadReportReader reader, Grai
         }
 
         var isRegistered = false;
-        if (!await calls.TryAsync(context, async () => isRegistered = await backends.Get(clientId).Report(report)))
+        if (!await calls.TryAsync(context, async () => isRegistered = await backends.Get(clientId).Report(report, options.Pool)))
         {
             return;
         }

@@ -28,6 +28,7 @@ public static class Edge
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<JsonBody>();
         services.AddSingleton<GrainCalls>();
+        services.AddSingleton<OwnListeners>();
         services.AddSingleton<RegistrationReader>();
         services.AddSingleton<LoadReportReader>();
         services.AddSingleton<RegisterEndpoint>();

@@ -1,4 +1,5 @@
 using Opsen.Gateway.Problems;
+using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Management;
 
@@ -11,6 +12,9 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
     /// <summary>When to come back after a failure: a cluster that lost a silo answers again within seconds.</summary>
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
+    /// <summary>When to come back for a host whose row must be repaired.</summary>
+    private static readonly TimeSpan RetryUnreadable = TimeSpan.FromSeconds(30);
+
     /// <summary>Makes the call. False when it failed and the request has been answered with 503; the call may still have had its effect then.</summary>
     public async Task<bool> TryAsync(HttpContext context, Func<Task> call)
     {
@@ -22,6 +26,16 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             throw;
+        }
+        catch (UnreadableHostException unreadable)
+        {
+            await Problem.WriteAsync(
+                context,
+                StatusCodes.Status503ServiceUnavailable,
+                ProblemTypes.Unreadable,
+                $"{unreadable.Message} Repair its row in the database, or remove the host with DELETE /clients/{{id}} and let it register anew.",
+                RetryUnreadable);
+            return false;
         }
         catch (TimeoutException)
         {

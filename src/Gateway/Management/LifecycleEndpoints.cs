@@ -2,12 +2,14 @@ using System.Globalization;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Grains.Interfaces.Backends;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Management;
 
 /// <summary><c>/clients/{id}</c>: take a host out of service and put it back, without hurting its users.</summary>
-internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains)
+internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, ServerOptions options)
 {
     /// <summary>Longest deadline of a drain, s.</summary>
     private const int LongestDrain = 30 * 86_400;
@@ -53,7 +55,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
 
         var clientId = PathIds.Read(context, Root);
         var existed = false;
-        if (IsAcceptable(clientId) && !await calls.TryAsync(context, async () => existed = await Host(clientId).Remove()))
+        if (IsAcceptable(clientId) && !await calls.TryAsync(context, async () => existed = await RemoveAsync(clientId)))
         {
             return;
         }
@@ -66,6 +68,10 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
 
         await WriteUnknownAsync(context, clientId);
     }
+
+    /// <summary>The host's own grain takes it out of the index too. Should the index know a host that has no grain behind it, it goes all the same.</summary>
+    private async Task<bool> RemoveAsync(string clientId) =>
+        await Host(clientId).Remove() || await grains.GetGrain<ITierIndexGrain>(options.Pool).Remove(clientId);
 
     private async Task ChangeAsync(HttpContext context, string action, Func<IBackendGrain, Task<HostSnapshot?>> change)
     {
@@ -107,7 +113,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
         return null;
     }
 
-    private static bool IsAcceptable(string clientId) => clientId.Length is > 0 and <= IngestLimits.ClientId;
+    private static bool IsAcceptable(string clientId) => clientId.Length <= IngestLimits.ClientId && !string.IsNullOrWhiteSpace(clientId);
 
     private static Task WriteUnknownAsync(HttpContext context, string clientId) => Problem.WriteAsync(
         context,

@@ -48,11 +48,17 @@ public static class ProblemTypes
     /// <summary>No host could be connected, or the host's answer cannot be passed on.</summary>
     public const string BadGateway = "bad-gateway";
 
+    /// <summary>The request has passed this gateway before.</summary>
+    public const string Loop = "loop";
+
     /// <summary>The host failed, and too many retries run for another one to be tried.</summary>
     public const string RetryBudget = "retry-budget";
 
     /// <summary>The host did not answer in time.</summary>
     public const string GatewayTimeout = "gateway-timeout";
+
+    /// <summary>What is stored of the host cannot be read.</summary>
+    public const string Unreadable = "unreadable";
 
     /// <summary>A fault of the gateway.</summary>
     public const string InternalError = "internal-error";

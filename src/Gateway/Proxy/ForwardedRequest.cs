@@ -9,7 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
+internal sealed class ForwardedRequest(
+    string tier, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
     private const string GrpcStatus = "grpc-status";
 
@@ -59,7 +60,7 @@ internal sealed class ForwardedRequest(string tier, AnswerHeaders answers, Event
         HopByHopHeaders.Correct(httpContext, proxyRequest);
         OwnHeaders.RemoveImitations(proxyRequest.Headers);
         KeepMethod(httpContext.Request.Method, proxyRequest);
-        ForwardingHeaders.Write(httpContext, proxyRequest.Headers, Host.ClientId, Host.Registration.Hostname);
+        forwarding.Write(httpContext, proxyRequest, Route);
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
         WireText.Check(proxyRequest);
     }

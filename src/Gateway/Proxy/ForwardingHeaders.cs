@@ -1,55 +1,44 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections.Features;
+using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c> and
-/// <c>X-Forwarded-For/-Proto/-Host</c>. What a client sent under these names is replaced, unless it came from a trusted proxy:
-/// then the connection's address is appended to its list, and its scheme and host stay.
+/// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c>, <c>X-LB-GPU-IDs</c>, <c>Via</c> and <c>X-Forwarded-For/-Proto/-Host</c>.
+/// What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address is appended to the list, and scheme and host stay
+/// as that proxy says.
 /// </summary>
-/// <remarks>
-/// Whether the connection comes from a trusted proxy was decided before: only then does the client's address differ from the
-/// connection's own. The Host header names the backend, as with the reference; the client's is in <c>X-Forwarded-Host</c>.
-/// </remarks>
-internal static class ForwardingHeaders
+internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
 {
-    private const string ClientId = "X-LB-Client-ID";
-    private const string Hostname = "X-LB-Hostname";
-    private const string For = ForwardedClientMiddleware.ForwardedFor;
-    private const string Proto = ForwardedClientMiddleware.ForwardedProto;
-    private const string Host = "X-Forwarded-Host";
-
     /// <summary>Writes them to an outgoing request that has a copy of the client's headers.</summary>
-    public static void Write(HttpContext context, HttpRequestHeaders outgoing, string clientId, string hostname)
+    public void Write(HttpContext context, HttpRequestMessage request, RouteResult route)
     {
-        var client = Normalize(context.Connection.RemoteIpAddress);
-        var peer = Normalize(FindPeer(context)) ?? client;
-        var isVouchedFor = client is not null && !client.Equals(peer);
-        var incoming = context.Request.Headers;
-
-        outgoing.Host = null;
-        Set(outgoing, incoming, ClientId, WireText.Printable(clientId));
-        Set(outgoing, incoming, Hostname, WireText.Printable(hostname));
-        Set(outgoing, incoming, For, isVouchedFor ? $"{(incoming.TryGetValue(For, out var list) ? list.ToString() : client!.ToString())}, {peer}" : peer?.ToString());
-        Set(outgoing, incoming, Proto, (isVouchedFor ? NonEmpty(incoming[Proto]) : null) ?? context.Request.Scheme);
-        Set(outgoing, incoming, Host, (isVouchedFor ? NonEmpty(incoming[Host]) : null) ?? context.Request.Host.Value);
+        var (outgoing, incoming, host) = (request.Headers, context.Request.Headers, route.Host!);
+        var proxy = context.Features.Get<TrustedProxy>();
+        outgoing.Host = settings.PreservesHost && context.Request.Host.HasValue ? context.Request.Host.Value : null;
+        Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Printable(host.ClientId));
+        Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Printable(host.Registration.Hostname));
+        Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
+        Set(outgoing, incoming, OwnHeaders.ForwardedFor, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));
+        Set(outgoing, incoming, OwnHeaders.ForwardedProto, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedProto])) ?? context.Request.Scheme);
+        Set(outgoing, incoming, OwnHeaders.ForwardedHost, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedHost])) ?? context.Request.Host.Value);
+        loops.Mark(context.Request, request);
     }
 
-    /// <summary>The connection's own address, whatever the connection is said to come from.</summary>
-    private static IPAddress? FindPeer(HttpContext context)
+    /// <summary>The list as the proxy sent it, else the one address that it names, and the proxy's own.</summary>
+    private static string Extend(IHeaderDictionary incoming, HttpContext context, TrustedProxy proxy)
     {
-        try
+        var list = incoming[OwnHeaders.ForwardedFor].ToString();
+        if (list.Length == 0 && context.Connection.RemoteIpAddress is { } client && !client.Equals(proxy.Address))
         {
-            return (context.Features.Get<IConnectionSocketFeature>()?.Socket.RemoteEndPoint as IPEndPoint)?.Address;
+            list = Format(client)!;
         }
-        catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
-        {
-            return null;
-        }
+
+        var address = Format(proxy.Address);
+        return list.Length == 0 ? address! : $"{list}, {address}";
     }
 
     private static string? NonEmpty(string? received) => received is { Length: > 0 } ? received : null;
@@ -68,5 +57,5 @@ internal static class ForwardingHeaders
         }
     }
 
-    private static IPAddress? Normalize(IPAddress? address) => address is null ? null : AddressText.Normalize(address);
+    private static string? Format(IPAddress? address) => address is null ? null : AddressText.Normalize(address).ToString();
 }

@@ -19,8 +19,10 @@ internal sealed class ForwardingProfiles
     public ForwardingProfiles(ProxySettings settings)
     {
         _plain = new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = settings.RequestTimeout };
-        _tls = _plain with { Version = HttpVersion.Version20 };
-        _grpc = _tls with { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+
+        // In HTTP/2 the platform's client makes one name of TLS's and of the request's, and the request's is the caller's to choose.
+        _tls = settings.PreservesHost ? _plain : _plain with { Version = HttpVersion.Version20 };
+        _grpc = _plain with { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         _plainUnlimited = _plain with { ActivityTimeout = Timeout.InfiniteTimeSpan };
         _tlsUnlimited = _tls with { ActivityTimeout = Timeout.InfiniteTimeSpan };
     }

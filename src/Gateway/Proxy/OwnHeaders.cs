@@ -11,11 +11,26 @@ namespace Opsen.Gateway.Proxy;
 /// </summary>
 internal static class OwnHeaders
 {
-    private static readonly FrozenSet<string> Names = new[]
-    {
-        "X-LB-Client-ID", "X-LB-Hostname", "X-LB-GPU-IDs", HeaderNames.Via,
-        ForwardedClientMiddleware.ForwardedFor, ForwardedClientMiddleware.ForwardedProto, "X-Forwarded-Host",
-    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+    /// <summary>The id of the host chosen.</summary>
+    public const string ClientId = "X-LB-Client-ID";
+
+    /// <summary>Its name.</summary>
+    public const string Hostname = "X-LB-Hostname";
+
+    /// <summary>The cards that the reservation holds.</summary>
+    public const string GpuIds = "X-LB-GPU-IDs";
+
+    /// <summary>The client's address, behind those that a trusted proxy named.</summary>
+    public const string ForwardedFor = ForwardedClientMiddleware.ForwardedFor;
+
+    /// <summary>The scheme that the client used.</summary>
+    public const string ForwardedProto = ForwardedClientMiddleware.ForwardedProto;
+
+    /// <summary>The host that the client asked.</summary>
+    public const string ForwardedHost = "X-Forwarded-Host";
+
+    private static readonly FrozenSet<string> Names =
+        new[] { ClientId, Hostname, GpuIds, ForwardedFor, ForwardedProto, ForwardedHost, HeaderNames.Via }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a name is one of them, written with "-" or "_".</summary>
     public static bool IsOwn(string name) => Names.Contains(name.Contains('_', StringComparison.Ordinal) ? name.Replace('_', '-') : name);

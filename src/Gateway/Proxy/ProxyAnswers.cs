@@ -74,10 +74,17 @@ internal static class ProxyAnswers
         return Task.CompletedTask;
     }
 
+    /// <summary>The path leads out of what is proxied, once it is decoded.</summary>
+    public static Task ClimbsOutAsync(HttpContext context) => Problem.WriteAsync(
+        context,
+        StatusCodes.Status400BadRequest,
+        ProblemTypes.BadRequest,
+        "The path has '..' segments, perhaps percent-encoded, that lead out of the proxied path. Send the path that is meant.");
+
     /// <summary>The session's id cannot be used.</summary>
     public static Task BadStickyIdAsync(HttpContext context) => Problem.WriteAsync(
         context,
         StatusCodes.Status400BadRequest,
         ProblemTypes.BadRequest,
-        $"The session's id is longer than {StickyKeyResolver.MaxLength} characters; send a shorter one.");
+        $"The session's id is '.' or '..', or longer than {StickyKeyResolver.MaxLength} characters; send another one.");
 }

@@ -5,18 +5,20 @@ using Opsen.Gateway.Routing;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Handles a proxied request: (1) refuse a body that is too large before anything is done for it; (2) find the tier; (3) find the
-/// session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
+/// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a path that climbs
+/// out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
 /// </summary>
 public sealed class ProxyEndpoint
 {
     private readonly TierDetector _tiers;
     private readonly StickyKeyResolver _sticky;
     private readonly GeoLocator _geo;
+    private readonly ProxyPathMatcher _paths;
+    private readonly Loops _loops;
     private readonly RequestForwarder _forwarder;
 
-    internal ProxyEndpoint(TierDetector tiers, StickyKeyResolver sticky, GeoLocator geo, RequestForwarder forwarder) =>
-        (_tiers, _sticky, _geo, _forwarder) = (tiers, sticky, geo, forwarder);
+    internal ProxyEndpoint(TierDetector tiers, StickyKeyResolver sticky, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder) =>
+        (_tiers, _sticky, _geo, _paths, _loops, _forwarder) = (tiers, sticky, geo, paths, loops, forwarder);
 
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
@@ -29,6 +31,16 @@ public sealed class ProxyEndpoint
         if (context.Request.ContentLength > limit)
         {
             return ProxyAnswers.BodyTooLargeAsync(context);
+        }
+
+        if (_loops.IsOwn(context.Request))
+        {
+            return Loops.RefuseAsync(context);
+        }
+
+        if (_paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
+        {
+            return ProxyAnswers.ClimbsOutAsync(context);
         }
 
         // 2 Tier

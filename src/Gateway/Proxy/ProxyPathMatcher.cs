@@ -35,6 +35,40 @@ public sealed class ProxyPathMatcher
         return false;
     }
 
+    /// <summary>Whether a path, fully decoded, leads out of every prefix that is proxied, as a backend may read it: "%2e" is a dot, "%2f", "%5c" and "\\" divide segments.</summary>
+    /// <param name="target">The path as it was sent, with or without a query.</param>
+    public bool ClimbsOut(string target)
+    {
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        var path = query < 0 ? target.AsSpan() : target.AsSpan(0, query);
+
+        // Mostly there is nothing to look into.
+        if (path.IndexOf("..") < 0 && (path.IndexOf('%') < 0 || path.IndexOf("%2e", StringComparison.OrdinalIgnoreCase) < 0))
+        {
+            return false;
+        }
+
+        var segments = new List<string>();
+        foreach (var segment in Uri.UnescapeDataString(path.ToString()).Split('/', '\\'))
+        {
+            if (segment == ".." && segments.Count == 0)
+            {
+                return true;
+            }
+
+            if (segment == "..")
+            {
+                segments.RemoveAt(segments.Count - 1);
+            }
+            else if (segment is not ("" or "."))
+            {
+                segments.Add(segment);
+            }
+        }
+
+        return !Matches("/" + string.Join('/', segments));
+    }
+
     private static string Normalize(string prefix)
     {
         var trimmed = prefix.Trim();

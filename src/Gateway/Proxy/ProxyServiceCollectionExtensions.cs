@@ -27,6 +27,8 @@ public static class ProxyServiceCollectionExtensions
         services.AddSingleton<TierDetector>();
         services.AddSingleton<BackendClient>();
         services.AddSingleton<ForwardingProfiles>();
+        services.AddSingleton<Loops>();
+        services.AddSingleton<ForwardingHeaders>();
         services.AddSingleton<EventStreamCopier>();
         services.AddSingleton<OrcaInbox>();
         services.AddHostedService<OrcaDelivery>();
@@ -40,6 +42,8 @@ public static class ProxyServiceCollectionExtensions
             provider.GetRequiredService<TierDetector>(),
             provider.GetRequiredService<StickyKeyResolver>(),
             provider.GetRequiredService<GeoLocator>(),
+            provider.GetRequiredService<ProxyPathMatcher>(),
+            provider.GetRequiredService<Loops>(),
             provider.GetRequiredService<RequestForwarder>()));
 
         // The forwarder writes two lines for every request and a stack for every failure; what matters of that is logged here.

@@ -30,6 +30,9 @@ internal sealed record ProxySettings
     /// <summary>Accept any certificate of a backend.</summary>
     public required bool AcceptsAnyCertificate { get; init; }
 
+    /// <summary>Whether a backend sees the Host that the caller sent.</summary>
+    public required bool PreservesHost { get; init; }
+
     /// <summary>Tell the user in the answer's headers how the request was routed.</summary>
     public required bool ExposesRouting { get; init; }
 
@@ -38,6 +41,7 @@ internal sealed record ProxySettings
     {
         RequestTimeout = options.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(options.RequestTimeoutSeconds) : Timeout.InfiniteTimeSpan,
         ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
+        PreservesHost = options.BackendHost == BackendHost.Preserve,
         ExposesRouting = options.ExposeRoutingHeaders,
         TierPeekBytes = options.TierPeekBytes,
         TierFieldName = options.TierFieldName,

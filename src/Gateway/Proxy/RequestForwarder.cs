@@ -19,6 +19,7 @@ internal sealed class RequestForwarder(
     IHttpForwarder forwarder,
     BackendClient client,
     ForwardingProfiles profiles,
+    ForwardingHeaders forwarding,
     AnswerHeaders answers,
     EventStreamCopier eventStreams,
     EndpointBreaker breaker,
@@ -31,7 +32,7 @@ internal sealed class RequestForwarder(
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
         var exchange = new BackendExchange(client, context, body);
-        var request = new ForwardedRequest(query.Tier, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        var request = new ForwardedRequest(query.Tier, forwarding, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {

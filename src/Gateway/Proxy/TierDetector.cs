@@ -1,15 +1,14 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
+using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces;
+using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Proxy;
 
-/// <summary>Finds the tier that a request asks for: in its JSON body, else its query, else its header, else "lite".</summary>
+/// <summary>Finds the tier that a request asks for: in its JSON body, else its query, else its header, else <see cref="TierOptions.DefaultName"/>.</summary>
 internal sealed class TierDetector(ProxySettings settings, BodyPeeker peeker)
 {
-    /// <summary>The tier of a request that names none.</summary>
-    public const string DefaultTier = "lite";
-
     /// <summary>Finds the tier, and the place where the body names one. An empty name counts as none.</summary>
     /// <exception cref="BadHttpRequestException">The body is larger than the limit, or malformed.</exception>
     /// <exception cref="IOException">The client is gone.</exception>
@@ -47,7 +46,7 @@ internal sealed class TierDetector(ProxySettings settings, BodyPeeker peeker)
             }
         }
 
-        return settings.TierHeader.Length > 0 && request.Headers[settings.TierHeader] is [{ Length: > 0 } tier, ..] ? tier : DefaultTier;
+        return settings.TierHeader.Length > 0 && request.Headers[settings.TierHeader] is [{ Length: > 0 } tier, ..] ? HeaderText.Decode(tier) : TierOptions.DefaultName;
     }
 }
 

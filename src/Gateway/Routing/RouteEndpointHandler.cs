@@ -45,7 +45,7 @@ internal sealed class RouteEndpointHandler(
         var address = checks.Address("client_ip", request.ClientIp);
         if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
         {
-            checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters");
+            checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters and not be '.' or '..'");
         }
 
         return checks.Passed

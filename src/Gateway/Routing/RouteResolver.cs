@@ -53,7 +53,7 @@ public sealed partial class RouteResolver(
     private static RouteResult NotStored { get; } = new()
     {
         Outcome = RouteOutcome.NotStored,
-        Detail = "The session's host could not be stored, so none was assigned. Try again in a moment; the server's log names the trouble with its database.",
+        Detail = "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.",
     };
 
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
@@ -206,7 +206,8 @@ public sealed partial class RouteResolver(
     private RouteResult UnknownTier(string tier) => new()
     {
         Outcome = RouteOutcome.UnknownTier,
-        Detail = $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
+        Detail = (tier == TierOptions.DefaultName ? $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. " : "")
+            + $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
     };
 
     [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]

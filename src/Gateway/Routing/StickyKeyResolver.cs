@@ -1,4 +1,5 @@
 using System.Net;
+using Opsen.Gateway.Security;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Routing;
@@ -17,14 +18,14 @@ public sealed class StickyKeyResolver(ServerOptions options)
     {
         if (_header.Length > 0 && context.Request.Headers.TryGetValue(_header, out var values) && values.Count > 0 && !string.IsNullOrWhiteSpace(values[0]))
         {
-            return values[0];
+            return HeaderText.Decode(values[0]!);
         }
 
         return _byAddress ? Format(context.Connection.RemoteIpAddress) : null;
     }
 
-    /// <summary>Whether an id can be used as a session's key.</summary>
-    public static bool IsAcceptable(string stickyId) => stickyId.Length <= MaxLength;
+    /// <summary>Whether an id can be used as a session's key. A path cannot name "." and ".." (RFC 3986, section 5.2.4), so no session has such an id.</summary>
+    public static bool IsAcceptable(string stickyId) => stickyId.Length <= MaxLength && stickyId is not ("" or "." or "..");
 
     private static string? Format(IPAddress? address) =>
         address is null ? null : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();

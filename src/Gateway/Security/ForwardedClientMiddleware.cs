@@ -20,8 +20,9 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
     /// <summary>Runs the request with the client's own address and scheme.</summary>
     public Task InvokeAsync(HttpContext context)
     {
-        if (trusted.Contains(context.Connection.RemoteIpAddress))
+        if (context.Connection.RemoteIpAddress is { } peer && trusted.Contains(peer))
         {
+            context.Features.Set(new TrustedProxy(peer));
             var headers = context.Request.Headers;
             if ((FindClient(headers[ForwardedFor], trusted) ?? AddressText.ParseWithPort(headers[RealIp].ToString())) is { } client)
             {
@@ -38,7 +39,8 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
         return next(context);
     }
 
-    /// <summary>Walks the chain from the right for as long as a trusted proxy vouches for the next entry. Null when there is no chain.</summary>
+    /// <summary>Walks the chain from the right for as long as a trusted proxy vouches for the next entry. Empty entries say nothing (RFC 9110, section 5.6.1.2). Null when there is
+    /// no chain, or its last entry is no address.</summary>
     internal static IPAddress? FindClient(StringValues chain, AddressSet trusted)
     {
         IPAddress? client = null;
@@ -48,7 +50,14 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
             while (!rest.IsEmpty)
             {
                 var comma = rest.LastIndexOf(',');
-                if (AddressText.ParseWithPort(rest[(comma + 1)..]) is not { } address)
+                var entry = rest[(comma + 1)..].Trim();
+                rest = comma < 0 ? [] : rest[..comma];
+                if (entry.IsEmpty)
+                {
+                    continue;
+                }
+
+                if (AddressText.ParseWithPort(entry) is not { } address)
                 {
                     return client;
                 }
@@ -58,8 +67,6 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
                 {
                     return client;
                 }
-
-                rest = comma < 0 ? [] : rest[..comma];
             }
         }
 

@@ -34,12 +34,12 @@ internal sealed class RequestTargetMiddleware(RequestDelegate next)
         return request.Host.HasValue ? next(context) : Refuse(context, "The Host header is missing. Send the gateway's host name in it.");
     }
 
-    /// <summary>Looks at the target as it was sent: the server has already resolved dot segments in the path.</summary>
+    /// <summary>Looks at the target as it was sent, because the server has already resolved dot segments in the path. Segments are divided before they are decoded: an id may well
+    /// have a slash or dots in it, and is one segment all the same.</summary>
     private static bool HasTraversal(string target)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);
-        var path = Uri.UnescapeDataString(query < 0 ? target : target[..query]);
-        return path.Split('/', '\\').Contains("..");
+        return (query < 0 ? target : target[..query]).Split('/').Any(static segment => Uri.UnescapeDataString(segment) is "..");
     }
 
     private static Task Refuse(HttpContext context, string detail) =>

@@ -62,8 +62,15 @@ public sealed record BackendRegistration
     [Id(13)]
     public required ImmutableArray<BackendEndpoint> Endpoints { get; init; }
 
+    /// <summary>Whether the host named no pool, so that it is in the one of its gateway and follows that; null where an older version did not store it.</summary>
+    [Id(14)]
+    public bool? IsPoolOfGateway { get; init; }
+
     /// <summary>URL of the main endpoint.</summary>
     public string Endpoint => Endpoints[0].Url;
+
+    /// <summary>What makes that endpoint one host's only; see <see cref="Backends.EndpointKey"/>.</summary>
+    public string EndpointKey => Backends.EndpointKey.Of(Endpoint);
 }
 
 /// <summary>One URL of a host.</summary>

@@ -2,7 +2,8 @@ using Orleans.Concurrency;
 
 namespace Opsen.Grains.Interfaces.Backends;
 
-/// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id.</summary>
+/// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id. While what is stored of the host cannot be read, calls
+/// that would change it fail with <see cref="UnreadableHostException"/>, all but <see cref="Remove"/>.</summary>
 [Alias("opsen.IBackendGrain")]
 public interface IBackendGrain : IGrainWithStringKey
 {
@@ -11,14 +12,20 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("Register")]
     Task Register(BackendRegistration registration);
 
-    /// <summary>Takes a report. False when the host is not registered.</summary>
+    /// <summary>Takes a report. It reaches the index before storage, so a database in trouble keeps no host out of routing.</summary>
+    /// <param name="report">The report.</param>
+    /// <param name="pool">The pool of the gateway that it came to: a host that named none when it registered follows its gateway there; null = it stays where it is.</param>
+    /// <returns>False when the host is not registered.</returns>
     [Alias("Report")]
-    Task<bool> Report(LoadReport report);
+    Task<bool> Report(LoadReport report, string? pool = null);
 
-    /// <summary>The host as it is now, or null when it is not registered. Also brings a host back to life after a restart: its timers run from then on.
-    /// Interleaves, because an index that starts asks hosts that may be waiting for it.</summary>
+    /// <summary>The host as it is now, or null when it is not registered.</summary>
     [Alias("GetSnapshot"), AlwaysInterleave]
     Task<HostSnapshot?> GetSnapshot();
+
+    /// <summary>Brings a host back to life after a restart: its timers run from then on, and it hands its state to the index. False when it is not registered.</summary>
+    [Alias("Wake")]
+    Task<bool> Wake();
 
     /// <summary>A gateway could not connect to one of the host's endpoints. That endpoint is probed at once and then quickly until it is settled, so that what is
     /// down leaves routing without waiting for its next turn. Nothing happens when the host has no such endpoint (any more).</summary>
@@ -30,9 +37,12 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("ReportUtilization"), OneWay]
     Task ReportUtilization(UtilizationReport report);
 
-    /// <summary>Forgets the host, unless it registered again after <paramref name="registeredAt"/> (see <see cref="HostSnapshot.RegisteredAt"/>).</summary>
+    /// <summary>Forgets the host, unless it registered or reported since the caller looked at it.</summary>
+    /// <param name="registeredAt">The <see cref="HostSnapshot.RegisteredAt"/> that the caller saw.</param>
+    /// <param name="reportSequence">The <see cref="HostSnapshot.ReportSequence"/> that the caller saw; <see cref="long.MaxValue"/> where reports do not matter.</param>
+    /// <returns>Whether the host is not registered any more.</returns>
     [Alias("Retire")]
-    Task Retire(long registeredAt);
+    Task<bool> Retire(long registeredAt, long reportSequence);
 
     /// <summary>Takes no new sessions any more; those that the host has stay until <paramref name="deadline"/> has passed, then they move. Durable when it
     /// returns.</summary>

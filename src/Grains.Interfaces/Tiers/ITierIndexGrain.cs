@@ -10,11 +10,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
 {
     /// <summary>Takes a host's latest state.</summary>
     [Alias("Observe")]
-    Task<ObserveAnswer> Observe(HostSnapshot snapshot);
+    ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot);
 
-    /// <summary>Takes a host out, with its reservations. Nothing happens when it is not there.</summary>
+    /// <summary>Takes a host out, with its reservations. False when it is not there.</summary>
     [Alias("Remove")]
-    Task Remove(string clientId);
+    ValueTask<bool> Remove(string clientId);
 
     /// <summary>Chooses and reserves for every request, in order; the answers have the requests' order. What is granted is stored within a second, not before the answer.</summary>
     [Alias("Place")]
@@ -64,7 +64,7 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("PurgeReservations")]
     Task<int> PurgeReservations();
 
-    /// <summary>Removes the hosts that are stale; returns how many.</summary>
+    /// <summary>Removes the hosts that are stale and do not report at this moment; returns how many.</summary>
     [Alias("PurgeStale")]
     Task<int> PurgeStale();
 

@@ -155,20 +155,7 @@ internal sealed partial class BackendGrain
     private async Task PublishAndPersistAsync()
     {
         await PublishLoggedAsync();
-        try
-        {
-            if (Host is not null)
-            {
-                await PersistAsync();
-            }
-        }
-#pragma warning disable CA1031 // Whatever storage says, the host's next report is stored.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            _isDirty = true;
-            LogNotStored(storage.State.Host?.ClientId ?? "", error.Message);
-        }
+        await TryPersistAsync();
     }
 
     /// <summary>Publishes for a probe, which waits for nobody: should it fail, the next probe tries again.</summary>
@@ -227,9 +214,6 @@ internal sealed partial class BackendGrain
 
     [LoggerMessage(109, LogLevel.Warning, "The state of host {ClientId} could not be handed to its index; the next probe tries again: {Message}")]
     private partial void LogNotPublished(string clientId, string message);
-
-    [LoggerMessage(110, LogLevel.Warning, "The health of host {ClientId} could not be stored; its next report tries again: {Message}")]
-    private partial void LogNotStored(string clientId, string message);
 
     [LoggerMessage(111, LogLevel.Information, "Host {ClientId} has ended its slow start")]
     private partial void LogSlowStartOver(string clientId);

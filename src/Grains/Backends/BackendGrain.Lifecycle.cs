@@ -11,6 +11,7 @@ internal sealed partial class BackendGrain
 
     public async Task<HostSnapshot?> Drain(TimeSpan? deadline, bool isShutdown)
     {
+        ThrowIfUnreadable();
         if (Host is not { } host)
         {
             return null;
@@ -27,6 +28,7 @@ internal sealed partial class BackendGrain
 
     public async Task<HostSnapshot?> Undrain()
     {
+        ThrowIfUnreadable();
         if (Host is not { } host)
         {
             return null;
@@ -40,8 +42,11 @@ internal sealed partial class BackendGrain
         return await ChangeLifecycleAsync(host, HostLifecycle.Undrain(host) with { SlowStartLeft = _slowStart.Left }, "an operator asked for it");
     }
 
-    public async Task<HostSnapshot?> BeginMaintenance() =>
-        Host is { } host ? await ChangeLifecycleAsync(host, HostLifecycle.BeginMaintenance(host), "an operator asked for it") : null;
+    public async Task<HostSnapshot?> BeginMaintenance()
+    {
+        ThrowIfUnreadable();
+        return Host is { } host ? await ChangeLifecycleAsync(host, HostLifecycle.BeginMaintenance(host), "an operator asked for it") : null;
+    }
 
     private void ResumeDrain(HostSnapshot host)
     {

@@ -36,6 +36,9 @@ internal sealed partial class BackendGrain(
     /// <summary>Whether the host is registering, so that it takes its endpoint from whoever has it.</summary>
     private bool _isClaiming;
 
+    /// <summary>Whether the host is about to be forgotten, so that nothing more of it is published.</summary>
+    private bool _isLeaving;
+
     private HostSnapshot? Host
     {
         get => storage.State.Host;
@@ -46,6 +49,11 @@ internal sealed partial class BackendGrain(
     {
         _saving = new(SaveAsync);
         _publishing = new(ObserveAsync);
+        if (storage.State.Unreadable is { } problem)
+        {
+            LogUnreadable(this.GetPrimaryKeyString(), problem);
+        }
+
         if (Host is { } host)
         {
             RestoreHealth(host);
@@ -63,6 +71,7 @@ internal sealed partial class BackendGrain(
 
     public async Task Register(BackendRegistration registration)
     {
+        ThrowIfUnreadable();
         var previous = Host;
         var isSameTarget = previous is not null && previous.Registration.Endpoint == registration.Endpoint;
         if (!isSameTarget || previous!.IsShutdownDrain)
@@ -85,9 +94,20 @@ internal sealed partial class BackendGrain(
         };
         Host = WithHealth(HostLifecycle.Reregister(host, previous));
         storage.State.CreatedAt ??= host.LastSeen;
+        try
+        {
+            await PersistAsync();
+        }
+        catch
+        {
+            // What is not acknowledged is not registered.
+            Host = previous;
+            _health?.Follow(previous?.Registration.Endpoints ?? []);
+            throw;
+        }
+
         _silence.End();
         _isClaiming = true;
-        await PersistAsync();
         if (previous is not null && previous.Registration.Pool != registration.Pool)
         {
             await Index(previous.Registration.Pool).Remove(registration.ClientId);
@@ -98,7 +118,12 @@ internal sealed partial class BackendGrain(
         LogRegistered(registration.ClientId, registration.Hostname, registration.Endpoint, registration.Pool);
     }
 
-    public Task<bool> Report(LoadReport report) => TakeAsync(report, keepsHistory: true);
+    public async Task<bool> Report(LoadReport report, string? pool)
+    {
+        ThrowIfUnreadable();
+        await FollowGatewayAsync(pool);
+        return await TakeAsync(report, keepsHistory: true);
+    }
 
     /// <remarks>Not kept in the history: it comes every second, and most of it repeats what an agent reports.</remarks>
     public Task ReportUtilization(UtilizationReport report) =>
@@ -111,7 +136,7 @@ internal sealed partial class BackendGrain(
             return false;
         }
 
-        var isFirst = host.Load is null;
+        var isNews = host.Load is null || !host.IsActive;
         var receivedAt = time.GetUtcNow();
         Host = host with
         {
@@ -128,14 +153,14 @@ internal sealed partial class BackendGrain(
         }
 
         _isDirty = true;
-        if (isFirst || !host.IsActive || time.GetElapsedTime(_persistedAt) >= ReportPersistInterval)
-        {
-            await PersistAsync();
-        }
-
         if (!await PublishAsync())
         {
             return false;
+        }
+
+        if (isNews || time.GetElapsedTime(_persistedAt) >= ReportPersistInterval)
+        {
+            await TryPersistAsync();
         }
 
         if (keepsHistory)
@@ -148,25 +173,43 @@ internal sealed partial class BackendGrain(
 
     public Task<HostSnapshot?> GetSnapshot() => Task.FromResult(Host);
 
-    public async Task Retire(long registeredAt)
+    public async Task<bool> Wake()
     {
-        if (Host is not { } host || host.RegisteredAt > registeredAt)
+        ThrowIfUnreadable();
+        return Host is not null && await PublishAsync();
+    }
+
+    public async Task<bool> Retire(long registeredAt, long reportSequence)
+    {
+        if (Host is not { } host)
         {
-            return;
+            return storage.State.Unreadable is null;
         }
 
-        await ForgetAsync();
+        if (host.RegisteredAt > registeredAt || host.ReportSequence > reportSequence)
+        {
+            return false;
+        }
+
+        await ForgetAfterPublishingAsync(isInIndex: false);
         LogRetired(host.ClientId);
+        return true;
     }
 
     public async Task<bool> Remove()
     {
+        if (storage.State.Unreadable is not null)
+        {
+            await RemoveUnreadableAsync();
+            return true;
+        }
+
         if (Host is not { } host)
         {
             return false;
         }
 
-        await ForgetAsync(isInIndex: true);
+        await ForgetAfterPublishingAsync(isInIndex: true);
         LogRetired(host.ClientId);
         return true;
     }
@@ -176,30 +219,12 @@ internal sealed partial class BackendGrain(
 
     private ITierIndexGrain Index(string pool) => indexes.Get(pool);
 
-    /// <summary>Stores the host as it is. Durable when it returns.</summary>
-    private Task<bool> PersistAsync() => _saving.RunAsync();
-
     /// <summary>Hands the host as it is to the index. False when the host is no longer registered.</summary>
     private Task<bool> PublishAsync() => _publishing.RunAsync();
 
-    private async Task<bool> SaveAsync()
-    {
-        _isDirty = false;
-        _persistedAt = time.GetTimestamp();
-        if (Host is null)
-        {
-            await storage.ClearStateAsync();
-            return true;
-        }
-
-        storage.State.Endpoints = _health?.Export() ?? [];
-        await storage.WriteStateAsync();
-        return true;
-    }
-
     private async Task<bool> ObserveAsync()
     {
-        while (Host is { } host)
+        while (Host is { } host && !_isLeaving)
         {
             var answer = await Index(host.Registration.Pool).Observe(host);
             if (!answer.IsTaken && _isClaiming)
@@ -213,7 +238,7 @@ internal sealed partial class BackendGrain(
             if (!answer.IsTaken)
             {
                 LogSuperseded(host.ClientId, host.Registration.Endpoint);
-                await ForgetAsync();
+                await ForgetAsync(isInIndex: false);
                 return false;
             }
 
@@ -230,7 +255,22 @@ internal sealed partial class BackendGrain(
         return false;
     }
 
-    private async Task ForgetAsync(bool isInIndex = false)
+    /// <summary>Forgets the host when nothing of it is on its way to the index any more, where it would arrive behind the removal.</summary>
+    private async Task ForgetAfterPublishingAsync(bool isInIndex)
+    {
+        _isLeaving = true;
+        try
+        {
+            await PublishAsync();
+            await ForgetAsync(isInIndex);
+        }
+        finally
+        {
+            _isLeaving = false;
+        }
+    }
+
+    private async Task ForgetAsync(bool isInIndex)
     {
         if (Host is not { } host)
         {
@@ -316,8 +356,9 @@ internal sealed partial class BackendGrain(
         Host = host with { IsActive = false };
         WatchSilence();
         LogStale(host.ClientId, settings.StaleAfter);
-        await PersistAsync();
-        await PublishAsync();
+        _isDirty = true;
+        await PublishLoggedAsync();
+        await TryPersistAsync();
     }
 
     /// <summary>Timers that are set when there is something to wait for.</summary>
@@ -337,6 +378,9 @@ internal sealed partial class BackendGrain(
 
     [LoggerMessage(106, LogLevel.Information, "Host {ClientId} is forgotten")]
     private partial void LogRetired(string clientId);
+
+    [LoggerMessage(113, LogLevel.Error, "What is stored of host {ClientId} cannot be read: {Problem}")]
+    private partial void LogUnreadable(string clientId, string problem);
 
     [LoggerMessage(107, LogLevel.Warning, "Host {ClientId} has not reported for {Silence} and is removed with its history")]
     private partial void LogExpired(string clientId, TimeSpan silence);

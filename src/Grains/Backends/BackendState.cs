@@ -1,10 +1,12 @@
+using System.Text.Json.Serialization;
+using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;
 
 /// <summary>What is stored of a host.</summary>
 [GenerateSerializer, Alias("opsen.BackendState")]
-public sealed record BackendState
+public sealed record BackendState : IUnreadableState
 {
     /// <summary>The host as last published; null when it is not registered.</summary>
     [Id(0)]
@@ -17,6 +19,10 @@ public sealed record BackendState
     /// <summary>Health of each endpoint.</summary>
     [Id(2)]
     public List<StoredEndpointHealth> Endpoints { get; set; } = [];
+
+    /// <inheritdoc/>
+    [Id(3), JsonIgnore]
+    public string? Unreadable { get; set; }
 }
 
 /// <summary>What is stored of an endpoint's health.</summary>

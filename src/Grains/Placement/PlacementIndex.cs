@@ -6,7 +6,7 @@ namespace Opsen.Grains.Placement;
 
 /// <summary>The hosts of one pool, what is reserved on them, and the choice between them. Choosing and reserving are one step, so no host is ever
 /// reserved beyond what it has. For one caller at a time; times are milliseconds of any clock that does not go back.</summary>
-internal sealed class PlacementIndex
+internal sealed partial class PlacementIndex
 {
     /// <summary>How many tiers an index can have: <see cref="OverloadedTiers"/> has a bit for each.</summary>
     public const int MaxTiers = 64;
@@ -58,12 +58,6 @@ internal sealed class PlacementIndex
 
     /// <summary>How many hosts count for panic, and how many of them are unhealthy.</summary>
     public (int Counted, int Unhealthy) Panic => (_panic.Counted, _panic.Unhealthy);
-
-    /// <summary>How many reservations were live at the last call that told the time.</summary>
-    public int ReservationCount => _ledger.Count;
-
-    /// <summary>Whether <see cref="TakeReservationChanges"/> has something to tell.</summary>
-    public bool HasReservationChanges => _ledger.Changes.Any;
 
     /// <summary>The hosts, in no order.</summary>
     public IEnumerable<HostSnapshot> Hosts => _hosts.All.Select(host => host.Snapshot);
@@ -145,70 +139,6 @@ internal sealed class PlacementIndex
         return _chooser.Capture(query);
     }
 
-    /// <summary>Ends a reservation. False when it is unknown or over.</summary>
-    public bool Release(Guid reservationId, long nowMs)
-    {
-        Expire(nowMs);
-        var reservation = _ledger.Find(reservationId);
-        End(reservation);
-        return reservation is not null;
-    }
-
-    /// <summary>Ends one of the two reservations of a provisional placement, and makes the other one its session's own.</summary>
-    public void Settle(Guid ended, Guid kept, long nowMs)
-    {
-        Expire(nowMs);
-        End(_ledger.Find(ended));
-        if (_ledger.Find(kept) is { } former)
-        {
-            former.SetCounted(isCounted: true);
-            _ledger.TakeBack(former);
-            _hosts.Refresh(former.Host);
-        }
-    }
-
-    /// <summary>Ends a session's reservations, one a tier at most.</summary>
-    public void ReleaseSession(string stickyId, long nowMs)
-    {
-        Expire(nowMs);
-        for (var tier = 0; tier < Tiers.Length; tier++)
-        {
-            End(_ledger.Find(stickyId, tier));
-        }
-    }
-
-    /// <summary>How long a reservation still lives; zero when it is unknown or over.</summary>
-    public TimeSpan Remaining(Guid reservationId, long nowMs)
-    {
-        Expire(nowMs);
-        return _ledger.Find(reservationId) is { } reservation ? TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs) : TimeSpan.Zero;
-    }
-
-    /// <summary>The session of a reservation; null when it has none, is unknown or over.</summary>
-    public string? SessionOf(Guid reservationId) => _ledger.Find(reservationId)?.StickyId;
-
-    /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
-    public bool Renew(Guid reservationId, long nowMs)
-    {
-        Expire(nowMs);
-        if (_ledger.Find(reservationId) is not { } reservation)
-        {
-            return false;
-        }
-
-        _ledger.Renew(reservation, _nowMs);
-        return true;
-    }
-
-    /// <summary>Ends all reservations; returns how many there were.</summary>
-    public int ReleaseAll(long nowMs)
-    {
-        Expire(nowMs);
-        var all = Reservations.ToArray();
-        Array.ForEach(all, reservation => End(reservation));
-        return all.Length;
-    }
-
     /// <summary>Ends the reservations whose time is over. Every call that takes the time does so first; this one is for quiet times.</summary>
     public void Expire(long nowMs)
     {
@@ -256,72 +186,6 @@ internal sealed class PlacementIndex
         return tiers;
     }
 
-    /// <summary>All live reservations, to be stored.</summary>
-    public ImmutableArray<ReservationRecord> ExportReservations(long nowMs)
-    {
-        Expire(nowMs);
-        return [.. Reservations.Select(Export)];
-    }
-
-    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, and those that ended before their time. Counts as told;
-    /// where that fails, <see cref="PutBackChanges"/>.</summary>
-    public (ReservationRecord[] Granted, EndedReservation[] Ended) TakeReservationChanges(long nowMs)
-    {
-        Expire(nowMs);
-        var (granted, ended) = _ledger.Changes.Take(_nowMs);
-        return (Array.ConvertAll(granted, Export), ended);
-    }
-
-    /// <summary>One reservation, to be told to storage ahead of other changes. False when it is over, or was told already.</summary>
-    public bool TryTakeReservation(Guid reservationId, long nowMs, out ReservationRecord record)
-    {
-        Expire(nowMs);
-        record = default;
-        if (_ledger.Find(reservationId) is not { } reservation || !_ledger.Changes.Take(reservation))
-        {
-            return false;
-        }
-
-        record = Export(reservation);
-        return true;
-    }
-
-    /// <summary>Takes back what could not be told, as far as it still matters.</summary>
-    public void PutBackChanges(IEnumerable<Guid> granted, IEnumerable<EndedReservation> ended, long nowMs)
-    {
-        foreach (var id in granted)
-        {
-            if (_ledger.Find(id) is { } reservation)
-            {
-                _ledger.Changes.Granted(reservation);
-            }
-        }
-
-        _ledger.Changes.PutBack(ended, nowMs);
-    }
-
-    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not and nobody
-    /// knows what it holds, its time is over, or it or another one of its session and tier is here already.</summary>
-    public bool RestoreReservation(in ReservationRecord record, long nowMs)
-    {
-        Expire(nowMs);
-        var isConfigured = _tiers.TryGetValue(record.Tier, out var tier);
-        if (record.Remaining <= TimeSpan.Zero
-            || !_hosts.TryGet(record.ClientId, out var host)
-            || (!isConfigured && record.Need is null)
-            || _ledger.Find(record.Id) is not null
-            || (isConfigured && record.StickyId is { } stickyId && _ledger.Find(stickyId, tier) is not null))
-        {
-            return false;
-        }
-
-        _ledger.Restore(record, host, isConfigured ? tier : ReservedTier.Gone, _nowMs);
-        _hosts.Refresh(host);
-        return true;
-    }
-
-    private IEnumerable<Reservation> Reservations => _hosts.All.SelectMany(host => host.Reservations);
-
     private HostSnapshot WithPanic(HostSnapshot host)
     {
         var ignoresHealth = IsPanic && host.Health == HealthStatus.Unhealthy;
@@ -336,39 +200,6 @@ internal sealed class PlacementIndex
             {
                 _hosts.Upsert(WithPanic(host.Snapshot));
             }
-        }
-    }
-
-    private ReservationRecord Export(Reservation reservation) => new(
-        reservation.Id,
-        reservation.Host.ClientId,
-        reservation.Tier.Name,
-        reservation.StickyId,
-        reservation.GpuIds,
-        TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs),
-        reservation.Tier.Need);
-
-    /// <summary>Makes room for what a query is granted on <paramref name="host"/>.</summary>
-    private void Displace(Reservation? reservation, in PlacementQuery query, PlacedHost host)
-    {
-        if (reservation is null || !query.IsProvisional || reservation.Id != query.Replaces)
-        {
-            End(reservation);
-            return;
-        }
-
-        // On the same host the new one takes its place; on another one both are held until it is settled which of them the session has.
-        _ledger.SetAside(reservation);
-        reservation.SetCounted(isCounted: reservation.Host != host);
-        _hosts.Refresh(reservation.Host);
-    }
-
-    private void End(Reservation? reservation, bool isExpired = false)
-    {
-        if (reservation is { Host: var host })
-        {
-            _ledger.End(reservation, isExpired);
-            _hosts.Refresh(host);
         }
     }
 }

@@ -28,6 +28,9 @@ internal sealed partial class StickySessionGrain(
     /// </summary>
     private static readonly GrainTimerCreationOptions Lifetime = new(TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan) { Interleave = true };
 
+    /// <summary>How long a known session waits for the index: about half of what its caller waits for it.</summary>
+    private static readonly TimeSpan IndexPatience = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Placements that one request tries when indexes follow each other.</summary>
     private const int MaxTries = 3;
 
@@ -63,7 +66,7 @@ internal sealed partial class StickySessionGrain(
         var (mayStay, isOverloaded, reservedFor) = (false, false, TimeSpan.Zero);
         if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindKeeperAsync(current) is { } host)
         {
-            var room = await Index.HasRoomFor(current.ClientId, request.Tier, current.ReservationId);
+            var room = await FindRoomAsync(current);
             reservedFor = room.ReservedFor;
             isOverloaded = settings.MoveOnOverload && !room.IsThere;
             mayStay = true;
@@ -153,7 +156,24 @@ internal sealed partial class StickySessionGrain(
     private async Task<HostSnapshot?> FindKeeperAsync(SessionAssignment assignment)
     {
         var host = fleets.For(_pool).Find(assignment.ClientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(assignment.ClientId).GetSnapshot();
-        return host is { KeepsSessions: true } && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
+        return host is { KeepsSessions: true } && host.Registration.Pool == _pool && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
+    }
+
+    /// <summary>How the session stands on its host. While the index does not answer it stays, and has its reservation for as long as it was told when it was placed.</summary>
+    private async Task<SessionRoom> FindRoomAsync(SessionAssignment current)
+    {
+        try
+        {
+            return await Index.HasRoomFor(current.ClientId, current.Tier, current.ReservationId).AsTask().WaitAsync(IndexPatience, time);
+        }
+#pragma warning disable CA1031 // Whatever keeps the index from answering, the session's host has it.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogIndexSilent(_stickyId, error.Message);
+            var left = current.ReservedUntil - time.GetUtcNow();
+            return new SessionRoom(IsThere: true, left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
     }
 
     /// <summary>Whether the session has as many cards as its tier has now: it may have been placed before the tier was changed.</summary>
@@ -294,6 +314,9 @@ internal sealed partial class StickySessionGrain(
 
     [LoggerMessage(402, LogLevel.Debug, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
     private partial void LogNotStored(string stickyId, string tier, string message);
+
+    [LoggerMessage(405, LogLevel.Debug, "The index did not say whether session {StickyId} has room, so it stays: {Message}")]
+    private partial void LogIndexSilent(string stickyId, string message);
 
     [LoggerMessage(404, LogLevel.Debug, "The earlier reservation of session {StickyId} could not be ended and ends by itself: {Message}")]
     private partial void LogNotSettled(string stickyId, string message);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
@@ -23,18 +24,18 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly ISessionStore _sessions;
     private readonly ILedgerStorage _journal;
     private readonly DecisionMemory _decisions = new();
-    private readonly HostList _hosts;
+    private readonly HostLoading _hosts;
     private readonly LedgerStore _ledger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
-    private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
 
     /// <summary>There since the index has begun.</summary>
     private FleetLog _fleet = null!;
 
     public TierIndexGrain(
-        [PersistentState("hosts", GrainSettings.StorageName)] IPersistentState<PoolHosts> hosts,
+        IHostCatalog catalog,
         ILedgerStorage journal,
         ISessionStore sessions,
         GrainSettings settings,
@@ -45,7 +46,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         (_settings, _sessions, _journal) = (settings, sessions, journal);
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
-        _hosts = new HostList(hosts, _index, _ledger);
+        _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
         _time = time;
         _stopping = lifetime.ApplicationStopping;
         _logger = logger;
@@ -60,9 +61,9 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     {
         await _ledger.BeginAsync();
         _fleet = new FleetLog(_settings.Tiers, _ledger.Epoch);
-        foreach (var snapshot in await _hosts.LoadAsync(GrainFactory, cancellationToken))
+        foreach (var snapshot in await _hosts.ReadAsync())
         {
-            Admit(snapshot);
+            Admit(WithoutProbes(snapshot));
         }
 
         AnnouncePanic();
@@ -70,19 +71,21 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         this.RegisterGrainTimer(
             _ => _ledger.FlushAsync(NowMs),
             new GrainTimerCreationOptions(LedgerStore.FlushInterval, LedgerStore.FlushInterval) { Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(
+            _ => WakeHostsAsync(), new GrainTimerCreationOptions(TimeSpan.Zero, HostLoading.RetryInterval) { Interleave = true, KeepAlive = true });
         LogActivated(Pool, _index.HostCount, _index.ReservationCount, _ledger.Epoch);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
 
-    public async Task<ObserveAnswer> Observe(HostSnapshot snapshot)
+    public ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot)
     {
-        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.Endpoint, out var owner) && owner != snapshot.ClientId)
+        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.EndpointKey, out var owner) && owner != snapshot.ClientId)
         {
             var previous = _index.Find(owner)!;
             if (previous.RegisteredAt > snapshot.RegisteredAt)
             {
-                return new ObserveAnswer(IsTaken: false, previous.RegisteredAt, _index.IsPanic);
+                return new(new ObserveAnswer(IsTaken: false, previous.RegisteredAt, _index.IsPanic));
             }
 
             Evict(previous);
@@ -90,25 +93,21 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             RetireWithoutWaiting(previous);
         }
 
-        var isNew = Admit(snapshot);
+        Admit(snapshot);
         AnnouncePanic();
-        var answer = new ObserveAnswer(IsTaken: true, TakenSince: 0, _index.IsPanic);
-        if (isNew)
-        {
-            await _hosts.SaveAsync();
-        }
-
-        return answer;
+        return new(new ObserveAnswer(IsTaken: true, TakenSince: 0, _index.IsPanic));
     }
 
-    public async Task Remove(string clientId)
+    public ValueTask<bool> Remove(string clientId)
     {
-        if (_index.Find(clientId) is { } host)
+        if (_index.Find(clientId) is not { } host)
         {
-            Evict(host);
-            AnnouncePanic();
-            await _hosts.SaveAsync();
+            return new(false);
         }
+
+        Evict(host);
+        AnnouncePanic();
+        return new(true);
     }
 
     public async Task<int> PurgeReservations()
@@ -120,19 +119,14 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         return count;
     }
 
+    /// <summary>The hosts' own grains first: one that reports at this moment stays, and both sides know it.</summary>
     public async Task<int> PurgeStale()
     {
         var stale = _index.Hosts.Where(host => !host.IsActive).ToList();
-        foreach (var host in stale)
-        {
-            Evict(host);
-        }
-
-        AnnouncePanic();
-        await _hosts.SaveAsync();
-        await Task.WhenAll(stale.Select(host => GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)));
-        LogStalePurged(Pool, stale.Count);
-        return stale.Count;
+        var retired = await Task.WhenAll(stale.Select(TryRetireAsync));
+        var count = EvictIfUnchanged(stale.Where((_, i) => retired[i]));
+        LogStalePurged(Pool, count);
+        return count;
     }
 
     public async Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait)
@@ -167,19 +161,18 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    /// <summary>Takes a host's state in. True when the host is new here.</summary>
-    private bool Admit(HostSnapshot snapshot)
+    /// <summary>Takes a host's state in.</summary>
+    private void Admit(HostSnapshot snapshot)
     {
         var previous = _index.Find(snapshot.ClientId);
-        if (previous is not null && previous.Registration.Endpoint != snapshot.Registration.Endpoint)
+        if (previous is not null && previous.Registration != snapshot.Registration)
         {
-            _ownerOfEndpoint.Remove(previous.Registration.Endpoint);
+            Disown(previous);
         }
 
-        _ownerOfEndpoint[snapshot.Registration.Endpoint] = snapshot.ClientId;
+        _ownerOfEndpoint[snapshot.Registration.EndpointKey] = snapshot.ClientId;
         _index.Upsert(snapshot, NowMs);
         Publish(snapshot.ClientId);
-        return previous is null;
     }
 
     private void Publish(string clientId) => _fleet.Publish(_index.Find(clientId)!, _index.OverloadedTiers(clientId));
@@ -211,15 +204,68 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     private void Evict(HostSnapshot host)
     {
-        _ownerOfEndpoint.Remove(host.Registration.Endpoint);
+        Disown(host);
         _index.Remove(host.ClientId);
         _fleet.Remove(host.ClientId);
+    }
+
+    private void Disown(HostSnapshot host)
+    {
+        if (_ownerOfEndpoint.GetValueOrDefault(host.Registration.EndpointKey) == host.ClientId)
+        {
+            _ownerOfEndpoint.Remove(host.Registration.EndpointKey);
+        }
+    }
+
+    /// <summary>Takes hosts out of which their grains know nothing, unless they were heard of since.</summary>
+    private int EvictIfUnchanged(IEnumerable<HostSnapshot> seen)
+    {
+        var evicted = 0;
+        foreach (var host in seen)
+        {
+            if (_index.Find(host.ClientId) is { } now && now.RegisteredAt == host.RegisteredAt && now.ReportSequence == host.ReportSequence)
+            {
+                Evict(host);
+                evicted++;
+            }
+        }
+
+        AnnouncePanic();
+        return evicted;
+    }
+
+    private async Task WakeHostsAsync()
+    {
+        var gone = await _hosts.WakeAsync();
+        if (gone.Count > 0)
+        {
+            LogUnknownToTheirGrains(EvictIfUnchanged(gone), Pool);
+        }
+    }
+
+    /// <summary>Where probes are off now, what they last said no longer counts.</summary>
+    private HostSnapshot WithoutProbes(HostSnapshot stored) =>
+        _settings.HealthChecks is null ? stored with { Health = HealthStatus.Unknown, LatencyMs = 0, DownEndpoints = [] } : stored;
+
+    private async Task<bool> TryRetireAsync(HostSnapshot host)
+    {
+        try
+        {
+            return await GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt, host.ReportSequence);
+        }
+#pragma warning disable CA1031 // The other stale hosts go all the same.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotPurged(host.ClientId, error.Message);
+            return false;
+        }
     }
 
     /// <summary>The replaced host's grain may be registering at this moment and waiting for us, so it is told without waiting; should the message get lost,
     /// its next report is refused and it learns then.</summary>
     private void RetireWithoutWaiting(HostSnapshot host) =>
-        GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt)
+        GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt, long.MaxValue)
             .ContinueWith(task => LogRetireFailed(host.ClientId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
             .Ignore();
 
@@ -240,6 +286,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     [LoggerMessage(307, LogLevel.Warning, "The panic of pool {Pool} is over: {Unhealthy} of {Hosts} hosts are unhealthy. Routing heeds health again")]
     private partial void LogPanicOver(string pool, int unhealthy, int hosts);
+
+    [LoggerMessage(308, LogLevel.Warning, "{Count} hosts of pool {Pool} were stored as registered, but their grains know nothing of them; they are out of routing")]
+    private partial void LogUnknownToTheirGrains(int count, string pool);
+
+    [LoggerMessage(309, LogLevel.Warning, "Stale host {ClientId} could not be removed: {Message}")]
+    private partial void LogNotPurged(string clientId, string message);
 
     [LoggerMessage(305, LogLevel.Information, "{Count} stale hosts of pool {Pool} were purged")]
     private partial void LogStalePurged(string pool, int count);

@@ -33,6 +33,16 @@ public enum StickyOnOverload
     Keep,
 }
 
+/// <summary>Which <c>Host</c> a backend sees.</summary>
+public enum BackendHost
+{
+    /// <summary>The one that the caller sent.</summary>
+    Preserve,
+
+    /// <summary>That of the backend's own endpoint.</summary>
+    Endpoint,
+}
+
 /// <summary>Every key of <c>server.yml</c> with its default. Each property's YAML key is its name in snake_case.</summary>
 public sealed class ServerOptions
 {
@@ -120,6 +130,9 @@ public sealed class ServerOptions
 
     /// <summary>Bound on connecting to a backend, TLS included, seconds; another host is tried after it.</summary>
     public int ConnectTimeoutSeconds { get; set; } = 2;
+
+    /// <summary>Which <c>Host</c> (<c>:authority</c> in HTTP/2) a backend sees.</summary>
+    public BackendHost BackendHost { get; set; }
 
     /// <summary>Tell users in <c>X-Opsen-*</c> headers of the answer how their request was routed.</summary>
     public bool ExposeRoutingHeaders { get; set; }

@@ -13,6 +13,9 @@ public enum TierReservation
 /// <summary>What one session of a tier needs (an entry of <c>tiers</c>).</summary>
 public sealed record TierOptions
 {
+    /// <summary>The tier of a proxied request that names none.</summary>
+    public const string DefaultName = "lite";
+
     /// <summary>Name that requests ask for.</summary>
     public required string Name { get; init; }
 
@@ -38,7 +41,7 @@ public sealed record TierOptions
     public static IReadOnlyList<TierOptions> Defaults { get; } =
     [
         new() { Name = "free", Vcpu = 1, MemoryGb = 1, StorageGb = 0 },
-        new() { Name = "lite", Vcpu = 1, MemoryGb = 1, StorageGb = 5 },
+        new() { Name = DefaultName, Vcpu = 1, MemoryGb = 1, StorageGb = 5 },
         new() { Name = "pro-standard", Vcpu = 2, MemoryGb = 4, StorageGb = 20 },
         new() { Name = "pro-turbo", Vcpu = 4, MemoryGb = 8, StorageGb = 30 },
         new() { Name = "pro-max", Vcpu = 8, MemoryGb = 16, StorageGb = 40 },

@@ -11,7 +11,11 @@ internal static class SiloProgram
     /// <summary>Runs until the process is told to stop.</summary>
     public static async Task RunAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
+        PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
+        PortCheck.Require("silo_gateway_port", "127.0.0.1", options.SiloGatewayPort);
+        PortCheck.Require("silo_admin_port", options.AdminHost, options.SiloAdminPort);
         SqliteSchema.Apply(options.Database);
+        SqlitePool.Rename(options.Database, options.Pool);
         var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();

@@ -4,9 +4,9 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Opsen.Benchmarks.Placement;
 using Opsen.Gateway.Routing;
+using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 using Orleans.TestingHost;
 
 namespace Opsen.Benchmarks.Grains;
@@ -27,11 +27,12 @@ internal static class DecisionThroughput
     /// <summary>Measures and prints a table.</summary>
     public static async Task RunAsync()
     {
+        using var database = new TemporaryDatabase();
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+            database.AddTo(silo.Services);
             silo.Services.AddLogging(logging => logging.ClearProviders());
             silo.Services.AddOpsenGrains(new GrainSettings
             {

@@ -1,18 +1,14 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Opsen.Grains.Backends;
 using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Grains.Sessions;
 using Orleans.TestingHost;
 
 namespace Opsen.Benchmarks.Grains;
@@ -37,14 +33,13 @@ internal static class ProbeLoad
             RedirectStandardOutput = true,
         })!;
         var port = await backends.StandardOutput.ReadLineAsync();
+        using var database = new TemporaryDatabase();
         var builder = new InProcessTestClusterBuilder(1);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.AddMemoryGrainStorage(GrainSettings.StorageName);
+            database.AddTo(silo.Services);
             silo.Services.AddLogging(logging => logging.ClearProviders());
-            silo.Services.AddSingleton<ISessionStore, NoSessions>();
-            silo.Services.AddSingleton<IReportHistory, NoHistory>();
             silo.Services.AddOpsenGrains(new GrainSettings
             {
                 Tiers = [new TierSpec { Name = "web" }],
@@ -105,40 +100,4 @@ internal static class ProbeLoad
     }
 
     private static async Task AcceptAsync(TcpListener listener) => (await listener.AcceptSocketAsync()).Dispose();
-
-    private sealed class NoHistory : IReportHistory
-    {
-        public void Add(string clientId, DateTimeOffset receivedAt, LoadReport report)
-        {
-        }
-
-        public void Forget(string clientId)
-        {
-        }
-    }
-
-    private sealed class NoSessions : ISessionStore
-    {
-        public ImmutableArray<SessionAssignment> Read(string pool, string stickyId) => [];
-
-        public Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) => Task.FromResult<ImmutableArray<SessionAssignment>>([]);
-
-        public Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch) => Task.FromResult(true);
-
-        public Task<bool> DeleteAsync(string pool, string stickyId) => Task.FromResult(false);
-
-        public void Touch(string pool, string stickyId, string tier, DateTimeOffset lastUsed)
-        {
-        }
-
-        public SessionPage List(string pool, string? clientId, DateTimeOffset oldest, long after, int limit) => new([], null);
-
-        public ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest) => [];
-
-        public void ForgetHost(string clientId, long affinityEpoch)
-        {
-        }
-
-        public Task<int> SweepAsync(DateTimeOffset oldest, CancellationToken cancellation) => Task.FromResult(0);
-    }
 }

@@ -37,6 +37,9 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     /// <summary>Decides in place of the index.</summary>
     public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
 
+    /// <summary>Answers for the index what changed in the fleet.</summary>
+    public Func<Task<FleetChanges>> Following { get; set; } = () => throw NotForTheEdge();
+
     public int Purges { get; private set; }
 
     /// <summary>Runs before every answer; may fail or never end.</summary>
@@ -52,7 +55,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
         Registrations.Enqueue(registration);
     }
 
-    public async Task<bool> Report(LoadReport report)
+    public async Task<bool> Report(LoadReport report, string? pool)
     {
         await BeforeAnswer();
         Reports.Enqueue(report);
@@ -108,11 +111,13 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<SessionPage> List(string? clientId, long after, int limit) => throw NotForTheEdge();
 
-    public Task Retire(long registeredAt) => throw NotForTheEdge();
+    public Task<bool> Retire(long registeredAt, long reportSequence) => throw NotForTheEdge();
 
-    public Task<ObserveAnswer> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+    public Task<bool> Wake() => throw NotForTheEdge();
 
-    public Task Remove(string clientId) => throw NotForTheEdge();
+    public ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot) => throw NotForTheEdge();
+
+    public ValueTask<bool> Remove(string clientId) => new(false);
 
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests) => throw NotForTheEdge();
 
@@ -134,7 +139,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
-    public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => throw NotForTheEdge();
+    public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => Following();
 
     private async Task<HostSnapshot?> ChangeAsync(string change, Lifecycle lifecycle)
     {

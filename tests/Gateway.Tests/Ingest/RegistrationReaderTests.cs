@@ -194,6 +194,30 @@ public sealed class RegistrationReaderTests
         Assert.Equal("", registration.City);
     }
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("purge")]
+    [InlineData("purge-pending")]
+    public void Read_IdThatNoPathCanName_IsRefused(string id) => Assert.Contains("no path could name", Refusal(Valid with { ClientId = id }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8080")]
+    [InlineData("http://localhost:8080/app")]
+    [InlineData("http://[::1]:8080")]
+    [InlineData("http://[::ffff:127.0.0.1]:8080")]
+    [InlineData("http://2130706433:8080")]
+    [InlineData("http://0x7f000001:8080")]
+    [InlineData("http://127.0.0.1:9901/metrics")]
+    public void Read_EndpointIsTheGatewayItself_IsRefused(string url) =>
+        Assert.Contains("own listeners", Refusal(Valid with { EndpointUrl = url, Endpoints = null }, new ServerOptions { Host = "::" }), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("http://127.0.0.1:8081")]
+    [InlineData("http://203.0.113.5:8080")]
+    [InlineData("http://[::1]:9901")]
+    public void Read_EndpointIsElsewhere_IsTaken(string url) => Assert.Equal(url, Read(Valid with { EndpointUrl = url, Endpoints = null }).Endpoint);
+
     private static RegisterRequest WithPaths(IReadOnlyList<string> paths) =>
         Valid with { Endpoints = [new EndpointEntry { Url = "http://a", Paths = paths }] };
 
@@ -203,16 +227,16 @@ public sealed class RegistrationReaderTests
     {
         var options = new ServerOptions();
         var checks = new FieldChecks();
-        var registration = new RegistrationReader(options, geo ?? new GeoLocator(options)).Read(request, client, checks);
+        var registration = new RegistrationReader(options, new OwnListeners(options), geo ?? new GeoLocator(options)).Read(request, client, checks);
         Assert.True(registration is not null, checks.Detail);
         return registration;
     }
 
-    private static string Refusal(RegisterRequest request)
+    private static string Refusal(RegisterRequest request, ServerOptions? given = null)
     {
-        var options = new ServerOptions();
+        var options = given ?? new ServerOptions();
         var checks = new FieldChecks();
-        Assert.Null(new RegistrationReader(options, new GeoLocator(options)).Read(request, client: null, checks));
+        Assert.Null(new RegistrationReader(options, new OwnListeners(options), new GeoLocator(options)).Read(request, client: null, checks));
         return checks.Detail;
     }
 }

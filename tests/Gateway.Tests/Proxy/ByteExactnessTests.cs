@@ -7,7 +7,7 @@ public sealed class ByteExactnessTests
     private const int Requests = 1_000;
 
     private static readonly string[] AddedToRequests =
-        ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-LB-Client-ID", "X-LB-Hostname"];
+        ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-LB-Client-ID", "X-LB-Hostname", "Via"];
 
     /// <summary>The seed is another one in every run; a failure names it, and OPSEN_EXACTNESS_SEED repeats it.</summary>
     [Fact]

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Opsen.Gateway.Security;
+using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -8,7 +10,7 @@ public sealed class ForwardingHeadersTests
     [Fact]
     public async Task Write_UntrustedClient_ReplacesWhatItSent()
     {
-        var headers = await ForwardAsync(resolvedClient: null, """
+        var headers = await ForwardAsync(isTrusted: false, """
             X-Forwarded-For: 1.2.3.4
             X-Forwarded-Proto: https
             X-Forwarded-Host: forged
@@ -26,56 +28,92 @@ public sealed class ForwardingHeadersTests
     [Fact]
     public async Task Write_NothingSent_NamesTheConnection()
     {
-        var headers = await ForwardAsync(resolvedClient: null, "X-Other: 1");
+        var headers = await ForwardAsync(isTrusted: false, "X-Other: 1");
 
         Assert.Equal("127.0.0.1", headers["X-Forwarded-For"]);
         Assert.Equal("http", headers["X-Forwarded-Proto"]);
         Assert.Equal("shop.example:81", headers["X-Forwarded-Host"]);
-        Assert.StartsWith("127.0.0.1:", headers["Host"], StringComparison.Ordinal);
+        Assert.Equal("shop.example:81", headers["Host"]);
     }
 
-    [Fact]
-    public async Task Write_TrustedProxy_AppendsToItsListAndKeepsItsSchemeAndHost()
+    /// <summary>Whatever a trusted proxy says of the client's address, its word on scheme and host counts.</summary>
+    [Theory]
+    [InlineData("X-Forwarded-For: 203.0.113.9", "203.0.113.9, 127.0.0.1")]
+    [InlineData("X-Forwarded-For: 203.0.113.9, 10.1.1.1", "203.0.113.9, 10.1.1.1, 127.0.0.1")]
+    [InlineData("X-Forwarded-For: unknown", "unknown, 127.0.0.1")]
+    [InlineData("X-Forwarded-For: 127.0.0.1", "127.0.0.1, 127.0.0.1")]
+    [InlineData("X-Forwarded-For: 203.0.113.9,", "203.0.113.9,, 127.0.0.1")]
+    [InlineData("X-Forwarded-For: ", "127.0.0.1")]
+    [InlineData("X-Real-IP: 2001:db8::7", "2001:db8::7, 127.0.0.1")]
+    [InlineData("X-Other: 1", "127.0.0.1")]
+    public async Task Write_TrustedProxy_AppendsToItsListAndKeepsItsSchemeAndHost(string sent, string list)
     {
-        var headers = await ForwardAsync("203.0.113.9", """
-            X-Forwarded-For: 203.0.113.9, 10.1.1.1
-            X-Forwarded-Proto: https
-            X-Forwarded-Host: public.example
-            """);
+        var headers = await ForwardAsync(isTrusted: true, $"{sent}\nX-Forwarded-Proto: https\nX-Forwarded-Host: public.example");
 
-        Assert.Equal("203.0.113.9, 10.1.1.1, 127.0.0.1", headers["X-Forwarded-For"]);
+        Assert.Equal(list, headers["X-Forwarded-For"]);
         Assert.Equal("https", headers["X-Forwarded-Proto"]);
         Assert.Equal("public.example", headers["X-Forwarded-Host"]);
     }
 
     [Fact]
-    public async Task Write_TrustedProxyWithOnlyARealIp_BeginsTheListWithTheClient()
+    public async Task Write_TrustedProxyThatSaysNothing_NamesWhatTheConnectionTells()
     {
-        var headers = await ForwardAsync("2001:db8::7", "X-Real-IP: 2001:db8::7");
+        var headers = await ForwardAsync(isTrusted: true, "X-Forwarded-For: 203.0.113.9");
 
-        Assert.Equal("2001:db8::7, 127.0.0.1", headers["X-Forwarded-For"]);
         Assert.Equal("http", headers["X-Forwarded-Proto"]);
         Assert.Equal("shop.example:81", headers["X-Forwarded-Host"]);
     }
 
-    private static async Task<Dictionary<string, string>> ForwardAsync(string? resolvedClient, string headers)
+    [Theory]
+    [InlineData(BackendHost.Preserve, "shop.example:81")]
+    [InlineData(BackendHost.Endpoint, null)]
+    public async Task Write_BackendHost_IsTheCallersOrTheEndpoints(BackendHost choice, string? expected)
+    {
+        var headers = await ForwardAsync(isTrusted: false, "X-Other: 1", new ServerOptions { BackendHost = choice });
+
+        Assert.Equal(expected ?? headers["X-Own-Address"], headers["Host"]);
+    }
+
+    [Fact]
+    public async Task Write_ReservationHoldsCards_NamesThem()
+    {
+        Assert.Equal("0,3", (await ForwardAsync(isTrusted: false, "X-LB-GPU-IDs: 7", gpuIds: [0, 3]))["X-LB-GPU-IDs"]);
+        Assert.DoesNotContain("X-LB-GPU-IDs", (await ForwardAsync(isTrusted: false, "X-LB-GPU-IDs: 7")).Keys);
+    }
+
+    [Fact]
+    public async Task HandleAsync_RequestComesBack_AnswersLoopDetectedAfterOneRound()
+    {
+        var routes = new ScriptedRoutes(ScriptedRoutes.Host("a", "http://127.0.0.1:9"));
+        await using var proxy = await ProxyServer.StartAsync(routes);
+        routes.Hosts[0] = ScriptedRoutes.Host("a", proxy.Url);
+
+        using var answer = await proxy.Client.GetAsync("/x");
+
+        Assert.Equal(HttpStatusCode.LoopDetected, answer.StatusCode);
+        Assert.Single(routes.Queries);
+    }
+
+    [Fact]
+    public async Task HandleAsync_OthersVia_StaysAndIsExtended()
+    {
+        var headers = await ForwardAsync(isTrusted: false, "Via: 1.0 fred, 1.1 p.example.net");
+
+        Assert.Matches("^1.0 fred, 1.1 p.example.net, ?1.1 opsen-[0-9a-f]{16}$", headers["Via"]);
+    }
+
+    private static async Task<Dictionary<string, string>> ForwardAsync(bool isTrusted, string headers, ServerOptions? options = null, int[]? gpuIds = null)
     {
         var requests = new ConcurrentQueue<RecordedRequest>();
         await using var backend = await TestServer.StartAsync(RecordedRequest.Into(requests));
+        var trusted = AddressSet.Parse("trusted_proxies", isTrusted ? ["127.0.0.1"] : []);
         await using var proxy = await ProxyServer.StartAsync(
-            new(ScriptedRoutes.Host("a", backend.Url)),
-            before: next => context =>
-            {
-                if (resolvedClient is not null)
-                {
-                    context.Connection.RemoteIpAddress = IPAddress.Parse(resolvedClient);
-                }
-
-                return next(context);
-            });
+            new(ScriptedRoutes.Host("a", backend.Url)) { GpuIds = [.. gpuIds ?? []] },
+            options,
+            before: next => new ForwardedClientMiddleware(next, trusted).InvokeAsync);
         using var connection = await RawConnection.ConnectAsync(proxy.Port);
         await connection.SendAsync($"GET / HTTP/1.1\r\nHost: shop.example:81\r\nConnection: close\r\n{headers.ReplaceLineEndings("\r\n")}\r\n\r\n");
         await connection.ReadUntilAsync("ok");
-        return Assert.Single(requests).Headers;
+        return new(Assert.Single(requests).Headers) { ["X-Own-Address"] = new Uri(backend.Url).Authority };
     }
 }

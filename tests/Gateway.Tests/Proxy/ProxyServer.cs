@@ -23,6 +23,11 @@ internal static class ProxyServer
         TimeProvider? time = null)
     {
         options ??= new ServerOptions();
+        if (options.ProxyEndpoints.Count == 0)
+        {
+            options.ProxyEndpoints = ["/"];
+        }
+
         return TestServer.StartAsync(
             services => services.GetRequiredService<ProxyEndpoint>().HandleAsync,
             services =>

@@ -13,7 +13,7 @@ internal sealed class RandomMessage
     private static readonly string[] Escapes = ["%2F", "%2f", "%20", "%25", "%C3%BC", "%FF", "%3F", "%23", "%2e%2E", "%5c", "%41"];
     private static readonly int[] Statuses = [200, 200, 200, 201, 204, 206, 299, 301, 304, 400, 404, 418, 429, 451, 500, 502, 503, 599];
     private static readonly string[] RequestNames =
-        ["Accept", "Authorization", "Cookie", "Referer", "If-None-Match", "Range", "Origin", "User-Agent", "Cache-Control", "traceparent", "Via", "X-Api-Key"];
+        ["Accept", "Authorization", "Cookie", "Referer", "If-None-Match", "Range", "Origin", "User-Agent", "Cache-Control", "traceparent", "X-Api-Key"];
 
     private static readonly string[] AnswerNames =
         ["ETag", "Location", "Server", "Vary", "Cache-Control", "Content-Disposition", "Last-Modified", "Expires", "WWW-Authenticate", "Alt-Svc", "Content-Encoding", "Retry-After", "Via"];

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
@@ -14,7 +15,10 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
     public ConcurrentQueue<Guid> Released { get; } = new();
 
-    public IReadOnlyList<HostSnapshot> Hosts => hosts;
+    public HostSnapshot[] Hosts => hosts;
+
+    /// <summary>Cards that every reservation holds.</summary>
+    public ImmutableArray<int> GpuIds { get; init; } = [];
 
     /// <summary>Reservations without a session that were neither released nor given up for another one.</summary>
     public IReadOnlyList<Guid> Leaked => [.. Reservations.Except(Released).Except(Queries.Select(query => query.Replaces ?? Guid.Empty))];
@@ -47,7 +51,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, DistanceKm = DistanceKm, EndsWithRequest = EndsWithRequest && query.StickyId is null });
+        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, DistanceKm = DistanceKm, GpuIds = GpuIds, EndsWithRequest = EndsWithRequest && query.StickyId is null });
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);

@@ -114,7 +114,7 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
         var first = (await cluster.Backend(id).GetSnapshot())!.RegisteredAt;
         await cluster.Backend(id).Register(TestFleet.Registration(id, _pool));
 
-        await cluster.Backend(id).Retire(first);
+        await cluster.Backend(id).Retire(first, long.MaxValue);
 
         Assert.NotNull(await cluster.Backend(id).GetSnapshot());
     }

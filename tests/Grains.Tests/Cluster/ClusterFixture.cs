@@ -18,7 +18,7 @@ public class ClusterFixture : IAsyncLifetime
     private InProcessTestCluster? _cluster;
 
     /// <summary>The silo's database.</summary>
-    public string DatabaseFile => _directory.File("opsen.db");
+    public virtual string DatabaseFile => _directory.File("opsen.db");
 
     public InProcessTestCluster Cluster => _cluster ?? throw new InvalidOperationException("Not started.");
 

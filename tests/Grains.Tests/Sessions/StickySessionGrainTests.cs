@@ -78,7 +78,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         var doomed = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
         await ResolveAsync("s");
         var other = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
-        await cluster.Backend(doomed).Retire(long.MaxValue);
+        await cluster.Backend(doomed).Retire(long.MaxValue, long.MaxValue);
         await cluster.Index(_pool).Remove(doomed);
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(doomed) is null);
 
@@ -131,7 +131,8 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     [Fact]
     public async Task Resolve_HostWasUnhealthyInBetween_PlacesAnew()
     {
-        var first = TestFleet.Host(ClusterFixture.NewName("host"), registeredAt: 7) with { AffinityEpoch = 7 };
+        var id = ClusterFixture.NewName("host");
+        var first = TestFleet.Host(id, registeredAt: 7) with { AffinityEpoch = 7, Registration = TestFleet.Registration(id, _pool) };
         await cluster.Index(_pool).Observe(first);
         Assert.Equal(first.ClientId, (await ResolveAsync("s")).Decision.ClientId);
 
@@ -205,6 +206,48 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         {
             await own.DisposeAsync();
         }
+    }
+
+    [Fact]
+    public async Task Resolve_MoveCannotBeStored_TheSessionKeepsItsHostAndItsReservation()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var own = await OwnCluster.StartAsync(directory.File("opsen.db"));
+        var first = await own.AddHostAsync(_pool, TestFleet.Report(cores: 1));
+        var before = (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision;
+        var other = await own.AddHostAsync(_pool, TestFleet.Report(cores: 1));
+        using (var connection = new SqliteFile(own.DatabaseFile).Open())
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "BEGIN EXCLUSIVE";
+            command.ExecuteNonQuery();
+
+            var refused = await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, [first]));
+
+            Assert.Equal(RouteOutcome.NotStored, refused.Decision.Outcome);
+            Assert.True((await own.Index(_pool).HasRoomFor(first, "small", before.ReservationId)).ReservedFor > TimeSpan.Zero);
+
+            // Nobody else gets the room that the session has, and what was reserved for the move is free again.
+            Assert.Equal(other, (await own.PlaceAsync(_pool, TestFleet.Request())).ClientId);
+            Assert.Equal(RouteOutcome.NoCapacity, (await own.PlaceAsync(_pool, TestFleet.Request())).Outcome);
+        }
+
+        var after = (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision;
+        Assert.Equal((first, before.ReservationId), (after.ClientId, after.ReservationId));
+    }
+
+    [Fact]
+    public async Task Resolve_KnownSession_NamesItsReservationOnlyWhileThatLives()
+    {
+        await cluster.AddHostAsync(_pool);
+        var before = (await ResolveAsync("s")).Decision;
+        Assert.True(await cluster.Index(_pool).Renew(before.ReservationId));
+        Assert.Equal(before.ReservationId, (await ResolveAsync("s")).Decision.ReservationId);
+
+        Assert.True(await cluster.Index(_pool).Release(before.ReservationId));
+
+        var after = (await ResolveAsync("s")).Decision;
+        Assert.Equal((before.ClientId, Guid.Empty, TimeSpan.Zero), (after.ClientId, after.ReservationId, after.ReservedFor));
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public sealed class FileErrorTests
     [InlineData("port: 80\nhost: 127.0.0.1\nport: 81\n", "3: port: is already set on line 1; each key is allowed once")]
     [InlineData("\n\nport: abc\n", "3: port: 'abc' is not a whole number; allowed: a whole number from 0 to 65535 (0 for any free port)")]
     [InlineData("port: 65536\n", "1: port: '65536' is out of range; allowed:")]
+    [InlineData("port: 80\n\0host: 127.0.0.1\n", "2: broken YAML: the character U+0000 is not allowed")]
+    [InlineData("port: 80 # \u0007\n", "1: broken YAML: the character U+0007 is not allowed")]
     [InlineData("port: -1\n", "1: port: '-1' is out of range; allowed:")]
     [InlineData("port: \"80\"\n", "1: port: '80' is a string; leave out the quotes; allowed:")]
     [InlineData("port: 5.7\n", "1: port: '5.7' is not a whole number; allowed:")]

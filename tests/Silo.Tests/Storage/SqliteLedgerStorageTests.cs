@@ -86,6 +86,6 @@ public sealed class SqliteLedgerStorageTests : IDisposable
         var trouble = new SqliteTrouble(file, NullLogger<SqliteTrouble>.Instance);
         var (readers, writer) = (new SqliteReaders(file, trouble), new SqliteWriter(file, trouble));
         _open.AddRange([readers, writer]);
-        return new SqliteLedgerStorage(readers, writer);
+        return new SqliteLedgerStorage(readers, writer, trouble);
     }
 }

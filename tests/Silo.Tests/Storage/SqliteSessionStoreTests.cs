@@ -24,8 +24,8 @@ public sealed class SqliteSessionStoreTests : IDisposable
         _readers = new SqliteReaders(file, trouble);
         _writer = new SqliteWriter(file, trouble);
         _touches = new SessionTouches(_writer, TimeProvider.System, NullLogger<SessionTouches>.Instance);
-        _store = new SqliteSessionStore(_readers, _writer, _touches);
-        _ledger = new SqliteLedgerStorage(_readers, _writer);
+        _store = new SqliteSessionStore(_readers, _writer, _touches, trouble);
+        _ledger = new SqliteLedgerStorage(_readers, _writer, trouble);
     }
 
     public void Dispose()

@@ -59,6 +59,34 @@ public sealed class SqliteWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task WriteAsync_HundredsOfAGroupAreFaulty_NoneRunsMoreThanTwice()
+    {
+        await AddAsync("taken");
+        using var gate = new ManualResetEventSlim();
+        var first = _writer.WriteAsync(_ =>
+        {
+            gate.Wait(TestContext.Current.CancellationToken);
+            return 0;
+        });
+        var runs = new int[800];
+        Task<int>[] writes = [.. runs.Select((_, i) => _writer.WriteAsync(db =>
+        {
+            runs[i]++;
+            db.Execute("INSERT INTO item (name) VALUES (@name)", ("@name", $"before{i}"));
+            return db.Execute("INSERT INTO item (name) VALUES (@name)", ("@name", i % 2 == 1 ? "taken" : $"free{i}"));
+        }))];
+
+        gate.Set();
+
+        await first;
+        await Task.WhenAll(writes).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.Equal(400, writes.Count(write => write.IsFaulted));
+        Assert.All(writes.Where((_, i) => i % 2 == 0), write => Assert.True(write.IsCompletedSuccessfully));
+        Assert.Equal(801L, Scalar("SELECT count(*) FROM item"));
+        Assert.InRange(runs.Max(), 1, 2);
+    }
+
+    [Fact]
     public async Task WriteAsync_OperationThrowsAfterItWrote_LeavesNothingOfIt()
     {
         await Assert.ThrowsAsync<InvalidOperationException>(() => _writer.WriteAsync<int>(db =>

@@ -9,6 +9,7 @@ internal sealed class Deployment : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly string _configuration;
+    private readonly ServerSettings _settings;
     private readonly Shape _shape;
     private ChildProcess? _gateway;
     private ChildProcess? _silo;
@@ -33,6 +34,7 @@ internal sealed class Deployment : IAsyncDisposable
         }
 
         change?.Invoke(settings);
+        _settings = settings;
         Address = new Uri($"{(settings.HasTls ? "https" : "http")}://127.0.0.1:{ports[0]}");
         Http = new HttpClient(AcceptingAnyCertificate()) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(20) };
         _configuration = _folder.Write("server.yml", settings.ToYaml());
@@ -67,6 +69,23 @@ internal sealed class Deployment : IAsyncDisposable
             await deployment.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts a gateway that is not expected to start, and returns its exit code and what it wrote.</summary>
+    public static async Task<(int ExitCode, IReadOnlyCollection<string> Lines)> FailAsync(Action<ServerSettings> change)
+    {
+        await using var deployment = new Deployment(Shape.Embedded, change);
+        await using var gateway = Programs.StartGateway(["-config", deployment._configuration]);
+        using var deadline = new CancellationTokenSource(Patience.Start);
+        var exitCode = await gateway.WaitForExitAsync(deadline.Token);
+        return (exitCode, [.. gateway.Log]);
+    }
+
+    /// <summary>Changes the configuration for processes that start from now on.</summary>
+    public void Change(Action<ServerSettings> change)
+    {
+        change(_settings);
+        _folder.Write("server.yml", _settings.ToYaml());
     }
 
     /// <summary>Full path of a file that goes away with the deployment.</summary>

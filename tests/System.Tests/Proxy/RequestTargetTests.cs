@@ -74,6 +74,22 @@ public sealed class RequestTargetTests(RequestTargetTests.Servers servers) : ICl
         Assert.Equal(2, servers.Seen.Count(request => request.Target == target));
     }
 
+    [Theory]
+    [InlineData("/..%2fetc/passwd")]
+    [InlineData("/%2e%2e%2f%2e%2e/x")]
+    [InlineData("/x/..%5c..%5cy")]
+    public async Task Http1_PathThatClimbsOut_Answers400AndNothingArrives(string target)
+    {
+        var (server, _) = await servers.GetAsync(isTls: false);
+        using var connection = await ConnectAsync(server, isTls: false);
+        await connection.WriteAsync(Encoding.Latin1.GetBytes($"GET {target} HTTP/1.1\r\nHost: x\r\nX-Tier: tiny\r\nConnection: close\r\n\r\n"), TestContext.Current.CancellationToken);
+
+        var answer = await new StreamReader(connection).ReadToEndAsync(TestContext.Current.CancellationToken);
+
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        AssertUntouched(victim: null);
+    }
+
     private static string Scheme(bool isTls) => isTls ? "https" : "http";
 
     private void AssertUntouched(string? victim)

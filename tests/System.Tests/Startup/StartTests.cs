@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Opsen.System.Tests.Harness;
 
 namespace Opsen.System.Tests.Startup;
@@ -23,6 +26,22 @@ public class StartTests(ITestOutputHelper output)
         }
 
         Assert.InRange(fastest, TimeSpan.Zero, LongestStart);
+    }
+
+    [Theory]
+    [InlineData("port")]
+    [InlineData("admin_port")]
+    [InlineData("silo_port")]
+    public async Task Start_PortIsTaken_EndsAtOnceWithOneLineThatNamesIt(string key)
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        var (exitCode, lines) = await Deployment.FailAsync(settings => settings[key] = port);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"Port {port} of 127.0.0.1 ({key}) cannot be had", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -64,6 +64,7 @@ internal static class ServerKeys
             o => o.ProxySseFlushIntervalMs, (o, v) => o.ProxySseFlushIntervalMs = v
         },
         { "connect_timeout_seconds", Whole(1, 5 * Minute), o => o.ConnectTimeoutSeconds, (o, v) => o.ConnectTimeoutSeconds = v },
+        { "backend_host", new ChoiceFormat<BackendHost>(), o => o.BackendHost, (o, v) => o.BackendHost = v },
         { "expose_routing_headers", Boolean, o => o.ExposeRoutingHeaders, (o, v) => o.ExposeRoutingHeaders = v },
 
         // Geolocation

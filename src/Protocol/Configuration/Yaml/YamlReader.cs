@@ -33,6 +33,12 @@ internal sealed class YamlReader
     public static ConfigurationNode? Read(string text, string source, bool hasLines, ErrorCollector errors)
     {
         var reader = new YamlReader(text, source, hasLines);
+        if (FindUnprintable(text) is { } found)
+        {
+            errors.Add(new Origin(source, hasLines ? found.Line : null), "", $"broken YAML: the character U+{found.Code:X4} is not allowed (YAML 1.2, section 5.1); remove it");
+            return null;
+        }
+
         try
         {
             return reader.ReadDocument();
@@ -43,6 +49,27 @@ internal sealed class YamlReader
             errors.Add(reader.OriginOf(exception.End.Line > 0 ? exception.End : exception.Start), "", $"broken YAML: {exception.Message}");
             return null;
         }
+    }
+
+    /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin the text.</summary>
+    private static (int Line, int Code)? FindUnprintable(string text)
+    {
+        var line = 1;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            if (c == '\n')
+            {
+                line++;
+            }
+            else if (char.IsSurrogate(c) ? !(char.IsHighSurrogate(c) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]))
+                : c is not ('\t' or '\r' or '\u0085' or (>= ' ' and <= '~') or (>= '\u00A0' and <= '\uFFFD')))
+            {
+                return (line, c);
+            }
+        }
+
+        return null;
     }
 
     private ConfigurationNode ReadDocument()

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using Opsen.Grains.Tiers;
 
 namespace Opsen.Silo.Storage.Sqlite;
 
 /// <summary>Epochs as rows of <c>opsen_pool</c>, the journal of reservations as rows of <c>opsen_ledger</c>. Times are stored as milliseconds since 1970.</summary>
-internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter writer) : ILedgerStorage
+internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter writer, SqliteTrouble trouble) : ILedgerStorage
 {
     /// <summary>Rows that one transaction takes out, so that nobody's write waits long behind it.</summary>
     private const int TrimSize = 500;
@@ -15,7 +16,7 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
         RETURNING epoch
         """;
 
-    private const string Select = "SELECT written_at, ends_at, granted, ended FROM opsen_ledger WHERE ends_at > @now AND pool = @pool";
+    private const string Select = "SELECT id, written_at, ends_at, granted, ended FROM opsen_ledger WHERE ends_at > @now AND pool = @pool";
 
     private const string Insert = """
         INSERT INTO opsen_ledger (pool, epoch, written_at, ends_at, granted, ended)
@@ -35,24 +36,18 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
     {
         var rows = readers.Read(db =>
         {
-            var read = new List<(DateTimeOffset WrittenAt, DateTimeOffset EndsAt, string Granted, string Ended)>();
+            var read = new List<Row>();
             using var row = db.Prepare(Select, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds())).ExecuteReader();
             while (row.Read())
             {
-                read.Add((DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetString(2), row.GetString(3)));
+                read.Add(new Row(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), row.GetString(4)));
             }
 
             return read;
         });
 
         // Turning text into reservations is what takes the time, so every processor does some of it.
-        return rows.AsParallel().Select(static row => new LedgerEntry
-        {
-            WrittenAt = row.WrittenAt,
-            EndsAt = row.EndsAt,
-            Granted = GrainStateJson.Deserialize<ImmutableArray<StoredReservation>>(row.Granted),
-            Ended = GrainStateJson.Deserialize<ImmutableArray<Guid>>(row.Ended),
-        }).ToImmutableArray();
+        return rows.AsParallel().Select(TryRead).OfType<LedgerEntry>().ToImmutableArray();
     });
 
     /// <inheritdoc/>
@@ -80,4 +75,26 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
             await writer.WriteAsync(db => db.Execute(DeleteOver, ("@now", nowMs), ("@limit", TrimSize)));
         }
     }
+
+    /// <summary>A journal without a row that is damaged is better than none.</summary>
+    private LedgerEntry? TryRead(Row row)
+    {
+        try
+        {
+            return new LedgerEntry
+            {
+                WrittenAt = DateTimeOffset.FromUnixTimeMilliseconds(row.WrittenAt),
+                EndsAt = DateTimeOffset.FromUnixTimeMilliseconds(row.EndsAt),
+                Granted = GrainStateJson.Deserialize<ImmutableArray<StoredReservation>>(row.Granted),
+                Ended = GrainStateJson.Deserialize<ImmutableArray<Guid>>(row.Ended),
+            };
+        }
+        catch (Exception error) when (error is JsonException or ArgumentException)
+        {
+            trouble.RowUnreadable($"opsen_ledger {row.Id}", error);
+            return null;
+        }
+    }
+
+    private readonly record struct Row(long Id, long WrittenAt, long EndsAt, string Granted, string Ended);
 }

@@ -8,7 +8,7 @@ using Opsen.Grains.Sessions;
 namespace Opsen.Silo.Storage.Sqlite;
 
 /// <summary>Assignments as rows of <c>opsen_session</c>. Times are stored as milliseconds since 1970.</summary>
-internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter writer, SessionTouches touches) : ISessionStore
+internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter writer, SessionTouches touches, SqliteTrouble trouble) : ISessionStore
 {
     /// <summary>Rows that one write of a bulk deletion takes, so that new sessions never wait long behind it.</summary>
     private const int BulkSize = 500;
@@ -128,30 +128,40 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         }
     }
 
-    private static (ImmutableArray<SessionAssignment> Assignments, List<long> Ids) ReadRows(SqliteCommand command)
+    private (ImmutableArray<SessionAssignment> Assignments, List<long> Ids) ReadRows(SqliteCommand command)
     {
         var assignments = ImmutableArray.CreateBuilder<SessionAssignment>();
         var ids = new List<long>();
         using var row = command.ExecuteReader();
         while (row.Read())
         {
-            ids.Add(row.GetInt64(0));
-            assignments.Add(new SessionAssignment
+            var id = row.GetInt64(0);
+            try
             {
-                StickyId = row.GetString(1),
-                Tier = row.GetString(2),
-                ClientId = row.GetString(3),
-                AffinityEpoch = row.GetInt64(4),
-                ReservationId = Guid.ParseExact(row.GetString(5), "N"),
-                GpuIds = JsonSerializer.Deserialize<ImmutableArray<int>>(row.GetString(6)),
-                CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
-                LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
-                ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
-            });
+                assignments.Add(ReadRow(row));
+                ids.Add(id);
+            }
+            catch (Exception error) when (error is FormatException or JsonException or ArgumentException or InvalidCastException or InvalidOperationException)
+            {
+                trouble.RowUnreadable($"opsen_session {id}", error);
+            }
         }
 
         return (assignments.ToImmutable(), ids);
     }
+
+    private static SessionAssignment ReadRow(SqliteDataReader row) => new()
+    {
+        StickyId = row.GetString(1),
+        Tier = row.GetString(2),
+        ClientId = row.GetString(3),
+        AffinityEpoch = row.GetInt64(4),
+        ReservationId = Guid.ParseExact(row.GetString(5), "N"),
+        GpuIds = JsonSerializer.Deserialize<ImmutableArray<int>>(row.GetString(6)),
+        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
+        LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
+        ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
+    };
 
     private static string Format(ImmutableArray<int> gpuIds) =>
         gpuIds.IsEmpty ? "[]" : $"[{string.Join(',', gpuIds.Select(id => id.ToString(CultureInfo.InvariantCulture)))}]";

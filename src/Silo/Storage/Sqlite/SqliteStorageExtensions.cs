@@ -18,8 +18,10 @@ internal static class SqliteStorageExtensions
         services.AddSingleton<SqliteTrouble>();
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<SqliteReaders>();
-        services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, (provider, _) => new SqliteGrainStorage(
+        services.AddSingleton(provider => new SqliteGrainStorage(
             provider.GetRequiredService<SqliteReaders>(), provider.GetRequiredService<SqliteWriter>(), options.ServiceId));
+        services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, static (provider, _) => provider.GetRequiredService<SqliteGrainStorage>());
+        services.AddSingleton<IHostCatalog>(static provider => provider.GetRequiredService<SqliteGrainStorage>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<ILedgerStorage, SqliteLedgerStorage>();
         services.AddSingleton<SessionTouches>();

@@ -1,10 +1,15 @@
+using System.Collections.Concurrent;
+
 namespace Opsen.Silo.Storage.Sqlite;
 
 /// <summary>Says once when using the file begins to fail, and once when it works again, however often it is tried meanwhile.</summary>
 internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTrouble> logger)
 {
+    private const int MaxUnreadable = 1_000;
+
     private int _isWriteFailing;
     private int _isReadFailing;
+    private readonly ConcurrentDictionary<string, byte> _unreadable = new(StringComparer.Ordinal);
 
     /// <summary>A transaction failed.</summary>
     public void WriteFailed(Exception error)
@@ -42,6 +47,15 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
         }
     }
 
+    /// <summary>A row cannot be read, and is left out. Said once of each, and of no more than so many.</summary>
+    public void RowUnreadable(string row, Exception error)
+    {
+        if (_unreadable.Count < MaxUnreadable && _unreadable.TryAdd(row, 0))
+        {
+            LogRowUnreadable(row, file.Path, error.Message);
+        }
+    }
+
     /// <summary>A connection did not close as it should.</summary>
     public void CloseFailed(Exception error) => LogCloseFailed(file.Path, error.Message);
 
@@ -53,6 +67,9 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
 
     [LoggerMessage(513, LogLevel.Warning, "{Database} could not be closed in order: {Message}")]
     private partial void LogCloseFailed(string database, string message);
+
+    [LoggerMessage(516, LogLevel.Error, "The row {Row} of {Database} cannot be read and is left out: {Message}")]
+    private partial void LogRowUnreadable(string row, string database, string message);
 
     [LoggerMessage(514, LogLevel.Error, "{Database} cannot be read: {Message} Sessions that are not in a gateway's memory are refused. If the file is damaged, restore it from a copy")]
     private partial void LogReadFailed(Exception error, string database, string message);

@@ -86,12 +86,12 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
 
     private void Commit(List<Operation> group)
     {
+        var done = group;
         try
         {
-            while (RunAll(group) is { } faulty)
+            if (!TryRunAll(group))
             {
-                // Its own fault, not the file's: the others go without it.
-                group.Remove(faulty);
+                done = RunApart(group);
             }
         }
 #pragma warning disable CA1031 // Whatever went wrong, the callers hear it and the thread goes on.
@@ -105,32 +105,67 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
         }
 
         trouble.WriteSucceeded();
-        group.ForEach(operation => operation.Complete());
+        done.ForEach(operation => operation.Complete());
     }
 
-    /// <summary>Runs a group as one transaction. Returns the operation that failed by itself, after which nothing of the group is done, or null.</summary>
-    private Operation? RunAll(List<Operation> group)
+    /// <summary>Runs a group as one transaction. False when an operation failed by itself; nothing of the group is done then.</summary>
+    private bool TryRunAll(List<Operation> group)
     {
-        _statements ??= new SqliteStatements(file.OpenForWriting());
-        _statements.Execute("BEGIN IMMEDIATE");
+        var statements = Begin();
+        try
+        {
+            group.ForEach(operation => operation.Run(statements));
+        }
+#pragma warning disable CA1031 // Judged by IsTroubleOfTheFile.
+        catch (Exception error) when (!IsTroubleOfTheFile(error))
+#pragma warning restore CA1031
+        {
+            statements.Execute("ROLLBACK");
+            return false;
+        }
+
+        statements.Execute("COMMIT");
+        return true;
+    }
+
+    /// <summary>
+    /// Runs a group as one transaction with a savepoint around each operation, so that those that fail by themselves go alone; returns the others. The savepoints
+    /// cost two statements an operation, so this is only for a group that is known to need it.
+    /// </summary>
+    private List<Operation> RunApart(List<Operation> group)
+    {
+        var done = new List<Operation>(group.Count);
+        var faulty = new List<(Operation Operation, Exception Error)>();
+        var statements = Begin();
         foreach (var operation in group)
         {
+            statements.Execute("SAVEPOINT one");
             try
             {
-                operation.Run(_statements);
+                operation.Run(statements);
+                done.Add(operation);
             }
-#pragma warning disable CA1031 // Judged right here.
+#pragma warning disable CA1031 // Judged by IsTroubleOfTheFile.
             catch (Exception error) when (!IsTroubleOfTheFile(error))
 #pragma warning restore CA1031
             {
-                _statements.Execute("ROLLBACK");
-                operation.Fail(error);
-                return operation;
+                statements.Execute("ROLLBACK TO one");
+                faulty.Add((operation, error));
             }
+
+            statements.Execute("RELEASE one");
         }
 
-        _statements.Execute("COMMIT");
-        return null;
+        statements.Execute("COMMIT");
+        faulty.ForEach(one => one.Operation.Fail(one.Error));
+        return done;
+    }
+
+    private SqliteStatements Begin()
+    {
+        _statements ??= new SqliteStatements(file.OpenForWriting());
+        _statements.Execute("BEGIN IMMEDIATE");
+        return _statements;
     }
 
     /// <summary>Errors of a statement (ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE of SQLite's result codes) are the operation's own; every other one concerns the file.</summary>

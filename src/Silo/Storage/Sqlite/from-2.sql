@@ -10,4 +10,5 @@ SELECT substr(grain_key, 1, instr(grain_key, '/') - 1),
 FROM opsen_grain_state
 WHERE state_name = 'ledger';
 
-DELETE FROM opsen_grain_state WHERE state_name = 'ledger';
+-- The lists of hosts repeated what the hosts' own rows say.
+DELETE FROM opsen_grain_state WHERE state_name IN ('ledger', 'hosts');

@@ -1,6 +1,6 @@
 -- Opsen's schema on SQLite, version 3. Applied at every start; every statement may run again.
 
--- State of every grain, as JSON that people can read. state_name is the kind of state ("backend", "hosts", ...), grain_key the grain's own key.
+-- State of every grain, as JSON that people can read. state_name is the kind of state ("backend"), grain_key the grain's own key.
 CREATE TABLE IF NOT EXISTS opsen_grain_state (
     service_id  TEXT    NOT NULL,
     state_name  TEXT    NOT NULL,
@@ -39,6 +39,12 @@ CREATE TABLE IF NOT EXISTS opsen_pool (
     epoch INTEGER NOT NULL
 );
 
+-- What the last start found in its configuration.
+CREATE TABLE IF NOT EXISTS opsen_setting (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
 -- What happened to reservations, in the order in which it was written. ends_at is when nothing in a row can matter any more. Times are milliseconds since 1970.
 CREATE TABLE IF NOT EXISTS opsen_ledger (
     id         INTEGER PRIMARY KEY,
@@ -70,7 +76,9 @@ CREATE TABLE IF NOT EXISTS stats (
 
 CREATE INDEX IF NOT EXISTS idx_stats_client_time ON stats (client_id, timestamp DESC);
 
-CREATE INDEX IF NOT EXISTS idx_clients_last_seen ON opsen_grain_state (state ->> '$.host.last_seen') WHERE state_name = 'backend';
+-- Without rows that are damaged, which no index could have. Made anew, because an earlier version had them.
+DROP INDEX IF EXISTS idx_clients_last_seen;
+CREATE INDEX idx_clients_last_seen ON opsen_grain_state (state ->> '$.host.last_seen') WHERE state_name = 'backend' AND json_valid(state);
 
 -- For people: what is stored, under the names and columns that other tools know.
 DROP VIEW IF EXISTS sticky_assignments;
@@ -98,6 +106,6 @@ SELECT grain_key                                              AS client_id,
        state ->> '$.created_at'                               AS created_at,
        state ->> '$.host.last_seen'                           AS last_seen
 FROM opsen_grain_state
-WHERE state_name = 'backend' AND state ->> '$.host' IS NOT NULL;
+WHERE state_name = 'backend' AND json_valid(state) AND state ->> '$.host' IS NOT NULL;
 
 PRAGMA user_version = 3;

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Admin;
+
+namespace Opsen.Gateway.Ingest;
+
+/// <summary>Knows the addresses at which this gateway itself listens, so that no host registers one of them. A name that leads here only once it is resolved is found out by the
+/// mark that requests carry.</summary>
+internal sealed class OwnListeners(ServerOptions options)
+{
+    /// <summary>Whether a URL is that of one of them, as far as its text tells.</summary>
+    public bool Contains(Uri url) =>
+        Find(url) is { } address && ((url.Port == options.Port && Covers(options.Host, address)) || (url.Port == options.AdminPort && Covers(options.AdminHost, address)));
+
+    private static IPAddress? Find(Uri url)
+    {
+        var host = url.IdnHost;
+        return IPAddress.TryParse(host, out var literal) ? (literal.IsIPv4MappedToIPv6 ? literal.MapToIPv4() : literal)
+            : host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".localhost", StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
+            : host.Equals(Dns.GetHostName(), StringComparison.OrdinalIgnoreCase) ? IPAddress.Loopback
+            : null;
+    }
+
+    private static bool Covers(string listener, IPAddress address)
+    {
+        var own = ListenAddress.Parse(listener);
+        var isAny = own.Equals(IPAddress.IPv6Any) || (own.Equals(IPAddress.Any) && address.AddressFamily == AddressFamily.InterNetwork);
+        return own.Equals(address) || (isAny && IsOfThisMachine(address));
+    }
+
+    private static bool IsOfThisMachine(IPAddress address) =>
+        IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
+        || NetworkInterface.GetAllNetworkInterfaces().SelectMany(static card => card.GetIPProperties().UnicastAddresses).Any(one => one.Address.Equals(address));
+}

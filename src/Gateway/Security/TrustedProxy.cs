@@ -1,0 +1,7 @@
+using System.Net;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>A feature of requests whose connection comes from one of <c>trusted_proxies</c>: what they say of their client is believed.</summary>
+/// <param name="Address">The proxy's address.</param>
+internal sealed record TrustedProxy(IPAddress Address);

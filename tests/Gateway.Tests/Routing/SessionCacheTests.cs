@@ -1,0 +1,102 @@
+using Opsen.Gateway.Routing;
+using Opsen.Gateway.Tests.Hosting;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Tests.Routing;
+
+/// <summary>What a gateway remembers of sessions, over the lives of several indexes.</summary>
+public sealed class SessionCacheTests
+{
+    private static readonly SessionTier Session = new("s", "small");
+
+    private readonly FleetView _fleet = new("default");
+    private readonly SessionCache _cache;
+    private FleetLog _index = new([new TierSpec { Name = "small" }], 1);
+
+    public SessionCacheTests()
+    {
+        _cache = new SessionCache(_fleet, new ServerOptions(), TimeProvider.System);
+
+        // A long life: versions of the next index must be higher all the same.
+        for (var i = 0; i < 100; i++)
+        {
+            Publish();
+        }
+    }
+
+    [Fact]
+    public void Set_AnswerFromBeforeTheIndexThatDecidesNow_IsVoid()
+    {
+        var before = _fleet.Version;
+        BeginIndex();
+
+        Remember(before);
+
+        Assert.False(_cache.TryGet(Session, 0, out _));
+    }
+
+    [Fact]
+    public void Set_AnswerFromTheIndexThatDecidesNow_HoldsUntilTheNextOneBegins()
+    {
+        BeginIndex();
+        Remember(_fleet.Version);
+        Assert.True(_cache.TryGet(Session, 0, out _));
+
+        BeginIndex();
+
+        Assert.False(_cache.TryGet(Session, 0, out _));
+    }
+
+    [Fact]
+    public void Set_SessionThatWasEndedUnderAnEarlierIndex_IsRememberedAgain()
+    {
+        _index.EndSession("s");
+        Follow();
+        BeginIndex();
+
+        Remember(_fleet.Version);
+
+        Assert.True(_cache.TryGet(Session, 0, out _));
+    }
+
+    [Fact]
+    public void TryGet_SessionEndedSince_IsForgotten()
+    {
+        Remember(_fleet.Version);
+        _index.EndSession("s");
+
+        Follow();
+
+        Assert.False(_cache.TryGet(Session, 0, out _));
+    }
+
+    [Fact]
+    public void TryGet_AllSessionsEndedSince_IsForgotten()
+    {
+        Remember(_fleet.Version);
+        _index.EndAllSessions();
+
+        Follow();
+
+        Assert.False(_cache.TryGet(Session, 0, out _));
+    }
+
+    private void BeginIndex()
+    {
+        _index = new([new TierSpec { Name = "small" }], _fleet.Epoch + 1);
+        Publish();
+    }
+
+    private void Publish()
+    {
+        _index.Publish(Hosts.New("a"), 0);
+        Follow();
+    }
+
+    private void Follow() => Assert.True(_fleet.Apply(_index.ChangesSince(_fleet.Epoch, _fleet.Version)));
+
+    private void Remember(long asOf) =>
+        _cache.Set(Session, 0, new CachedSession(_fleet.Find("a")!, asOf, Guid.NewGuid(), [], TimeProvider.System.GetTimestamp(), long.MaxValue));
+}
