@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Opsen.Gateway.Proxy.Http2;
 
 namespace Opsen.Gateway.Proxy;
 
@@ -13,23 +14,28 @@ namespace Opsen.Gateway.Proxy;
 internal sealed class BackendClient : IDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<string, BackendOrigin> _origins = new(StringComparer.Ordinal);
     private readonly BackendDialer _dialer;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
+    private readonly ConcurrentDictionary<WatchedStream, bool> _watched = new();
+    private readonly ITimer _watch;
+    private int _isWatching;
 
     /// <summary>Prepares it.</summary>
     public BackendClient(ProxySettings settings, TimeProvider time)
     {
         (_dialer, _time) = (new BackendDialer(settings), time);
-        Http2 = new PromptUploadHandler(CreateHandler(settings));
-        Http2Invoker = new HttpMessageInvoker(Http2, disposeHandler: false);
+        Http2Handler = new PromptUploadHandler(CreateHandler(settings));
+        Http2Invoker = new HttpMessageInvoker(Http2Handler, disposeHandler: false);
+        _watch = time.CreateTimer(static client => _ = ((BackendClient)client!).WatchAsync(), this, WatchInterval, WatchInterval);
         _sweep = time.CreateTimer(static client => ((BackendClient)client!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
     /// <summary>Sends requests of HTTP/2. Never buffers, follows, stores cookies or decompresses.</summary>
-    public HttpMessageHandler Http2 { get; }
+    public HttpMessageHandler Http2Handler { get; }
 
     private HttpMessageInvoker Http2Invoker { get; }
 
@@ -60,8 +66,9 @@ internal sealed class BackendClient : IDisposable
     public void Dispose()
     {
         _sweep.Dispose();
+        _watch.Dispose();
         Http2Invoker.Dispose();
-        Http2.Dispose();
+        Http2Handler.Dispose();
         foreach (var origin in _origins.Values)
         {
             origin.Dispose();
@@ -94,6 +101,28 @@ internal sealed class BackendClient : IDisposable
                 request.VersionPolicy = version;
             }
         }
+    }
+
+    private async Task WatchAsync()
+    {
+        if (_watched.IsEmpty || Interlocked.Exchange(ref _isWatching, 1) == 1)
+        {
+            return;
+        }
+
+        foreach (var (connection, _) in _watched)
+        {
+            await connection.CheckAsync();
+        }
+
+        Volatile.Write(ref _isWatching, 0);
+    }
+
+    private WatchedStream Watch(Stream connection)
+    {
+        var watched = new WatchedStream(connection, _time, gone => _watched.TryRemove(gone, out _));
+        _watched.TryAdd(watched, true);
+        return watched;
     }
 
     private void Sweep()
@@ -139,6 +168,7 @@ internal sealed class BackendClient : IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = settings.ConnectTimeout,
             ConnectCallback = ConnectAsync,
+            PlaintextStreamFilter = (context, _) => new(context.NegotiatedHttpVersion.Major > 1 ? Watch(context.PlaintextStream) : context.PlaintextStream),
             PooledConnectionIdleTimeout = Http1.Http1Pool.MaxIdle,
             PooledConnectionLifetime = Http1.Http1Pool.MaxAge,
 

@@ -60,6 +60,7 @@ internal sealed class RequestForwarder(
                 var profile = profiles.Choose(context, request.Target, isUnlimited);
                 var error = await forwarder.SendAsync(context, request.Target.Prefix, exchange, profile, request, CancellationToken.None);
                 failure = ForwardFailure.From(error, context);
+                Judge(context, request, failure);
                 if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
                     return;
@@ -117,6 +118,20 @@ internal sealed class RequestForwarder(
             {
                 routes.Release(request.ReservationOfRequest);
             }
+        }
+    }
+
+    /// <summary>Counts requests that had no answer in time: the endpoint may be of no use, and what is kept open to it may lead nowhere.</summary>
+    private void Judge(HttpContext context, ForwardedRequest request, ForwardFailure failure)
+    {
+        if (failure.Outcome == ForwardOutcome.Answered)
+        {
+            breaker.Answered(request.Host, request.Target.Url);
+        }
+        else if (failure.Outcome == ForwardOutcome.BackendSilent && !context.Response.HasStarted)
+        {
+            client.Distrust(request.Target);
+            (request.Failover ??= new RequestFailover(breaker, budget)).MetSilence(request.Host, request.Target.Url, failure.Cause);
         }
     }
 

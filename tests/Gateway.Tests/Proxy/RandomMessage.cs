@@ -10,7 +10,7 @@ internal sealed class RandomMessage
     private const string PathCharacters = "//..--__~~!$&'()*+,;=:@abcXYZ019\"<>\\^`{|}";
     private const string TokenCharacters = "!#$%&'*+-.^_`|~09azAZ";
     private static readonly string[] Methods = ["GET", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND", "M-SEARCH", "x-odd"];
-    private static readonly string[] Escapes = ["%2F", "%2f", "%20", "%25", "%C3%BC", "%FF", "%3F", "%23", "%2e%2E", "%5c", "%41"];
+    private static readonly string[] Escapes = ["%2F", "%2f", "%20", "%25", "%C3%BC", "%FF", "%3F", "%23", "%7e%2E", "%5c", "%41"];
     private static readonly int[] Statuses = [200, 200, 200, 201, 204, 206, 299, 301, 304, 400, 404, 418, 429, 451, 500, 502, 503, 599];
     private static readonly string[] RequestNames =
         ["Accept", "Authorization", "Cookie", "Referer", "If-None-Match", "Range", "Origin", "User-Agent", "Cache-Control", "traceparent", "X-Api-Key"];

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Backends;
@@ -6,22 +7,27 @@ using Opsen.Grains.Interfaces.Fleet;
 namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
-/// Takes endpoints that cannot be connected out of this gateway's routing at once, and back in when a trial request is answered, a probe reaches them or their
+/// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is answered, a probe reaches them or their
 /// host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so that trouble of this gateway's own network
 /// does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out too.
 /// </summary>
 /// <remarks>While nothing is blocked a request reads one field. Everything else happens under a lock, on failures and on news of the fleet.</remarks>
 internal sealed partial class EndpointBreaker : IDisposable
 {
+    /// <summary>After so many requests in a row that had no answer in time an endpoint is taken out.</summary>
+    public const int SilencesInARow = 3;
+
     private readonly FleetView _fleet;
     private readonly UnreachableReports _reports;
     private readonly UnreachableHostLog _unreachable;
     private readonly TimeProvider _time;
     private readonly ILogger<EndpointBreaker> _logger;
     private readonly Lock _lock = new();
+    private readonly ConcurrentDictionary<(string ClientId, string Url), int> _silences = new();
     private readonly HashSet<string> _routable = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<Ejection>> _ejected = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HostSnapshot> _partlyDown = new(StringComparer.Ordinal);
+    private volatile bool _hasSilences;
     private volatile Dictionary<string, BlockedHost>? _blocked;
 
     /// <summary>Starts to follow the fleet.</summary>
@@ -54,6 +60,42 @@ internal sealed partial class EndpointBreaker : IDisposable
     public void Failed(HostSnapshot host, string url, string cause, Ejection? trial)
     {
         _reports.Tell(host.ClientId, url);
+        if (!TakeOut(host, url, cause, trial))
+        {
+            _unreachable.Report(host.ClientId, cause);
+        }
+    }
+
+    /// <summary>An endpoint took a request and did not answer in time. One is slow now and then; one that does it <see cref="SilencesInARow"/> times in a row is taken out.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="url">The endpoint's URL.</param>
+    /// <param name="cause">Why, for people.</param>
+    /// <param name="trial">The ejection on trial, if the request was its trial.</param>
+    public void Silent(HostSnapshot host, string url, string cause, Ejection? trial)
+    {
+        var silences = _silences.AddOrUpdate((host.ClientId, url), 1, static (_, count) => count + 1);
+        _hasSilences = true;
+        if (silences >= SilencesInARow || trial is not null)
+        {
+            _silences.TryRemove((host.ClientId, url), out _);
+            TakeOut(host, url, cause, trial);
+        }
+    }
+
+    /// <summary>An endpoint has answered.</summary>
+    public void Answered(HostSnapshot host, string url)
+    {
+        // Asking the dictionary itself would take its locks, for every request.
+        if (_hasSilences && _silences.TryRemove((host.ClientId, url), out _))
+        {
+            _hasSilences = false;
+            _hasSilences = !_silences.IsEmpty;
+        }
+    }
+
+    /// <summary>Whether it is out now.</summary>
+    private bool TakeOut(HostSnapshot host, string url, string cause, Ejection? trial)
+    {
         lock (_lock)
         {
             var ejections = _ejected.GetValueOrDefault(host.ClientId, []);
@@ -67,7 +109,7 @@ internal sealed partial class EndpointBreaker : IDisposable
                     Publish();
                 }
 
-                return;
+                return true;
             }
 
             if (_routable.Contains(host.ClientId) && (!ejections.IsEmpty || (_ejected.Count + 1) * 2 <= _routable.Count))
@@ -75,11 +117,11 @@ internal sealed partial class EndpointBreaker : IDisposable
                 _ejected[host.ClientId] = ejections.Add(new(host, url, Ejection.FirstDuration, _time));
                 LogOut(host.ClientId, url, cause);
                 Publish();
-                return;
+                return true;
             }
         }
 
-        _unreachable.Report(host.ClientId, cause);
+        return false;
     }
 
     /// <summary>Takes an endpoint back in, because its trial was answered.</summary>
@@ -201,10 +243,10 @@ internal sealed partial class EndpointBreaker : IDisposable
         return new BlockedHost(known.Registration, ejections, known.DownEndpoints);
     }
 
-    [LoggerMessage(3304, LogLevel.Warning, "Host {Host} cannot be connected at {Url}: {Cause}; it gets no requests from here until a trial after 1 s or more is answered")]
+    [LoggerMessage(3304, LogLevel.Warning, "Host {Host} cannot be used at {Url}: {Cause}; it gets no requests from here until a trial after 1 s or more is answered")]
     private partial void LogOut(string host, string url, string cause);
 
-    [LoggerMessage(3305, LogLevel.Debug, "Host {Host} still cannot be connected at {Url}: {Cause}; the next trial is in {Duration}")]
+    [LoggerMessage(3305, LogLevel.Debug, "Host {Host} still cannot be used at {Url}: {Cause}; the next trial is in {Duration}")]
     private partial void LogStillOut(string host, string url, string cause, TimeSpan duration);
 
     [LoggerMessage(3306, LogLevel.Information, "Host {Host} may get requests at {Url} again")]

@@ -75,6 +75,14 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         Leave(host.ClientId, reservation, isSession, isSession && !breaker.IsWhollyUnreachable(host, url));
     }
 
+    /// <summary>An endpoint did not answer in time.</summary>
+    public void MetSilence(HostSnapshot host, string url, string cause)
+    {
+        var trial = _trial;
+        _trial = null;
+        breaker.Silent(host, url, cause, trial);
+    }
+
     /// <summary>The connection to a host was lost. Its session is tried there again, because its state is there.</summary>
     public void LeaveLost(HostSnapshot host, Guid reservation, bool isSession)
     {
