@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.Hosting.HalfOpen;
 using Opsen.Gateway.Hosting.PlainHttp2;
 using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
@@ -84,7 +85,7 @@ internal static class GatewayProgram
         }
         else
         {
-            kestrel.Listen(address, options.Port, listener => listener.UseConfiguredTls(options));
+            kestrel.Listen(address, options.Port, listener => listener.UseHalfOpen().UseConfiguredTls(options));
         }
 
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
@@ -43,6 +44,7 @@ public static class Edge
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<DecisionEndpoint>();
         services.AddRouting();
+        services.AddTransient<ICorsService, YieldingCorsService>();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));
         if (options.RateLimitPerMinute > 0)
         {

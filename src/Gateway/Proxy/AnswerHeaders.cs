@@ -13,6 +13,9 @@ internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings setting
     private const string DistanceKm = "X-Opsen-Distance-Km";
     private const string Attempts = "X-Opsen-Attempts";
 
+    /// <summary>What is configured.</summary>
+    public ProxySettings Settings => settings;
+
     /// <summary>Finishes an answer's headers, which have been copied.</summary>
     public void Finish(HttpContext context, ForwardedRequest request)
     {

@@ -60,6 +60,7 @@ internal sealed class ForwardedRequest(
         HopByHopHeaders.Correct(httpContext, proxyRequest);
         OwnHeaders.RemoveImitations(proxyRequest.Headers);
         KeepMethod(httpContext.Request.Method, proxyRequest);
+        MaxForwards.Count(httpContext.Request, proxyRequest);
         forwarding.Write(httpContext, proxyRequest, Route);
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
         WireText.Check(proxyRequest);
@@ -86,6 +87,7 @@ internal sealed class ForwardedRequest(
         }
 
         HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
+        Tunnel.Prepare(httpContext, proxyResponse, answers.Settings);
         if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
         {
             // Backends that send a length with it are wrong, and the server would refuse to.

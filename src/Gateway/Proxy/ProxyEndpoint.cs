@@ -43,6 +43,11 @@ public sealed class ProxyEndpoint
             return ProxyAnswers.ClimbsOutAsync(context);
         }
 
+        if (MaxForwards.IsSpent(context.Request))
+        {
+            return MaxForwards.AnswerAsync(context);
+        }
+
         // 2 Tier
         var tier = _tiers.DetectAsync(context, limit);
         return tier.IsCompletedSuccessfully ? ForwardAsync(context, limit, tier.Result) : ForwardAsync(context, limit, tier);

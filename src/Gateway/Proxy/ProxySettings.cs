@@ -36,12 +36,16 @@ internal sealed record ProxySettings
     /// <summary>Tell the user in the answer's headers how the request was routed.</summary>
     public required bool ExposesRouting { get; init; }
 
+    /// <summary>Whether every answer has the security headers, the gateway's own ones too.</summary>
+    public required bool SetsSecurityHeaders { get; init; }
+
     /// <summary>Reads the configuration.</summary>
     public static ProxySettings From(ServerOptions options) => new()
     {
         RequestTimeout = options.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(options.RequestTimeoutSeconds) : Timeout.InfiniteTimeSpan,
         ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
         PreservesHost = options.BackendHost == BackendHost.Preserve,
+        SetsSecurityHeaders = !options.DisableSecurityHeaders,
         ExposesRouting = options.ExposeRoutingHeaders,
         TierPeekBytes = options.TierPeekBytes,
         TierFieldName = options.TierFieldName,

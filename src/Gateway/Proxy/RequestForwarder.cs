@@ -1,5 +1,6 @@
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
+using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Tiers;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -68,6 +69,7 @@ internal sealed class RequestForwarder(
 
                 if (body?.Refusal is { } refusal)
                 {
+                    RestoreHeaders(context);
                     await ProxyAnswers.BodyRefusedAsync(context, refusal);
                     return;
                 }
@@ -83,6 +85,7 @@ internal sealed class RequestForwarder(
                 var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
                 if (!isSafe || body is { IsUntouched: false })
                 {
+                    RestoreHeaders(context);
                     await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
                     return;
                 }
@@ -118,6 +121,15 @@ internal sealed class RequestForwarder(
             {
                 routes.Release(request.ReservationOfRequest);
             }
+        }
+    }
+
+    /// <summary>The forwarder clears an answer that it cannot pass on, and with it what is the gateway's.</summary>
+    private void RestoreHeaders(HttpContext context)
+    {
+        if (settings.SetsSecurityHeaders)
+        {
+            SecurityHeaders.Set(context);
         }
     }
 

@@ -3,6 +3,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Opsen.Gateway.Orca;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -118,6 +121,26 @@ public sealed class EventStreamTests
         await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", breaking.Url)));
 
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => proxy.Client.GetStringAsync(new Uri("/x", UriKind.Relative)));
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task CopyAsync_Trailers_PassAndLoadReportsAreTaken(HttpProtocols protocol)
+    {
+        await using var backend = TcpBackend.AnsweringThenResetting(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n0\r\nX-Sum: 42\r\nendpoint-load-metrics: TEXT cpu_utilization=0.5\r\n\r\n");
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), protocols: protocol);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/events") { VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Version = protocol == HttpProtocols.Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
+
+        using var answer = await proxy.Client.SendAsync(request);
+
+        Assert.Equal("first", await answer.Content.ReadAsStringAsync());
+        Assert.Equal(["42"], answer.TrailingHeaders.GetValues("X-Sum"));
+        Assert.False(answer.TrailingHeaders.Contains("endpoint-load-metrics"));
+        var report = Assert.Single(proxy.Services.GetRequiredService<OrcaInbox>().Fetch());
+        Assert.Equal(("a", "TEXT cpu_utilization=0.5"), (report.ClientId, report.Value));
     }
 
     [Fact]

@@ -95,6 +95,8 @@ public sealed class MessageFramingTests
     [InlineData("GET", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, null)]
     [InlineData("HEAD", "HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", 204, null)]
     [InlineData("GET", "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n", 205, "0")]
+    [InlineData("GET", "HTTP/1.1 205 Reset Content\r\nContent-Length: 5\r\n\r\nreset", 205, "0")]
+    [InlineData("GET", "HTTP/1.1 205 Reset Content\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nreset\r\n0\r\n\r\n", 205, "0")]
     [InlineData("GET", "HTTP/1.1 599 Odd\r\nContent-Length: 0\r\n\r\n", 599, "0")]
     public async Task HandleAsync_AnswerWithoutBody_KeepsItsLength(string method, string text, int status, string? length)
     {
@@ -120,14 +122,15 @@ public sealed class MessageFramingTests
     }
 
     [Fact]
-    public async Task HandleAsync_RequestWithTrailers_TheBodyPassesAndTheyAreDropped()
+    public async Task HandleAsync_RequestWithTrailers_TheyReachTheBackend()
     {
         await using var exchange = await RawExchange.StartAsync(static _ => Ok);
 
-        var answer = await exchange.AskAsync("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\n\r\n");
+        var answer = await exchange.AskAsync("POST /x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n4\r\nbody\r\n0\r\nX-Sum: 42\r\nX-LB-Client-ID: me\r\nX_Forwarded_For: me\r\nContent-Length: 9\r\n\r\n");
 
-        Assert.Equal(200, answer.Status);
-        Assert.Equal("body", Assert.Single(exchange.Received).BodyText);
+        var request = Assert.Single(exchange.Received);
+        Assert.Equal((200, "body"), (answer.Status, request.BodyText));
+        Assert.Equal([("X-Sum", "42")], request.Trailers);
     }
 
     [Fact]

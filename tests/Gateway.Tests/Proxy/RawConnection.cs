@@ -46,6 +46,9 @@ internal sealed class RawConnection : IDisposable
         return received.ToString();
     }
 
+    /// <summary>Nothing more will be sent.</summary>
+    public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
+
     /// <summary>Closes with a reset, as a client does that is killed.</summary>
     public void Reset()
     {

@@ -33,6 +33,13 @@ internal sealed class TcpBackend : IAsyncDisposable
         client.LingerState = new LingerOption(true, 0);
     });
 
+    /// <summary>Reads a request's head, answers with the text and ends the connection in order.</summary>
+    public static TcpBackend AnsweringThenClosing(string answer) => new(async (client, cancellation) =>
+    {
+        await ReadHeadAsync(client, cancellation);
+        await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(answer), cancellation);
+    });
+
     /// <summary>Reads a request's head, stops listening and resets the connection, as a process does that is killed.</summary>
     public static TcpBackend DyingWithItsFirstRequest()
     {

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Opsen.Gateway.Hosting.HalfOpen;
 using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy;
@@ -49,7 +50,7 @@ internal sealed class TestServer : IAsyncDisposable
         builder.WebHost.UseKestrel(kestrel =>
         {
             limits?.Invoke(kestrel);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocols);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHalfOpen().Protocols = protocols);
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
         configure?.Invoke(builder.Services);

@@ -42,6 +42,56 @@ public sealed class WebSocketTests
     }
 
     [Fact]
+    public async Task HandleAsync_ClientHasSentEverything_BackendHearsOfItAndItsAnswerArrives()
+    {
+        const int length = 300_000;
+        await using var backend = new TcpBackend(static async (client, cancellation) =>
+        {
+            await TcpBackend.ReadHeadAsync(client, cancellation);
+            var stream = client.GetStream();
+            await stream.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"u8.ToArray(), cancellation);
+            using var received = new MemoryStream();
+            await stream.CopyToAsync(received, cancellation);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"{Encoding.Latin1.GetString(received.ToArray())}{new string('x', length)}end"), cancellation);
+        });
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)));
+        using var client = await RawConnection.ConnectAsync(proxy.Port);
+        await client.SendAsync("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await client.SendAsync("last words");
+        client.EndSending();
+
+        var answer = await client.ReadUntilAsync("end");
+        Assert.StartsWith("last words", answer, StringComparison.Ordinal);
+        Assert.Equal("last words".Length + length + 3, answer.Length);
+        Assert.Equal("", await client.ReadUntilAsync("more"));
+    }
+
+    [Fact]
+    public async Task HandleAsync_HalfATunnelIsSilent_Ends()
+    {
+        var isOver = new TaskCompletionSource();
+        await using var backend = new TcpBackend(async (client, cancellation) =>
+        {
+            await TcpBackend.ReadHeadAsync(client, cancellation);
+            await client.GetStream().WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"u8.ToArray(), cancellation);
+            await client.GetStream().CopyToAsync(Stream.Null, cancellation);
+            await isOver.Task.WaitAsync(cancellation);
+        });
+        await using var proxy = await ProxyServer.StartAsync(
+            new(ScriptedRoutes.Host("a", backend.Url)), settings: s => s with { RequestTimeout = TimeSpan.FromMilliseconds(300) });
+        using var client = await RawConnection.ConnectAsync(proxy.Port);
+        await client.SendAsync("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        client.EndSending();
+
+        Assert.Equal("", await client.ReadUntilAsync("more"));
+        isOver.SetResult();
+    }
+
+    [Fact]
     public async Task HandleAsync_BackendRefusesTheUpgrade_ItsAnswerPasses()
     {
         await using var backend = await TestServer.StartAsync(context =>

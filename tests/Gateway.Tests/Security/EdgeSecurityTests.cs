@@ -114,6 +114,30 @@ public sealed class EdgeSecurityTests
         Assert.Equal(expected, Header(response, "Access-Control-Allow-Origin"));
     }
 
+    [Fact]
+    public async Task Cors_BackendHasHeadersOfItsOwn_TheyStandAlone()
+    {
+        await using var host = await EdgeHost.StartAsync(
+            options =>
+            {
+                options.EnableCors = true;
+                options.CorsAllowedOrigins = ["https://a.example"];
+            },
+            context =>
+            {
+                context.Response.Headers.AccessControlAllowOrigin = "https://b.example";
+                context.Response.Headers.AccessControlAllowCredentials = "true";
+                return Task.CompletedTask;
+            });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/x") { Headers = { { "Origin", "https://a.example" } } };
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal(("https://b.example", "true"), (Header(response, "Access-Control-Allow-Origin"), Header(response, "Access-Control-Allow-Credentials")));
+        Assert.Null(Header(response, "Access-Control-Expose-Headers"));
+        Assert.Null(Header(response, "Vary"));
+    }
+
     [Theory]
     [InlineData("GET /clients/../health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
     [InlineData("GET /app/%2e%2e/clients HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.Hosting.HalfOpen;
 
 namespace Opsen.Gateway.Hosting.PlainHttp2;
 
@@ -22,7 +23,7 @@ internal static class PlainHttp2Extensions
         kestrel.Listen(address, port, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits.KeepAliveTimeout, time).OnConnectionAsync);
+            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits.KeepAliveTimeout, time).OnConnectionAsync);
         });
     }
 

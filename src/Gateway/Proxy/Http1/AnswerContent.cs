@@ -10,12 +10,15 @@ internal sealed class AnswerContent : HttpContent
     /// <summary>Whether trailers have come behind the body.</summary>
     public bool HasTrailers { get; set; }
 
+    /// <summary>The connection, if it has left HTTP with this answer.</summary>
+    public TunnelStream? Tunnel { get; private set; }
+
     /// <summary>Gives it its body.</summary>
     public void Begin(Http1Connection connection, HttpResponseMessage answer, in AnswerFraming framing, bool hasBody)
     {
         if (answer.StatusCode == HttpStatusCode.SwitchingProtocols)
         {
-            _body = new TunnelStream(connection);
+            _body = Tunnel = new TunnelStream(connection);
         }
         else if (!hasBody || framing.Length == 0)
         {

@@ -131,12 +131,19 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Nothing more will be sent; what the backend still sends can be read.</summary>
     public async Task EndWritingAsync()
     {
-        if (Stream is SslStream encrypted)
+        try
         {
-            await encrypted.ShutdownAsync();
-        }
+            if (Stream is SslStream encrypted)
+            {
+                await encrypted.ShutdownAsync();
+            }
 
-        socket.Shutdown(SocketShutdown.Send);
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception closed) when (closed is IOException or SocketException or ObjectDisposedException)
+        {
+            // The other side is gone already.
+        }
     }
 
     /// <inheritdoc/>

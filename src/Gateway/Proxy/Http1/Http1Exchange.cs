@@ -89,13 +89,13 @@ internal static class Http1Exchange
         while (true)
         {
             var end = AnswerHead.FindEnd(connection.Received.Span, ref scanned);
+            if ((end < 0 ? connection.Received.Length : end) > AnswerHead.MaxBytes)
+            {
+                throw new BackendFaultException(BackendFault.TooLarge, "the head of its answer is larger than 64 KiB");
+            }
+
             if (end < 0)
             {
-                if (connection.Received.Length > AnswerHead.MaxBytes)
-                {
-                    throw new BackendFaultException(BackendFault.TooLarge, "the head of its answer is larger than 64 KiB");
-                }
-
                 if (!await connection.FillAsync(cancellation))
                 {
                     throw connection.Received.IsEmpty
