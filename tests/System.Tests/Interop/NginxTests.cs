@@ -107,6 +107,7 @@ public sealed class NginxTests : IAsyncLifetime
               scgi_temp_path {{_folder.File("scgi")}};
               types { text/plain txt; }
               gzip on;
+              gzip_proxied any;
               gzip_types text/plain;
               server {
                 listen 127.0.0.1:{{port}};

@@ -72,7 +72,13 @@ internal static class Http1Exchange
             connection.Dispose();
             upload?.GiveUp();
             expectation?.Answer(isWanted: false);
-            cancellation.ThrowIfCancellationRequested();
+            if (cancellation.IsCancellationRequested)
+            {
+                // The upload is cancelled too, and how it ended tells whose silence it was that took all the time.
+                await (upload?.Ended ?? Task.CompletedTask);
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             if (failed is (IOException and not BackendFaultException) or ObjectDisposedException)
             {
                 throw new BackendFaultException(connection.IsReused ? BackendFault.LostReused : BackendFault.Lost, "the connection broke before an answer", failed);

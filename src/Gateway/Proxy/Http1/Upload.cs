@@ -15,8 +15,11 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
     private bool _hasEnded;
     private volatile bool _isStopped;
 
+    /// <summary>Ends when nothing more is sent, for whatever reason. Does not fail.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
     /// <summary>Starts to send in the background.</summary>
-    public void Start(Expectation? expectation, CancellationToken cancellation) => _ = SendAsync(expectation, cancellation);
+    public void Start(Expectation? expectation, CancellationToken cancellation) => Ended = SendAsync(expectation, cancellation);
 
     /// <summary>No more of it is wanted: the exchange has failed.</summary>
     public void GiveUp() => _isStopped = true;
