@@ -24,6 +24,9 @@ internal sealed partial class BackendGrain(
     /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>Timers take no more than 49 days. Every tick asks first whether its time has come, so a longer one is several of these.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
+
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     private readonly Silence _silence = new(settings.StaleAfter, time);
@@ -328,7 +331,7 @@ internal sealed partial class BackendGrain(
 
         // What is overdue failed and is tried again.
         var left = _silence.Left(Host!.IsActive);
-        _silenceTimer.Change(left > TimeSpan.Zero ? left : RetryInterval, Timeout.InfiniteTimeSpan);
+        _silenceTimer.Change(left <= TimeSpan.Zero ? RetryInterval : left < LongestTimer ? left : LongestTimer, Timeout.InfiniteTimeSpan);
     }
 
     private async Task OnSilenceAsync(CancellationToken cancellation)
