@@ -1,6 +1,6 @@
 using System.Globalization;
-using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Orca;
+using Opsen.Gateway.Proxy.Http1;
 
 namespace Opsen.Gateway.Proxy;
 
@@ -28,7 +28,7 @@ internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings setting
     public void FinishTrailers(HttpContext context, HttpResponseMessage answer, ForwardedRequest request)
     {
         // Asking for trailers that are not there would make an empty collection of them.
-        if (HttpProtocol.IsHttp2(context.Request.Protocol) || answer.Headers.NonValidated.Contains(HeaderNames.Trailer))
+        if (HttpProtocol.IsHttp2(context.Request.Protocol) || answer.Version.Major > 1 || answer.Content is AnswerContent { HasTrailers: true })
         {
             loadReports.TakeFrom(answer.TrailingHeaders, request.Host.ClientId);
         }

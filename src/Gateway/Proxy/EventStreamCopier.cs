@@ -22,12 +22,14 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
     public static bool IsEventStream(string? mediaTypes) => mediaTypes?.Contains(MediaType, StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>Copies the body to its end. Status and headers must have been copied. Never throws.</summary>
-    public async Task CopyAsync(HttpResponseMessage answer, HttpContext context)
+    /// <returns>Whether it came to its end.</returns>
+    public async Task<bool> CopyAsync(HttpResponseMessage answer, HttpContext context)
     {
         try
         {
             await using var source = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
             await CopyAsync(source, context.Response, context.RequestAborted);
+            return true;
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
         {
@@ -36,6 +38,8 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
                 LogBroken(broken.Message);
                 context.Abort();
             }
+
+            return false;
         }
     }
 
@@ -69,6 +73,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
             var count = await source.ReadAsync(sink.GetMemory(), cancellation);
             if (count == 0)
             {
+                await sink.FlushAsync(cancellation);
                 return;
             }
 

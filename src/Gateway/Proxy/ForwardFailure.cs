@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Opsen.Gateway.Proxy.Http1;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Opsen.Gateway.Proxy;
@@ -14,6 +15,9 @@ internal enum ForwardOutcome
 
     /// <summary>The connection broke before an answer; the host may have acted on the request.</summary>
     ConnectionLost,
+
+    /// <summary>The same, on a connection that had served before: the host may have closed it at that very moment, and be well.</summary>
+    ReusedConnectionLost,
 
     /// <summary>No answer, or a silence in it, for longer than the limit.</summary>
     BackendSilent,
@@ -51,6 +55,11 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
         ForwarderError.RequestTimedOut => new(ForwardOutcome.BackendSilent, "no answer in time"),
         ForwarderError.Request when exception is HttpRequestException failure && DescribeConnect(failure) is { } cause =>
             new(ForwardOutcome.Unreachable, cause),
+        ForwarderError.Request when exception is BackendFaultException fault => new(OutcomeOf(fault.Fault), fault.Message),
+        ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
+            new(ForwardOutcome.BadAnswer, "its answer is malformed"),
+        ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
+            new(ForwardOutcome.BadAnswer, "the head of its answer is larger than 64 KiB"),
         ForwarderError.Request => new(ForwardOutcome.ConnectionLost, "the connection broke before an answer"),
         ForwarderError.RequestCreation => new(ForwardOutcome.NotForwardable, exception?.Message ?? ""),
         ForwarderError.RequestBodyClient when status == StatusCodes.Status408RequestTimeout =>
@@ -60,13 +69,23 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
             new(ForwardOutcome.BackendSilent, "the request's body was not taken in time"),
         ForwarderError.RequestBodyDestination => new(ForwardOutcome.ConnectionLost, "the connection broke while the request was sent"),
         ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => new(ForwardOutcome.BackendSilent, "the answer stopped"),
+        ForwarderError.ResponseBodyDestination when exception is BackendFaultException broken => new(ForwardOutcome.BadAnswer, broken.Message),
         _ => new(ForwardOutcome.BadAnswer, "the answer could not be passed on"),
+    };
+
+    private static ForwardOutcome OutcomeOf(BackendFault fault) => fault switch
+    {
+        BackendFault.NotSent => ForwardOutcome.Unreachable,
+        BackendFault.Lost => ForwardOutcome.ConnectionLost,
+        BackendFault.LostReused => ForwardOutcome.ReusedConnectionLost,
+        _ => ForwardOutcome.BadAnswer,
     };
 
     private static string? DescribeConnect(HttpRequestException failure) => failure.HttpRequestError switch
     {
         HttpRequestError.NameResolutionError => "its name cannot be resolved",
         HttpRequestError.SecureConnectionError => "the TLS handshake failed",
+        HttpRequestError.ConnectionError when failure.InnerException is TimeoutException => "connecting timed out",
         HttpRequestError.ConnectionError when failure.InnerException is SocketException socket => socket.Message,
         HttpRequestError.ConnectionError => "no connection",
         _ => null,

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Routing;
@@ -8,8 +9,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(string tier, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams) : HttpTransformer
+internal sealed class ForwardedRequest(
+    string tier, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
+    private const string GrpcStatus = "grpc-status";
+
     private RouteResult? _route;
     private BackendTarget? _target;
 
@@ -54,7 +58,15 @@ internal sealed class ForwardedRequest(string tier, ForwardingHeaders forwarding
         }
 
         HopByHopHeaders.Correct(httpContext, proxyRequest);
+        OwnHeaders.RemoveImitations(proxyRequest.Headers);
+        KeepMethod(httpContext.Request.Method, proxyRequest);
         forwarding.Write(httpContext, proxyRequest, Route);
+        if (Target.IsHttps && proxyRequest.Version.Major > 1)
+        {
+            // The platform's client would take it for the name of TLS too, and open connections for each that a caller can think of.
+            proxyRequest.Headers.Host = null;
+        }
+
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
         WireText.Check(proxyRequest);
     }
@@ -86,13 +98,30 @@ internal sealed class ForwardedRequest(string tier, ForwardingHeaders forwarding
             httpContext.Response.ContentLength = null;
         }
 
+        if (httpContext.Response.StatusCode == StatusCodes.Status205ResetContent)
+        {
+            // It has no body (RFC 9110, section 15.3.6), whatever a backend that sends one means by it.
+            httpContext.Response.ContentLength = 0;
+            return false;
+        }
+
+        ChunkedTrailers.Announce(proxyResponse, httpContext);
         if (!EventStreamCopier.IsEventStream(proxyResponse))
         {
-            ChunkedTrailers.Announce(proxyResponse, httpContext);
+            if (body is { HasEnded: false } && !proxyResponse.Headers.NonValidated.Contains(GrpcStatus))
+            {
+                // Both sides talk at once, and the client may wait for this before it goes on. The answer to a gRPC call that has failed must come in one piece.
+                await httpContext.Response.Body.FlushAsync(cancellationToken);
+            }
+
             return true;
         }
 
-        await eventStreams.CopyAsync(proxyResponse, httpContext);
+        if (await eventStreams.CopyAsync(proxyResponse, httpContext))
+        {
+            await TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+        }
+
         return false;
     }
 
@@ -103,5 +132,25 @@ internal sealed class ForwardedRequest(string tier, ForwardingHeaders forwarding
         answers.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
+        if (body is { HasEnded: false })
+        {
+            // The answer is complete and the upload is not. The client has the whole of the answer now; what it still sends is passed on for as long as the backend
+            // may want it.
+            await httpContext.Response.CompleteAsync();
+            if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)
+            {
+                body.Stop();
+            }
+        }
+    }
+
+    /// <summary>The forwarder knows the usual methods in any case of letters and writes them in capitals.</summary>
+    private static void KeepMethod(string method, HttpRequestMessage outgoing)
+    {
+        if (!ReferenceEquals(outgoing.Method.Method, method) && outgoing.Method.Method.Equals(method, StringComparison.OrdinalIgnoreCase)
+            && outgoing.Method.Method != method)
+        {
+            outgoing.Method = new HttpMethod(method);
+        }
     }
 }

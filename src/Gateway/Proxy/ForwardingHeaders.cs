@@ -13,32 +13,25 @@ namespace Opsen.Gateway.Proxy;
 /// </summary>
 internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
 {
-    private const string ClientId = "X-LB-Client-ID";
-    private const string Hostname = "X-LB-Hostname";
-    private const string GpuIds = "X-LB-GPU-IDs";
-    private const string For = ForwardedClientMiddleware.ForwardedFor;
-    private const string Proto = ForwardedClientMiddleware.ForwardedProto;
-    private const string Host = "X-Forwarded-Host";
-
     /// <summary>Writes them to an outgoing request that has a copy of the client's headers.</summary>
     public void Write(HttpContext context, HttpRequestMessage request, RouteResult route)
     {
         var (outgoing, incoming, host) = (request.Headers, context.Request.Headers, route.Host!);
         var proxy = context.Features.Get<TrustedProxy>();
         outgoing.Host = settings.PreservesHost && context.Request.Host.HasValue ? context.Request.Host.Value : null;
-        Set(outgoing, incoming, ClientId, WireText.Printable(host.ClientId));
-        Set(outgoing, incoming, Hostname, WireText.Printable(host.Registration.Hostname));
-        Set(outgoing, incoming, GpuIds, route.GpuIds.IsDefaultOrEmpty ? null : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
-        Set(outgoing, incoming, For, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));
-        Set(outgoing, incoming, Proto, (proxy is null ? null : NonEmpty(incoming[Proto])) ?? context.Request.Scheme);
-        Set(outgoing, incoming, Host, (proxy is null ? null : NonEmpty(incoming[Host])) ?? context.Request.Host.Value);
+        Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Printable(host.ClientId));
+        Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Printable(host.Registration.Hostname));
+        Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
+        Set(outgoing, incoming, OwnHeaders.ForwardedFor, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));
+        Set(outgoing, incoming, OwnHeaders.ForwardedProto, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedProto])) ?? context.Request.Scheme);
+        Set(outgoing, incoming, OwnHeaders.ForwardedHost, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedHost])) ?? context.Request.Host.Value);
         loops.Mark(context.Request, request);
     }
 
     /// <summary>The list as the proxy sent it, else the one address that it names, and the proxy's own.</summary>
     private static string Extend(IHeaderDictionary incoming, HttpContext context, TrustedProxy proxy)
     {
-        var list = incoming[For].ToString();
+        var list = incoming[OwnHeaders.ForwardedFor].ToString();
         if (list.Length == 0 && context.Connection.RemoteIpAddress is { } client && !client.Equals(proxy.Address))
         {
             list = Format(client)!;

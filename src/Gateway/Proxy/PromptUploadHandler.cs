@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Opsen.Gateway.Proxy;
 
-/// <summary>Sends every piece of a body without a length on as it comes. The HTTP client would gather small pieces and keep, for example,
+/// <summary>Sends every piece of a body without a length on as it comes. The platform's client, which speaks HTTP/2, would gather small pieces and keep, for example,
 /// one side of a conversation over chunked bodies from the backend. A body with a length is no conversation and is left alone.</summary>
 internal sealed class PromptUploadHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {

@@ -77,7 +77,7 @@ public sealed class ProxyEndpoint
         UntouchedBodyStream? body = null;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true } && !ForwardingProfiles.IsUpgrade(context))
         {
-            body = new(tier.TakenBody, context.Request.Body, limit);
+            body = new(tier.TakenBody, context.Request.BodyReader, limit);
             context.Request.Body = body;
         }
 

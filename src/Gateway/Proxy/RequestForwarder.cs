@@ -12,7 +12,7 @@ namespace Opsen.Gateway.Proxy;
 /// </summary>
 /// <remarks>
 /// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected; after a lost
-/// connection it is tried there again first, because its state is there.
+/// connection it is tried there again first, because its state is there. One that was lost when it was used again is replaced by a new one to the same host.
 /// </remarks>
 internal sealed class RequestForwarder(
     IRouteResolver routes,
@@ -31,7 +31,8 @@ internal sealed class RequestForwarder(
     /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var request = new ForwardedRequest(query.Tier, forwarding, answers, eventStreams) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        var exchange = new BackendExchange(client, context, body);
+        var request = new ForwardedRequest(query.Tier, forwarding, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {
@@ -40,9 +41,9 @@ internal sealed class RequestForwarder(
             var (failure, reservation, isRepeated) = (default(ForwardFailure), Guid.Empty, false);
             while (true)
             {
-                // 1 Find a host
-                var route = request.Failover is { } known
-                    ? await known.ResolveAsync(routes, query, context.RequestAborted)
+                // 1 Find a host. A connection that was used again too late says nothing of its host, so that is not left for it.
+                var route = failure.Outcome == ForwardOutcome.ReusedConnectionLost ? request.Route
+                    : request.Failover is { } known ? await known.ResolveAsync(routes, query, context.RequestAborted)
                     : await routes.ResolveAsync(query, context.RequestAborted);
                 if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || request.Failover?.IsLeftOut(host.ClientId) == true)
                 {
@@ -55,8 +56,9 @@ internal sealed class RequestForwarder(
                 request.SendTo(route, context.Request.Path.Value);
 
                 // 2 Forward
+                (exchange.Target, exchange.NeedsNewConnection) = (request.Target, isRepeated);
                 var profile = profiles.Choose(context, request.Target, isUnlimited);
-                var error = await forwarder.SendAsync(context, request.Target.Prefix, client.Invoker, profile, request, CancellationToken.None);
+                var error = await forwarder.SendAsync(context, request.Target.Prefix, exchange, profile, request, CancellationToken.None);
                 failure = ForwardFailure.From(error, context);
                 if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
@@ -70,7 +72,7 @@ internal sealed class RequestForwarder(
                 }
 
                 var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
-                var isLost = failure.Outcome == ForwardOutcome.ConnectionLost;
+                var isLost = failure.Outcome is ForwardOutcome.ConnectionLost or ForwardOutcome.ReusedConnectionLost;
                 if (isUnreachable || isLost)
                 {
                     LeaveOut(request, failure, reservation, query.StickyId is not null);
@@ -125,7 +127,7 @@ internal sealed class RequestForwarder(
         {
             failover.LeaveUnreachable(request.Host, request.Target.Url, failure.Cause, reservation, isSession);
         }
-        else
+        else if (failure.Outcome == ForwardOutcome.ConnectionLost)
         {
             failover.LeaveLost(request.Host, reservation, isSession);
         }
@@ -161,8 +163,6 @@ internal sealed class RequestForwarder(
         context.Features.Set<IForwarderErrorFeature>(null);
     }
 
-    /// <summary>RFC 9110, section 9.2.2.</summary>
-    private static bool IsIdempotent(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method)
-        || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method) || HttpMethods.IsTrace(method);
+    /// <summary>RFC 9110, section 9.2.2; "get" is another method than "GET".</summary>
+    private static bool IsIdempotent(string method) => method is "GET" or "HEAD" or "OPTIONS" or "PUT" or "DELETE" or "TRACE";
 }

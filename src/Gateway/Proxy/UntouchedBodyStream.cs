@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 
 namespace Opsen.Gateway.Proxy;
@@ -9,7 +11,7 @@ namespace Opsen.Gateway.Proxy;
 /// <param name="taken">Bytes that come before those of the body.</param>
 /// <param name="body">The server's body.</param>
 /// <param name="limit">The most bytes that there may be; null for any number.</param>
-internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream body, long? limit) : Stream
+internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader body, long? limit) : ReadOnlyStream
 {
     private ReadOnlyMemory<byte> _taken = taken;
     private long _count;
@@ -17,52 +19,21 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
     /// <summary>Whether no byte has been read.</summary>
     public bool IsUntouched => _count == 0;
 
+    /// <summary>Whether its end has been read.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Runs when the end has been read, before the reader hears of it; does not throw.</summary>
+    public Func<CancellationToken, ValueTask>? AtEnd { get; set; }
+
     /// <summary>Why the body was refused (too large, malformed), or null.</summary>
     public BadHttpRequestException? Refusal { get; private set; }
 
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
+    /// <summary>Ends the read that waits for the client, or the next one: the rest of the body is not wanted.</summary>
+    public void Stop() => body.CancelPendingRead();
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _taken.IsEmpty ? ReadBodyAsync(buffer, cancellationToken) : new(ReadTaken(buffer.Span));
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private int ReadTaken(Span<byte> buffer)
     {
@@ -78,9 +49,38 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, Stream bod
     {
         try
         {
-            var count = await body.ReadAsync(buffer, cancellation);
-            BodyLimit.Check(_count += count, limit);
-            return count;
+            while (true)
+            {
+                var read = await body.ReadAsync(cancellation);
+                var received = read.Buffer;
+                if (read.IsCanceled)
+                {
+                    body.AdvanceTo(received.Start);
+                    throw new IOException("The rest of the body is not wanted.");
+                }
+
+                if (!received.IsEmpty)
+                {
+                    var count = (int)Math.Min(received.Length, buffer.Length);
+                    received = received.Slice(0, count);
+                    received.CopyTo(buffer.Span);
+                    body.AdvanceTo(received.End);
+                    BodyLimit.Check(_count += count, limit);
+                    return count;
+                }
+
+                body.AdvanceTo(received.End);
+                if (read.IsCompleted)
+                {
+                    if (!HasEnded)
+                    {
+                        HasEnded = true;
+                        await (AtEnd?.Invoke(cancellation) ?? default);
+                    }
+
+                    return 0;
+                }
+            }
         }
         catch (BadHttpRequestException refusal)
         {

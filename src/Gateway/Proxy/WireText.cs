@@ -59,5 +59,6 @@ internal static class WireText
         }
     }
 
-    private static bool IsFieldValue(ReadOnlySpan<char> value) => !value.ContainsAnyExceptInRange('\0', '\u00FF') && !value.ContainsAny(LineEnds);
+    /// <summary>Whether a header may have this value.</summary>
+    public static bool IsFieldValue(ReadOnlySpan<char> value) => !value.ContainsAnyExceptInRange('\0', '\u00FF') && !value.ContainsAny(LineEnds);
 }

@@ -1,0 +1,27 @@
+namespace Opsen.Gateway.Proxy.Http1;
+
+/// <summary>What went wrong between the gateway and a backend.</summary>
+internal enum BackendFault
+{
+    /// <summary>The connection was gone before the request was written: the backend knows nothing of it.</summary>
+    NotSent,
+
+    /// <summary>The connection, made for this request, was lost before an answer.</summary>
+    Lost,
+
+    /// <summary>A connection that had served before was lost before an answer: the backend may have closed it at the very moment it was used again.</summary>
+    LostReused,
+
+    /// <summary>The answer is not HTTP.</summary>
+    Malformed,
+
+    /// <summary>The answer's head is larger than <see cref="AnswerHead.MaxBytes"/>.</summary>
+    TooLarge,
+}
+
+/// <summary>An exchange with a backend that failed.</summary>
+internal sealed class BackendFaultException(BackendFault fault, string cause, Exception? inner = null) : IOException(cause, inner)
+{
+    /// <summary>The kind.</summary>
+    public BackendFault Fault { get; } = fault;
+}

@@ -1,0 +1,22 @@
+namespace Opsen.Gateway.Proxy.Http1;
+
+/// <summary>A client that has asked whether its body is wanted (RFC 9110, section 10.1.1). The backend says so, or is silent for as long as one waits for that.</summary>
+internal sealed class Expectation
+{
+    private readonly TaskCompletionSource<bool> _isWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Starts to wait.</summary>
+    public Expectation(TimeSpan patience) => _ = GiveUpAsync(patience);
+
+    /// <summary>Whether the body is wanted.</summary>
+    public Task<bool> IsWanted => _isWanted.Task;
+
+    /// <summary>The backend has said so. Only its first word counts.</summary>
+    public void Answer(bool isWanted) => _isWanted.TrySetResult(isWanted);
+
+    private async Task GiveUpAsync(TimeSpan patience)
+    {
+        await ((Task)_isWanted.Task).WaitAsync(patience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _isWanted.TrySetResult(true);
+    }
+}

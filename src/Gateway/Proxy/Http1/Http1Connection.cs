@@ -1,0 +1,191 @@
+using System.Buffers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Opsen.Gateway.Proxy.Http1;
+
+/// <summary>
+/// One connection to a backend that speaks HTTP/1.1: the bytes that have come and are not consumed yet, and who still uses it. It serves one exchange at a time;
+/// request and answer pass independently of each other, and it is free again when both are complete.
+/// </summary>
+internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream, TimeProvider time) : IDisposable
+{
+    private const int BufferBytes = 8 * 1024;
+    private const int BothParts = 2;
+
+    private readonly long _connectedAt = time.GetTimestamp();
+    private byte[]? _buffer;
+    private int _start;
+    private int _end;
+    private ValueTask<int> _begun;
+    private bool _hasBegun;
+    private int _openParts;
+    private volatile bool _isSpent;
+    private int _isDisposed;
+
+    /// <summary>The connection below HTTP.</summary>
+    public Stream Stream { get; } = stream;
+
+    /// <summary>Whether it has served an exchange before.</summary>
+    public bool IsReused { get; private set; }
+
+    /// <summary>Since when it is idle, by the monotonic clock.</summary>
+    public long IdleSince { get; private set; }
+
+    /// <summary>Whether it is idle and the backend has said or closed something meanwhile, so that it is of no use any more.</summary>
+    public bool HasEnded => _hasBegun && _begun.IsCompleted;
+
+    /// <summary>Whether the backend has closed it, or said something that nobody asked for, while it is idle.</summary>
+    public bool IsClosedByPeer
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectRead);
+            }
+            catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
+    /// <summary>What has come and is not consumed.</summary>
+    public ReadOnlyMemory<byte> Received => _buffer.AsMemory(_start, _end - _start);
+
+    /// <summary>How long the connection exists.</summary>
+    public TimeSpan Age => time.GetElapsedTime(_connectedAt);
+
+    /// <summary>Begins an exchange: from now on an answer is read. False when the connection has turned out to be dead or out of step.</summary>
+    public bool Begin(CancellationToken cancellation)
+    {
+        (_openParts, _isSpent) = (BothParts, false);
+        _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+        (_start, _end) = (0, 0);
+#pragma warning disable CA2012 // Awaited once: by the first FillAsync.
+        _begun = Stream.ReadAsync(_buffer, cancellation);
+#pragma warning restore CA2012
+        _hasBegun = true;
+        return !_begun.IsCompleted;
+    }
+
+    /// <summary>Consumes what has been read.</summary>
+    public void Consume(int count) => _start += count;
+
+    /// <summary>Reads more behind what has come; false at the end of the connection.</summary>
+    public ValueTask<bool> FillAsync(CancellationToken cancellation)
+    {
+        if (_hasBegun)
+        {
+            _hasBegun = false;
+            return AwaitAsync(_begun);
+        }
+
+        MakeRoom();
+        return AwaitAsync(Stream.ReadAsync(_buffer.AsMemory(_end), cancellation));
+    }
+
+    /// <summary>Reads past the buffer, which must be empty, into memory of the caller's.</summary>
+    public ValueTask<int> ReadAsync(Memory<byte> memory, CancellationToken cancellation)
+    {
+        if (_hasBegun)
+        {
+            throw new InvalidOperationException("The answer's head has not been read.");
+        }
+
+        return Stream.ReadAsync(memory, cancellation);
+    }
+
+    /// <summary>Waits for data without holding memory for it. The buffer must be empty.</summary>
+    public ValueTask<int> WaitAsync(CancellationToken cancellation)
+    {
+        ReleaseBuffer();
+        return Stream.ReadAsync(Memory<byte>.Empty, cancellation);
+    }
+
+    /// <summary>The connection ends with this exchange.</summary>
+    public void Spend() => _isSpent = true;
+
+    /// <summary>The request has been sent or the answer has been read, to its end. With the second of them the connection is free.</summary>
+    public void EndPart()
+    {
+        if (Interlocked.Decrement(ref _openParts) > 0)
+        {
+            return;
+        }
+
+        if (_isSpent || _start != _end)
+        {
+            // What comes behind an answer belongs to none.
+            Dispose();
+            return;
+        }
+
+        ReleaseBuffer();
+        (IsReused, IdleSince) = (true, time.GetTimestamp());
+        pool.Return(this);
+    }
+
+    /// <summary>Nothing more will be sent; what the backend still sends can be read.</summary>
+    public async Task EndWritingAsync()
+    {
+        if (Stream is SslStream encrypted)
+        {
+            await encrypted.ShutdownAsync();
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
+        {
+            _isSpent = true;
+            Stream.Dispose();
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> AwaitAsync(ValueTask<int> read)
+    {
+        var count = await read;
+        _end += count;
+        return count > 0;
+    }
+
+    private void MakeRoom()
+    {
+        if (_start == _end)
+        {
+            (_start, _end) = (0, 0);
+            _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+        }
+        else if (_end == _buffer!.Length)
+        {
+            var length = _end - _start;
+            var larger = length > _buffer.Length / 2 ? ArrayPool<byte>.Shared.Rent(2 * _buffer.Length) : _buffer;
+            _buffer.AsSpan(_start, length).CopyTo(larger);
+            if (larger != _buffer)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+                _buffer = larger;
+            }
+
+            (_start, _end) = (0, length);
+        }
+    }
+
+    private void ReleaseBuffer()
+    {
+        // Never while a read into it may be under way: a connection that is disposed of then leaves it to the garbage collector.
+        if (_buffer is { } buffer)
+        {
+            (_buffer, _start, _end) = (null, 0, 0);
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net.Security;
+
+namespace Opsen.Gateway.Proxy.Http1;
+
+/// <summary>The connections to one authority over which HTTP/1.1 is spoken. The latest one used is used again first, so that those that are not needed become idle.</summary>
+internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, TimeProvider time) : IDisposable
+{
+    /// <summary>How long a connection may be idle: less than the usual keep-alive of servers, so that one is seldom closed by the backend just when it is used again.</summary>
+    public static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long a connection is used: a backend named by DNS is looked up again at least this often.</summary>
+    public static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _lock = new();
+    private readonly List<Http1Connection> _idle = [];
+    private bool _isDisposed;
+
+    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is replaced.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="exchange">What is known of it.</param>
+    /// <param name="offersHttp2">Whether a new connection may become one of HTTP/2.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The answer; null when a new connection speaks HTTP/2 and has been handed over.</returns>
+    /// <exception cref="BackendFaultException">No answer, or a malformed one.</exception>
+    /// <exception cref="HttpRequestException">The backend cannot be connected.</exception>
+    public async Task<HttpResponseMessage?> SendAsync(HttpRequestMessage request, BackendExchange exchange, bool offersHttp2, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var connection = exchange.NeedsNewConnection ? null : Take(cancellation);
+            var isNew = connection is null;
+            if (connection is null)
+            {
+                var (socket, stream) = await dialer.ConnectAsync(origin, offersHttp2, cancellation);
+                if (stream is SslStream encrypted && encrypted.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)
+                {
+                    origin.HandOver(encrypted);
+                    return null;
+                }
+
+                connection = new Http1Connection(this, socket, stream, time);
+                connection.Begin(cancellation);
+            }
+
+            if (await Http1Exchange.RunAsync(connection, request, exchange, cancellation) is { } answer)
+            {
+                return answer;
+            }
+
+            if (isNew)
+            {
+                throw new BackendFaultException(BackendFault.NotSent, "it closes connections as soon as they are made");
+            }
+        }
+    }
+
+    /// <summary>Takes a connection back that is free again.</summary>
+    public void Return(Http1Connection connection)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed && connection.Age < MaxAge)
+            {
+                _idle.Add(connection);
+                return;
+            }
+        }
+
+        connection.Dispose();
+    }
+
+    /// <summary>Closes what is idle for too long, or closed by the backend.</summary>
+    public void Sweep() => Close(connection => time.GetElapsedTime(connection.IdleSince) >= MaxIdle || connection.Age >= MaxAge || connection.IsClosedByPeer);
+
+    /// <summary>Closes everything that is idle: another connection has turned out to lead nowhere, and so may these.</summary>
+    public void CloseIdle() => Close(static _ => true);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+        }
+
+        CloseIdle();
+    }
+
+    private Http1Connection? Take(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Http1Connection connection;
+            lock (_lock)
+            {
+                if (_idle.Count == 0)
+                {
+                    return null;
+                }
+
+                connection = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
+            }
+
+            if (connection.Begin(cancellation))
+            {
+                return connection;
+            }
+
+            connection.Dispose();
+        }
+    }
+
+    private void Close(Predicate<Http1Connection> isOver)
+    {
+        List<Http1Connection> over;
+        lock (_lock)
+        {
+            over = _idle.FindAll(isOver);
+            _idle.RemoveAll(over.Contains);
+        }
+
+        over.ForEach(static connection => connection.Dispose());
+    }
+}
