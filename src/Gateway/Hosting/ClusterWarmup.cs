@@ -23,7 +23,7 @@ internal sealed partial class ClusterWarmup(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var fleet = fleets.For(options.Pool);
-        readiness.Condition = () => fleet.Ready.IsCompleted;
+        readiness.Require(() => fleet.Ready.IsCompleted);
         try
         {
             await fleet.Ready.WaitAsync(Patience, time, cancellationToken);

@@ -13,7 +13,6 @@ using Opsen.Protocol.Configuration;
 using Opsen.Silo.Admin;
 using Opsen.Silo.Hosting;
 using Opsen.Silo.Logging;
-using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Gateway.Hosting;
 
@@ -58,8 +57,6 @@ internal static class GatewayProgram
     {
         if (options.Cluster == ClusterMode.Embedded)
         {
-            SqliteSchema.Apply(options.Database);
-            SqlitePool.Rename(options.Database, options.Pool);
             builder.UseOpsenSilo(options);
         }
         else

@@ -62,6 +62,12 @@ internal sealed class ForwardedRequest(
         KeepMethod(httpContext.Request.Method, proxyRequest);
         MaxForwards.Count(httpContext.Request, proxyRequest);
         forwarding.Write(httpContext, proxyRequest, Route);
+        if (Target.IsHttps && proxyRequest.Version.Major > 1)
+        {
+            // The platform's client would take it for the name of TLS too, and open connections for each that a caller can think of.
+            proxyRequest.Headers.Host = null;
+        }
+
         proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
         WireText.Check(proxyRequest);
     }

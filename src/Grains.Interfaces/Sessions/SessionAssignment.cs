@@ -38,7 +38,7 @@ public sealed record SessionAssignment
     [Id(6)]
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>Last use, exact to a tenth of the session's time to live.</summary>
+    /// <summary>Last use, up to a tenth of the session's time to live behind.</summary>
     [Id(7)]
     public required DateTimeOffset LastUsed { get; init; }
 }

@@ -24,6 +24,9 @@ internal sealed partial class BackendGrain(
     /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
+    /// <summary>Timers take no more than 49 days. Every tick asks first whether its time has come, so a longer one is several of these.</summary>
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
+
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     private readonly Silence _silence = new(settings.StaleAfter, time);
@@ -68,55 +71,6 @@ internal sealed partial class BackendGrain(
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         _isDirty ? PersistAsync() : Task.CompletedTask;
-
-    public async Task Register(BackendRegistration registration)
-    {
-        ThrowIfUnreadable();
-        var previous = Host;
-        var isSameTarget = previous is not null && previous.Registration.Endpoint == registration.Endpoint;
-        if (!isSameTarget || previous!.IsShutdownDrain)
-        {
-            _slowStart.Begin();
-        }
-
-        _health?.Follow(registration.Endpoints);
-        var host = new HostSnapshot
-        {
-            Registration = registration,
-            Load = previous?.Load,
-            ReportSequence = previous?.ReportSequence ?? 0,
-            IsActive = true,
-            LastSeen = time.GetUtcNow(),
-            LastHealthCheck = isSameTarget ? previous!.LastHealthCheck : null,
-            RegisteredAt = NextTick(previous?.RegisteredAt ?? 0),
-            AffinityEpoch = previous?.AffinityEpoch ?? NextTick(0),
-            SlowStartLeft = _slowStart.Left,
-        };
-        Host = WithHealth(HostLifecycle.Reregister(host, previous));
-        storage.State.CreatedAt ??= host.LastSeen;
-        try
-        {
-            await PersistAsync();
-        }
-        catch
-        {
-            // What is not acknowledged is not registered.
-            Host = previous;
-            _health?.Follow(previous?.Registration.Endpoints ?? []);
-            throw;
-        }
-
-        _silence.End();
-        _isClaiming = true;
-        if (previous is not null && previous.Registration.Pool != registration.Pool)
-        {
-            await Index(previous.Registration.Pool).Remove(registration.ClientId);
-        }
-
-        Watch();
-        await PublishAsync();
-        LogRegistered(registration.ClientId, registration.Hostname, registration.Endpoint, registration.Pool);
-    }
 
     public async Task<bool> Report(LoadReport report, string? pool)
     {
@@ -179,44 +133,6 @@ internal sealed partial class BackendGrain(
         return Host is not null && await PublishAsync();
     }
 
-    public async Task<bool> Retire(long registeredAt, long reportSequence)
-    {
-        if (Host is not { } host)
-        {
-            return storage.State.Unreadable is null;
-        }
-
-        if (host.RegisteredAt > registeredAt || host.ReportSequence > reportSequence)
-        {
-            return false;
-        }
-
-        await ForgetAfterPublishingAsync(isInIndex: false);
-        LogRetired(host.ClientId);
-        return true;
-    }
-
-    public async Task<bool> Remove()
-    {
-        if (storage.State.Unreadable is not null)
-        {
-            await RemoveUnreadableAsync();
-            return true;
-        }
-
-        if (Host is not { } host)
-        {
-            return false;
-        }
-
-        await ForgetAfterPublishingAsync(isInIndex: true);
-        LogRetired(host.ClientId);
-        return true;
-    }
-
-    /// <summary>The time in ticks, but always more than before, whatever the clock does.</summary>
-    private long NextTick(long previous) => Math.Max(time.GetUtcNow().UtcTicks, previous + 1);
-
     private ITierIndexGrain Index(string pool) => indexes.Get(pool);
 
     /// <summary>Hands the host as it is to the index. False when the host is no longer registered.</summary>
@@ -255,53 +171,6 @@ internal sealed partial class BackendGrain(
         return false;
     }
 
-    /// <summary>Forgets the host when nothing of it is on its way to the index any more, where it would arrive behind the removal.</summary>
-    private async Task ForgetAfterPublishingAsync(bool isInIndex)
-    {
-        _isLeaving = true;
-        try
-        {
-            await PublishAsync();
-            await ForgetAsync(isInIndex);
-        }
-        finally
-        {
-            _isLeaving = false;
-        }
-    }
-
-    private async Task ForgetAsync(bool isInIndex)
-    {
-        if (Host is not { } host)
-        {
-            return;
-        }
-
-        StopWatching();
-        Host = null;
-        try
-        {
-            // The index first: a host that only it still knew would get requests for ever.
-            if (isInIndex)
-            {
-                await Index(host.Registration.Pool).Remove(host.ClientId);
-            }
-
-            await PersistAsync();
-        }
-        catch
-        {
-            // It is still stored, so it is still there; its probes tell the index.
-            Host = host;
-            Watch();
-            throw;
-        }
-
-        sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
-        history.Forget(host.ClientId);
-        DelayDeactivation(TimeSpan.Zero);
-    }
-
     /// <summary>Sets every timer of a registered host.</summary>
     private void Watch()
     {
@@ -328,7 +197,7 @@ internal sealed partial class BackendGrain(
 
         // What is overdue failed and is tried again.
         var left = _silence.Left(Host!.IsActive);
-        _silenceTimer.Change(left > TimeSpan.Zero ? left : RetryInterval, Timeout.InfiniteTimeSpan);
+        _silenceTimer.Change(left <= TimeSpan.Zero ? RetryInterval : left < LongestTimer ? left : LongestTimer, Timeout.InfiniteTimeSpan);
     }
 
     private async Task OnSilenceAsync(CancellationToken cancellation)
@@ -364,20 +233,11 @@ internal sealed partial class BackendGrain(
     /// <summary>Timers that are set when there is something to wait for.</summary>
     private static GrainTimerCreationOptions NotYet { get; } = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    [LoggerMessage(101, LogLevel.Information, "Host {ClientId} ({Hostname}) registered with endpoint {Endpoint} in pool {Pool}")]
-    private partial void LogRegistered(string clientId, string hostname, string endpoint, string pool);
-
     [LoggerMessage(102, LogLevel.Warning, "Host {ClientId} has not reported for {StaleAfter} and is out of routing")]
     private partial void LogStale(string clientId, TimeSpan staleAfter);
 
     [LoggerMessage(103, LogLevel.Information, "Host {ClientId} reports again and is back in routing")]
     private partial void LogBack(string clientId);
-
-    [LoggerMessage(105, LogLevel.Information, "Host {ClientId} lost its endpoint {Endpoint} to a later registration and is forgotten")]
-    private partial void LogSuperseded(string clientId, string endpoint);
-
-    [LoggerMessage(106, LogLevel.Information, "Host {ClientId} is forgotten")]
-    private partial void LogRetired(string clientId);
 
     [LoggerMessage(113, LogLevel.Error, "What is stored of host {ClientId} cannot be read: {Problem}")]
     private partial void LogUnreadable(string clientId, string problem);

@@ -18,7 +18,7 @@ internal sealed class SessionDirectoryGrain(ISessionStore store, GrainSettings s
     private long _countedAt;
     private TimeSpan _life;
 
-    private DateTimeOffset Oldest => time.GetUtcNow() - settings.SessionTtl;
+    private DateTimeOffset Oldest => SessionLifetime.OldestUse(time.GetUtcNow(), settings.SessionTtl);
 
     public Task<SessionPage> List(string? clientId, long after, int limit) =>
         Task.FromResult(store.List(this.GetPrimaryKeyString(), clientId, Oldest, after, limit));

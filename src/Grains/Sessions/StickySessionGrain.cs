@@ -148,7 +148,7 @@ internal sealed partial class StickySessionGrain(
 
     private IEnumerable<SessionAssignment> Live()
     {
-        var oldest = time.GetUtcNow() - settings.SessionTtl;
+        var oldest = SessionLifetime.OldestUse(time.GetUtcNow(), settings.SessionTtl);
         return _assignments.Where(assignment => assignment.LastUsed >= oldest);
     }
 

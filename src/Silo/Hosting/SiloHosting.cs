@@ -15,7 +15,8 @@ public static class SiloHosting
     /// called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
     private const int DirectoryCacheSize = 20_000;
 
-    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
+    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is this process's alone and ready when it returns.</summary>
+    /// <exception cref="StorageStartException">The database cannot be used; the message says why and what to do.</exception>
     public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
     {
         var isEmbedded = options.Cluster == ClusterMode.Embedded;
@@ -24,7 +25,13 @@ public static class SiloHosting
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         builder.Services.TryAddSingleton(options);
         builder.Services.AddSingleton<TimeProvider>(new ForwardClock(TimeProvider.System));
-        builder.Services.AddSqliteStorage(options);
+        var database = DatabaseStart.Take(options);
+        builder.Services.AddSqliteStorage(options, database.Right);
+        if (database.TakenOver is { } takenOver)
+        {
+            builder.Services.AddSingleton(takenOver);
+        }
+
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(

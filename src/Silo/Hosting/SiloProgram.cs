@@ -1,7 +1,6 @@
 using Opsen.Protocol.Configuration;
 using Opsen.Silo.Admin;
 using Opsen.Silo.Logging;
-using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Silo.Hosting;
 
@@ -14,8 +13,6 @@ internal static class SiloProgram
         PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
         PortCheck.Require("silo_gateway_port", "127.0.0.1", options.SiloGatewayPort);
         PortCheck.Require("silo_admin_port", options.AdminHost, options.SiloAdminPort);
-        SqliteSchema.Apply(options.Database);
-        SqlitePool.Rename(options.Database, options.Pool);
         var builder = ProgramBuilder.Create();
         builder.Logging.UseOpsenLogging(options);
         builder.Services.AddSystemd().AddWindowsService();

@@ -3,8 +3,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Silo.Storage;
 
-/// <summary>Takes out, now and then, the assignments that nobody has used for their time to live. A session in use is written at least every
-/// <see cref="SessionLifetime.TouchInterval"/>, so that long is granted on top.</summary>
+/// <summary>Takes out, now and then, the assignments that nobody has used for their time to live (<see cref="SessionLifetime.OldestUse"/>).</summary>
 internal sealed partial class SessionSweeper(
     ISessionStore sessions,
     ServerOptions options,
@@ -32,7 +31,7 @@ internal sealed partial class SessionSweeper(
         var timeToLive = TimeSpan.FromMinutes(options.StickyTtlMinutes);
         try
         {
-            if (await sessions.SweepAsync(time.GetUtcNow() - timeToLive - SessionLifetime.TouchInterval(timeToLive), cancellation) is > 0 and var count)
+            if (await sessions.SweepAsync(SessionLifetime.OldestUse(time.GetUtcNow(), timeToLive), cancellation) is > 0 and var count)
             {
                 LogSwept(count);
             }

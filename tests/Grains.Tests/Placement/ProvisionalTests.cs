@@ -90,7 +90,11 @@ public sealed class ProvisionalTests
     {
         var query = new PlacementQuery
         {
-            StickyId = "s", Replaces = _first.ReservationId, IsProvisional = true, Preferred = excluded is null ? ["a"] : [], Excluded = excluded is null ? [] : [excluded],
+            StickyId = "s",
+            Replaces = _first.ReservationId,
+            IsProvisional = true,
+            Preferred = excluded is null ? ["a"] : [],
+            Excluded = excluded is null ? [] : [excluded],
         };
         Assert.Equal(RouteOutcome.Routed, _index.Place(query, 0, out var placement));
         Assert.False(placement.IsExisting);

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Opsen.Protocol.Configuration;
+using Opsen.Silo.Storage.Sqlite.Takeover;
 
 namespace Opsen.Silo.Storage.Sqlite;
 
@@ -14,47 +16,66 @@ public static class SqliteSchema
 
     /// <summary>Prepares the file.</summary>
     /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
-    public static void Apply(string path)
+    public static void Apply(string path) => Apply(new ServerOptions { Database = path });
+
+    /// <summary>Prepares the file that the configuration names, and makes ours what the reference implementation left in it. All of it happens, or nothing.</summary>
+    /// <returns>What was taken over; null when the file is not the reference's.</returns>
+    /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
+    internal static TakenOver? Apply(ServerOptions options) => Explained(options.Database, () =>
+    {
+        MakeDirectory(options.Database);
+        using var connection = new SqliteFile(options.Database).Open();
+        var found = (long)Scalar(connection, "PRAGMA user_version")!;
+        if (found > SchemaVersion)
+        {
+            throw new StorageStartException(
+                $"The database {options.Database} has schema version {found}, and this program knows {SchemaVersion}: start the newer program, or name another file in 'database'.");
+        }
+
+        var mode = (string)Scalar(connection, "PRAGMA journal_mode = WAL")!;
+        if (mode != "wal")
+        {
+            throw new StorageStartException($"The database {options.Database} cannot have a write-ahead log (journal mode '{mode}'): put it on a local file system.");
+        }
+
+        using var transaction = connection.BeginTransaction();
+        var isReference = found == 0 && ReferenceTables.PutAside(connection, options.Database);
+        if (found == 2)
+        {
+            RunScript(connection, transaction, "before-3.sql");
+        }
+
+        RunScript(connection, transaction, "schema.sql");
+        if (found == 1)
+        {
+            RunScript(connection, transaction, "from-1.sql");
+        }
+
+        if (found is 1 or 2)
+        {
+            RunScript(connection, transaction, "from-2.sql");
+        }
+
+        var taken = isReference ? new ReferenceTakeover(connection, new SqliteStatements(connection), options, DateTimeOffset.UtcNow).Run() : null;
+        transaction.Commit();
+        return taken;
+    });
+
+    /// <summary>Makes the directory of a file.</summary>
+    internal static void MakeDirectory(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } directory)
+        {
+            Directory.CreateDirectory(directory);
+        }
+    }
+
+    /// <summary>Runs what prepares a file; what goes wrong becomes a message for the operator.</summary>
+    internal static T Explained<T>(string path, Func<T> prepare)
     {
         try
         {
-            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { Length: > 0 } directory)
-            {
-                Directory.CreateDirectory(directory);
-            }
-
-            using var connection = new SqliteFile(path).Open();
-            var found = (long)Scalar(connection, "PRAGMA user_version")!;
-            if (found > SchemaVersion)
-            {
-                throw new StorageStartException(
-                    $"The database {path} has schema version {found}, and this program knows {SchemaVersion}: start the newer program, or name another file in 'database'.");
-            }
-
-            var mode = (string)Scalar(connection, "PRAGMA journal_mode = WAL")!;
-            if (mode != "wal")
-            {
-                throw new StorageStartException($"The database {path} cannot have a write-ahead log (journal mode '{mode}'): put it on a local file system.");
-            }
-
-            using var transaction = connection.BeginTransaction();
-            if (found == 2)
-            {
-                RunScript(connection, transaction, "before-3.sql");
-            }
-
-            RunScript(connection, transaction, "schema.sql");
-            if (found == 1)
-            {
-                RunScript(connection, transaction, "from-1.sql");
-            }
-
-            if (found is 1 or 2)
-            {
-                RunScript(connection, transaction, "from-2.sql");
-            }
-
-            transaction.Commit();
+            return prepare();
         }
         catch (SqliteException error) when (error.SqliteErrorCode is Corrupt or NotADatabase)
         {

@@ -11,10 +11,13 @@ namespace Opsen.Silo.Storage.Sqlite;
 internal static class SqliteStorageExtensions
 {
     /// <summary>Adds the storage of grains, sessions and reports. Comes before the silo, so that it stops after it and writes what the silo's stop brings.
-    /// The file must be ready (<see cref="SqliteSchema.Apply"/>).</summary>
-    public static void AddSqliteStorage(this IServiceCollection services, ServerOptions options)
+    /// The file must be ready (<see cref="SqliteSchema.Apply(string)"/>).</summary>
+    /// <param name="services">Where to.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="right">The right to decide over the file: given back when everything is written.</param>
+    public static void AddSqliteStorage(this IServiceCollection services, ServerOptions options, DatabaseLock? right = null)
     {
-        services.AddSingleton(new SqliteFile(options.Database));
+        services.AddSingleton(_ => new SqliteFile(options.Database, right));
         services.AddSingleton<SqliteTrouble>();
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<SqliteReaders>();
@@ -29,5 +32,6 @@ internal static class SqliteStorageExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SqliteReportHistory>(provider, options));
         services.AddSingleton<IReportHistory>(provider => provider.GetRequiredService<SqliteReportHistory>());
         services.AddHostedService(provider => provider.GetRequiredService<SqliteReportHistory>());
+        services.AddHostedService<DatabaseWatch>();
     }
 }

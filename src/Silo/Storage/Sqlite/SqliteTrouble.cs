@@ -10,11 +10,16 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
     private int _isWriteFailing;
     private int _isReadFailing;
     private readonly ConcurrentDictionary<string, byte> _unreadable = new(StringComparer.Ordinal);
+    private int _isLost;
 
     /// <summary>A transaction failed.</summary>
     public void WriteFailed(Exception error)
     {
-        if (Interlocked.Exchange(ref _isWriteFailing, 1) == 0)
+        if (error is DatabaseLostException)
+        {
+            Looked(isOurs: false);
+        }
+        else if (Interlocked.Exchange(ref _isWriteFailing, 1) == 0)
         {
             LogWriteFailed(error, file.Path, error.Message);
         }
@@ -32,7 +37,11 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
     /// <summary>Reading failed.</summary>
     public void ReadFailed(Exception error)
     {
-        if (Interlocked.Exchange(ref _isReadFailing, 1) == 0)
+        if (error is DatabaseLostException)
+        {
+            Looked(isOurs: false);
+        }
+        else if (Interlocked.Exchange(ref _isReadFailing, 1) == 0)
         {
             LogReadFailed(error, file.Path, error.Message);
         }
@@ -56,6 +65,25 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
         }
     }
 
+    /// <summary>Somebody looked whether the file is where it was.</summary>
+    public void Looked(bool isOurs)
+    {
+        var now = isOurs ? 0 : 1;
+        if (Volatile.Read(ref _isLost) == now || Interlocked.Exchange(ref _isLost, now) == now)
+        {
+            return;
+        }
+
+        if (isOurs)
+        {
+            LogFound(file.Path);
+        }
+        else
+        {
+            LogLost(file.Path);
+        }
+    }
+
     /// <summary>A connection did not close as it should.</summary>
     public void CloseFailed(Exception error) => LogCloseFailed(file.Path, error.Message);
 
@@ -68,7 +96,7 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
     [LoggerMessage(513, LogLevel.Warning, "{Database} could not be closed in order: {Message}")]
     private partial void LogCloseFailed(string database, string message);
 
-    [LoggerMessage(516, LogLevel.Error, "The row {Row} of {Database} cannot be read and is left out: {Message}")]
+    [LoggerMessage(519, LogLevel.Error, "The row {Row} of {Database} cannot be read and is left out: {Message}")]
     private partial void LogRowUnreadable(string row, string database, string message);
 
     [LoggerMessage(514, LogLevel.Error, "{Database} cannot be read: {Message} Sessions that are not in a gateway's memory are refused. If the file is damaged, restore it from a copy")]
@@ -76,4 +104,10 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
 
     [LoggerMessage(515, LogLevel.Information, "{Database} can be read again")]
     private partial void LogReadRecovered(string database);
+
+    [LoggerMessage(516, LogLevel.Critical, "{Database} was deleted or replaced, or another process decides over it now. Nothing is written any more, and new sessions are refused. Move the file back to its place, or start this program again: it will go on from what is there then")]
+    private partial void LogLost(string database);
+
+    [LoggerMessage(517, LogLevel.Information, "{Database} is at its place again and is written to")]
+    private partial void LogFound(string database);
 }

@@ -163,6 +163,7 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
 
     private SqliteStatements Begin()
     {
+        file.ThrowIfLost();
         _statements ??= new SqliteStatements(file.OpenForWriting());
         _statements.Execute("BEGIN IMMEDIATE");
         return _statements;
