@@ -38,6 +38,13 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
             return;
         }
 
+        if (_written + buffer.Length > length)
+        {
+            // A backend would take what comes behind the body for another request.
+            _hasFailed = true;
+            throw new IOException("The body is longer than its Content-Length.");
+        }
+
         try
         {
             _written += buffer.Length;
