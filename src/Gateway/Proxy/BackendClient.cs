@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Opsen.Gateway.Proxy.Http2;
 
@@ -143,7 +141,8 @@ internal sealed class BackendClient : IDisposable
             }
         }
 
-        return new NetworkStream(await BackendDialer.ConnectAsync(context.DnsEndPoint, cancellation), ownsSocket: true);
+        var isHttps = context.InitialRequestMessage.RequestUri?.Scheme == Uri.UriSchemeHttps;
+        return (await _dialer.ConnectAsync(context.DnsEndPoint, isHttps ? context.DnsEndPoint.Host : null, offersHttp2: true, cancellation)).Stream;
     }
 
     private static bool IsSame(EndPoint one, DnsEndPoint other) => one switch
@@ -153,10 +152,9 @@ internal sealed class BackendClient : IDisposable
         _ => false,
     };
 
-    [SuppressMessage("Security", "CA5359:Do Not Disable Certificate Validation", Justification = "The operator asks for it with tls_insecure_skip_verify.")]
     private SocketsHttpHandler CreateHandler(ProxySettings settings)
     {
-        var handler = new SocketsHttpHandler
+        return new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
@@ -176,11 +174,5 @@ internal sealed class BackendClient : IDisposable
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
             ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         };
-        if (settings.AcceptsAnyCertificate)
-        {
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-        }
-
-        return handler;
     }
 }

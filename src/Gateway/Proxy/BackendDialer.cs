@@ -24,39 +24,52 @@ internal sealed class BackendDialer(ProxySettings settings)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(settings.ConnectTimeout);
-        Socket? socket = null;
         try
         {
-            socket = await ConnectAsync(origin.EndPoint, limit.Token);
-            Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (origin.IsHttps)
-            {
-                var encrypted = new SslStream(stream);
-                await encrypted.AuthenticateAsClientAsync(Tls(origin.Host, offersHttp2), limit.Token);
-                stream = encrypted;
-            }
-
-            return (socket, stream);
+            return await ConnectAsync(origin.EndPoint, origin.IsHttps ? origin.Host : null, offersHttp2, limit.Token);
         }
         catch (Exception failed)
         {
-            socket?.Dispose();
             cancellation.ThrowIfCancellationRequested();
             throw failed switch
             {
                 OperationCanceledException => new HttpRequestException(HttpRequestError.ConnectionError, "Connecting timed out.", new TimeoutException()),
                 SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } =>
                     new HttpRequestException(HttpRequestError.NameResolutionError, failed.Message, failed),
-                AuthenticationException or IOException when socket is not null => new HttpRequestException(HttpRequestError.SecureConnectionError, failed.Message, failed),
+                AuthenticationException or IOException => new HttpRequestException(HttpRequestError.SecureConnectionError, failed.Message, failed),
                 SocketException => new HttpRequestException(HttpRequestError.ConnectionError, failed.Message, failed),
                 _ => failed,
             };
         }
     }
 
-    /// <summary>Connects without TLS.</summary>
+    /// <summary>Connects, with TLS where a name for it is given: that of the endpoint, whatever host the request names.</summary>
     /// <exception cref="SocketException">There is no connection.</exception>
-    public static async ValueTask<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellation)
+    /// <exception cref="AuthenticationException">There is no TLS, or its certificate is not good.</exception>
+    /// <exception cref="IOException">The connection broke in the handshake.</exception>
+    public async ValueTask<(Socket Socket, Stream Stream)> ConnectAsync(EndPoint endPoint, string? tlsName, bool offersHttp2, CancellationToken cancellation)
+    {
+        var socket = await ConnectAsync(endPoint, cancellation);
+        var stream = new NetworkStream(socket, ownsSocket: true);
+        if (tlsName is null)
+        {
+            return (socket, stream);
+        }
+
+        var encrypted = new SslStream(stream);
+        try
+        {
+            await encrypted.AuthenticateAsClientAsync(Tls(tlsName, offersHttp2), cancellation);
+            return (socket, encrypted);
+        }
+        catch
+        {
+            await encrypted.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async ValueTask<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try

@@ -42,14 +42,20 @@ internal sealed class TestServer : IAsyncDisposable
         Action<IServiceCollection>? configure = null,
         Action<KestrelServerOptions>? limits = null,
         HttpProtocols protocols = HttpProtocols.Http1,
-        Func<RequestDelegate, RequestDelegate>? before = null)
+        Func<RequestDelegate, RequestDelegate>? before = null,
+        bool listensItself = true)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new LogRecorder();
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.WebHost.UseKestrel(kestrel =>
+        builder.WebHost.UseKestrelHttpsConfiguration().UseKestrel(kestrel =>
         {
             limits?.Invoke(kestrel);
+            if (!listensItself)
+            {
+                return;
+            }
+
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHalfOpen().Protocols = protocols);
         });
         builder.Services.Configure<Microsoft.Extensions.Hosting.HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
