@@ -9,7 +9,7 @@ namespace Opsen.System.Tests.Durability;
 /// <summary>An acknowledged session is where it was said to be, whenever the process is killed.</summary>
 public class SessionCrashTests
 {
-    private const int Rounds = 20;
+    private const int Rounds = 10;
     private const int Callers = 32;
     private const int AcknowledgedBeforeKill = 300;
     private const int CheckedOfEarlierRounds = 50;
