@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Opsen.Gateway.Proxy.Http1;
 using Opsen.Gateway.Proxy.Http2;
 
 namespace Opsen.Gateway.Proxy;
@@ -45,10 +46,10 @@ internal sealed class BackendClient : IDisposable
             return Http2Invoker.SendAsync(request, cancellation);
         }
 
-        var origin = OriginOf(exchange.Target!, request.RequestUri!);
+        var origin = OriginOf(exchange.Target!);
         return origin.IsHttps && request.Version.Major > 1
             ? NegotiateAsync(origin, request, exchange, cancellation)
-            : origin.Http1.SendAsync(request, exchange, offersHttp2: false, cancellation)!;
+            : Http1Exchange.SendAsync(origin.Http1, request, exchange, offersHttp2: false, cancellation)!;
     }
 
     /// <summary>A request had no answer from a backend: what is kept open to it may lead nowhere.</summary>
@@ -73,8 +74,8 @@ internal sealed class BackendClient : IDisposable
         }
     }
 
-    private BackendOrigin OriginOf(BackendTarget target, Uri address) =>
-        _origins.TryGetValue(target.Prefix, out var known) ? known : _origins.GetOrAdd(target.Prefix, new BackendOrigin(address, _dialer, _time));
+    private BackendOrigin OriginOf(BackendTarget target) =>
+        _origins.TryGetValue(target.Prefix, out var known) ? known : _origins.GetOrAdd(target.Prefix, new BackendOrigin(target.Root, _dialer, _time));
 
     /// <summary>The handshake decides on the protocol. What it last decided is tried first.</summary>
     private async Task<HttpResponseMessage> NegotiateAsync(BackendOrigin origin, HttpRequestMessage request, BackendExchange exchange, CancellationToken cancellation)
@@ -82,7 +83,7 @@ internal sealed class BackendClient : IDisposable
         var version = request.VersionPolicy;
         for (var isFirst = true; ; isFirst = false)
         {
-            if (!origin.SpeaksHttp2 && await origin.Http1.SendAsync(request, exchange, offersHttp2: true, cancellation) is { } answer)
+            if (!origin.SpeaksHttp2 && await Http1Exchange.SendAsync(origin.Http1, request, exchange, offersHttp2: true, cancellation) is { } answer)
             {
                 return answer;
             }
@@ -167,8 +168,8 @@ internal sealed class BackendClient : IDisposable
             ConnectTimeout = settings.ConnectTimeout,
             ConnectCallback = ConnectAsync,
             PlaintextStreamFilter = (context, _) => new(context.NegotiatedHttpVersion.Major > 1 ? Watch(context.PlaintextStream) : context.PlaintextStream),
-            PooledConnectionIdleTimeout = Http1.Http1Pool.MaxIdle,
-            PooledConnectionLifetime = Http1.Http1Pool.MaxAge,
+            PooledConnectionIdleTimeout = Http1Pool.MaxIdle,
+            PooledConnectionLifetime = Http1Pool.MaxAge,
 
             // With the same encoding at the listener, header values pass byte for byte whatever their own encoding is.
             RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,

@@ -8,6 +8,9 @@ internal sealed class BackendExchange(BackendClient client, HttpContext context,
     /// <summary>Where it goes now.</summary>
     public BackendTarget? Target { get; set; }
 
+    /// <summary>What is asked for there, as the client sent it; begins with a slash.</summary>
+    public string PathAndQuery { get; set; } = "/";
+
     /// <summary>Whether a connection that has served before will not do: the last one was lost.</summary>
     public bool NeedsNewConnection { get; set; }
 

@@ -26,6 +26,14 @@ internal sealed class BackendTarget
     /// <summary>Whether the connection is encrypted.</summary>
     public bool IsHttps { get; }
 
+    /// <summary>The base path as an address.</summary>
+    /// <exception cref="UriFormatException">The endpoint's URL is not one.</exception>
+    public Uri Root => field ??= Address("/");
+
+    /// <summary>What every path of the endpoint begins with; empty, or a slash at its beginning and none at its end.</summary>
+    /// <exception cref="UriFormatException">The endpoint's URL is not one.</exception>
+    public string BasePath => field ??= Root.PathAndQuery[..^1];
+
     /// <summary>The address of a request: the base path, then the client's path and query as they came.</summary>
     /// <param name="pathAndQuery">Begins with a slash.</param>
     /// <exception cref="UriFormatException">The endpoint's URL is not one.</exception>

@@ -10,12 +10,11 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
 internal sealed class ForwardedRequest(
-    string tier, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
+    string tier, BackendExchange exchange, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
     private const string GrpcStatus = "grpc-status";
 
     private RouteResult? _route;
-    private BackendTarget? _target;
 
     /// <summary>The tier that the request asked for.</summary>
     public string Tier { get; } = tier;
@@ -27,7 +26,7 @@ internal sealed class ForwardedRequest(
     public HostSnapshot Host => Route.Host!;
 
     /// <summary>The URL of the host that serves the request's path.</summary>
-    public BackendTarget Target => _target ?? throw new InvalidOperationException("No host was chosen.");
+    public BackendTarget Target => exchange.Target ?? throw new InvalidOperationException("No host was chosen.");
 
     /// <summary>A reservation that ends with this request, or empty.</summary>
     public Guid ReservationOfRequest { get; set; }
@@ -42,7 +41,7 @@ internal sealed class ForwardedRequest(
     public void SendTo(RouteResult route, ReadOnlySpan<char> path)
     {
         _route = route;
-        _target = EndpointTable.For(Host.Registration).Select(path);
+        exchange.Target = EndpointTable.For(Host.Registration).Select(path);
         Attempts++;
     }
 
@@ -68,8 +67,11 @@ internal sealed class ForwardedRequest(
             proxyRequest.Headers.Host = null;
         }
 
-        proxyRequest.RequestUri = Target.Address(RequestTarget.PathAndQuery(httpContext));
-        WireText.Check(proxyRequest);
+        exchange.PathAndQuery = RequestTarget.PathAndQuery(httpContext);
+        WireText.Check(exchange, proxyRequest);
+
+        // HTTP/1.1 is spoken here, and only the platform's client needs the address in one piece.
+        proxyRequest.RequestUri = proxyRequest.Version.Major > 1 ? Target.Address(exchange.PathAndQuery) : Target.Root;
     }
 
     /// <inheritdoc/>

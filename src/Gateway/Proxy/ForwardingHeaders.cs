@@ -18,7 +18,11 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
     {
         var (outgoing, incoming, host) = (request.Headers, context.Request.Headers, route.Host!);
         var proxy = context.Features.Get<TrustedProxy>();
-        outgoing.Host = settings.PreservesHost && context.Request.Host.HasValue ? context.Request.Host.Value : null;
+        if (!settings.PreservesHost || !context.Request.Host.HasValue)
+        {
+            outgoing.Host = null;
+        }
+
         Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Printable(host.ClientId));
         Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Printable(host.Registration.Hostname));
         Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));

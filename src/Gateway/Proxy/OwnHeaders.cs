@@ -47,6 +47,9 @@ internal static class OwnHeaders
             }
         }
 
-        imitations?.ForEach(name => outgoing.Remove(name));
+        foreach (var imitation in imitations ?? [])
+        {
+            outgoing.Remove(imitation);
+        }
     }
 }

@@ -33,7 +33,7 @@ internal sealed class RequestForwarder(
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
         var exchange = new BackendExchange(client, context, body);
-        var request = new ForwardedRequest(query.Tier, forwarding, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
+        var request = new ForwardedRequest(query.Tier, exchange, forwarding, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
         budget.RequestBegins();
         try
         {
@@ -57,7 +57,7 @@ internal sealed class RequestForwarder(
                 request.SendTo(route, context.Request.Path.Value);
 
                 // 2 Forward
-                (exchange.Target, exchange.NeedsNewConnection) = (request.Target, isRepeated);
+                exchange.NeedsNewConnection = isRepeated;
                 var profile = profiles.Choose(context, request.Target, isUnlimited);
                 var error = await forwarder.SendAsync(context, request.Target.Prefix, exchange, profile, request, CancellationToken.None);
                 failure = ForwardFailure.From(error, context);

@@ -30,9 +30,9 @@ internal static class WireText
 
     /// <summary>Checks a request that is complete, right before it goes to the client.</summary>
     /// <exception cref="FormatException">It has something in its target or its headers that cannot be written.</exception>
-    public static void Check(HttpRequestMessage outgoing)
+    public static void Check(BackendExchange exchange, HttpRequestMessage outgoing)
     {
-        if (outgoing.RequestUri is not { } address || !IsTarget(address.PathAndQuery))
+        if (!IsTarget(exchange.PathAndQuery) || exchange.Target!.BasePath is { Length: > 0 } basePath && !IsTarget(basePath))
         {
             throw new FormatException(TargetRule);
         }

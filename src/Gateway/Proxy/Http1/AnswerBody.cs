@@ -83,7 +83,7 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
                     return await ReadDirectlyAsync(buffer, cancellation);
                 }
 
-                if (!await connection.FillAsync(cancellation))
+                if (!connection.Append(await connection.ReceiveAsync(cancellation)))
                 {
                     throw BrokenOff();
                 }
@@ -98,7 +98,7 @@ internal sealed class AnswerBody(Http1Connection connection, HttpResponseMessage
                     return 0;
                 }
             }
-            else if (!await connection.FillAsync(cancellation))
+            else if (!connection.Append(await connection.ReceiveAsync(cancellation)))
             {
                 throw BrokenOff();
             }

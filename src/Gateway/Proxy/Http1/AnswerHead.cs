@@ -99,16 +99,16 @@ internal static class AnswerHead
                 return false;
             }
 
-            var value = Value(line[(colon + 1)..]);
+            var value = name.Read(Value(line[(colon + 1)..]));
             while (fields.Length > 0 && fields[0] is (byte)' ' or (byte)'\t')
             {
                 // A folded line (section 5.2): the fold counts as a blank.
                 end = fields.IndexOf((byte)'\n');
-                value = $"{value} {Value(Line(fields[..end]))}";
+                value = $"{value} {Encoding.Latin1.GetString(Value(Line(fields[..end])))}";
                 fields = fields[(end + 1)..];
             }
 
-            take(taker, name, value);
+            take(taker, name.Text, value);
         }
 
         return true;
@@ -187,7 +187,7 @@ internal static class AnswerHead
 
     private static ReadOnlySpan<byte> Line(ReadOnlySpan<byte> line) => line.EndsWith("\r"u8) ? line[..^1] : line;
 
-    private static string Value(ReadOnlySpan<byte> value) => Encoding.Latin1.GetString(value.Trim(" \t"u8));
+    private static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> value) => value.Trim(" \t"u8);
 }
 
 /// <summary>How an answer's body ends.</summary>

@@ -3,7 +3,10 @@ using System.Text;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>Strings for the header names that backends send: the same few again and again, so that they need not be made anew for every answer.</summary>
+/// <summary>
+/// Strings for the header fields that backends send: the same few names again and again, most with the value that the answer before had, so that they need not be
+/// made anew for every answer.
+/// </summary>
 internal static class FieldNames
 {
     private const int Slots = 512;
@@ -13,31 +16,54 @@ internal static class FieldNames
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
     // Written without a lock: whoever loses a race has made a string for nothing.
-    private static readonly string?[] Cache = new string?[Slots];
+    private static readonly FieldName?[] Cache = new FieldName?[Slots];
 
     /// <summary>Whether the bytes are a token (RFC 9110, section 5.6.2).</summary>
     public static bool IsToken(ReadOnlySpan<byte> name) => !name.IsEmpty && !name.ContainsAnyExcept(TokenBytes);
 
-    /// <summary>The name as a string, or null if it is no token.</summary>
-    public static string? Find(ReadOnlySpan<byte> name)
+    /// <summary>The name, or null if it is no token.</summary>
+    public static FieldName? Find(ReadOnlySpan<byte> name)
     {
         if (name.Length is 0 or > MaxCachedLength)
         {
-            return IsToken(name) ? Encoding.ASCII.GetString(name) : null;
+            return IsToken(name) ? new FieldName(Encoding.ASCII.GetString(name)) : null;
         }
 
-        var hash = (uint)name.Length;
-        foreach (var character in name)
-        {
-            hash = (hash * 31) + character;
-        }
-
+        var hash = (uint)((name[0] * 31) + (name[name.Length / 2] * 17) + (name[^1] * 7) + name.Length);
         ref var slot = ref Cache[hash % Slots];
-        if (slot is { } known && Ascii.Equals(name, known))
+        if (slot is { } known && Ascii.Equals(name, known.Text))
         {
             return known;
         }
 
-        return IsToken(name) ? slot = Encoding.ASCII.GetString(name) : null;
+        return IsToken(name) ? slot = new FieldName(Encoding.ASCII.GetString(name)) : null;
+    }
+
+    /// <summary>The name of a field, and the value that it was seen with last.</summary>
+    /// <param name="text">The name.</param>
+    public sealed class FieldName(string text)
+    {
+        private string _lastValue = "";
+
+        /// <summary>The name.</summary>
+        public string Text => text;
+
+        /// <summary>A value of the field as a string of Latin-1.</summary>
+        public string Read(ReadOnlySpan<byte> value)
+        {
+            var last = _lastValue;
+            if (Ascii.Equals(value, last))
+            {
+                return last;
+            }
+
+            var read = Encoding.Latin1.GetString(value);
+            if (value.Length <= MaxCachedLength)
+            {
+                _lastValue = read;
+            }
+
+            return read;
+        }
     }
 }

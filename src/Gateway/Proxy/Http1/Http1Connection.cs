@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
@@ -33,9 +32,6 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Since when it is idle, by the monotonic clock.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Whether it is idle and the backend has said or closed something meanwhile, so that it is of no use any more.</summary>
-    public bool HasEnded => _hasBegun && _begun.IsCompleted;
-
     /// <summary>Whether the backend has closed it, or said something that nobody asked for, while it is idle.</summary>
     public bool IsClosedByPeer
     {
@@ -64,7 +60,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
         (_openParts, _isSpent) = (BothParts, false);
         _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
         (_start, _end) = (0, 0);
-#pragma warning disable CA2012 // Awaited once: by the first FillAsync.
+#pragma warning disable CA2012 // Awaited once: by the first ReceiveAsync.
         _begun = Stream.ReadAsync(_buffer, cancellation);
 #pragma warning restore CA2012
         _hasBegun = true;
@@ -74,17 +70,24 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Consumes what has been read.</summary>
     public void Consume(int count) => _start += count;
 
-    /// <summary>Reads more behind what has come; false at the end of the connection.</summary>
-    public ValueTask<bool> FillAsync(CancellationToken cancellation)
+    /// <summary>Reads more behind what has come. The count goes to <see cref="Append"/>; two steps, because one would cost every answer an object.</summary>
+    public ValueTask<int> ReceiveAsync(CancellationToken cancellation)
     {
         if (_hasBegun)
         {
             _hasBegun = false;
-            return AwaitAsync(_begun);
+            return _begun;
         }
 
         MakeRoom();
-        return AwaitAsync(Stream.ReadAsync(_buffer.AsMemory(_end), cancellation));
+        return Stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
+    }
+
+    /// <summary>Takes what <see cref="ReceiveAsync"/> has read; false at the end of the connection.</summary>
+    public bool Append(int count)
+    {
+        _end += count;
+        return count > 0;
     }
 
     /// <summary>Reads past the buffer, which must be empty, into memory of the caller's.</summary>
@@ -154,14 +157,6 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
             _isSpent = true;
             Stream.Dispose();
         }
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AwaitAsync(ValueTask<int> read)
-    {
-        var count = await read;
-        _end += count;
-        return count > 0;
     }
 
     private void MakeRoom()

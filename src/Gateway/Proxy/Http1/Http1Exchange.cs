@@ -12,123 +12,145 @@ internal static class Http1Exchange
     /// <summary>How long a client that asks with <c>Expect: 100-continue</c> waits for the backend's word on its body.</summary>
     private static readonly TimeSpan ExpectationPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs one on a connection that has begun it.</summary>
-    /// <returns>The answer, whose body is read from the connection; or null when the connection was gone before the request was sent.</returns>
+    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is replaced.</summary>
+    /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
+    /// <param name="pool">The connections to the backend.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="exchange">What is known of it.</param>
+    /// <param name="offersHttp2">Whether a new connection may become one of HTTP/2.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The answer, whose body is read from the connection; null when a new connection speaks HTTP/2 and has been handed over.</returns>
     /// <exception cref="BackendFaultException">No answer, or a malformed one.</exception>
+    /// <exception cref="HttpRequestException">The backend cannot be connected.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static async Task<HttpResponseMessage?> RunAsync(Http1Connection connection, HttpRequestMessage request, BackendExchange exchange, CancellationToken cancellation)
+    public static async Task<HttpResponseMessage?> SendAsync(
+        Http1Pool pool, HttpRequestMessage request, BackendExchange exchange, bool offersHttp2, CancellationToken cancellation)
     {
-        Upload? upload = null;
-        Expectation? expectation = null;
-        try
+        while (true)
         {
-            if (connection is { IsReused: true, HasEnded: true })
+            cancellation.ThrowIfCancellationRequested();
+            var connection = (exchange.NeedsNewConnection ? null : pool.Take(cancellation)) ?? await pool.ConnectAsync(offersHttp2, cancellation);
+            if (connection is null)
             {
-                connection.Dispose();
                 return null;
             }
 
-            using (var head = RequestHead.Write(request))
+            Upload? upload = null;
+            Expectation? expectation = null;
+            try
             {
-                try
+                using (var head = RequestHead.Write(request, exchange))
                 {
-                    await connection.Stream.WriteAsync(head.Bytes, cancellation);
+                    try
+                    {
+                        await connection.Stream.WriteAsync(head.Bytes, cancellation);
+                    }
+                    catch (IOException) when (connection.IsReused)
+                    {
+                        // A head that is not complete is no request.
+                        connection.Dispose();
+                        continue;
+                    }
+                    catch (IOException gone)
+                    {
+                        throw new BackendFaultException(BackendFault.NotSent, "it closes connections as soon as they are made", gone);
+                    }
+
+                    if (request.Content is { } content && head.BodyLength != 0)
+                    {
+                        upload = new Upload(connection, content, head.BodyLength, exchange);
+                        expectation = request.Headers.NonValidated.Contains(HeaderNames.Expect) ? new Expectation(ExpectationPatience) : null;
+                    }
                 }
-                catch (IOException)
+
+                if (upload is null)
                 {
-                    // A head that is not complete is no request.
-                    connection.Dispose();
-                    return null;
+                    connection.EndPart();
                 }
-
-                if (request.Content is { } content && head.BodyLength != 0)
+                else
                 {
-                    upload = new Upload(connection, content, head.BodyLength, exchange);
+                    upload.Start(expectation, cancellation);
                 }
-            }
 
-            expectation = upload is not null && request.Headers.NonValidated.Contains(HeaderNames.Expect) ? new Expectation(ExpectationPatience) : null;
-            if (upload is null)
-            {
-                connection.EndPart();
-            }
-            else
-            {
-                upload.Start(expectation, cancellation);
-            }
+                HttpResponseMessage answer;
+                AnswerFraming framing;
+                var scanned = 0;
+                while (!TryReadHead(connection, request, expectation, ref scanned, out answer!, out framing))
+                {
+                    if (!connection.Append(await connection.ReceiveAsync(cancellation)))
+                    {
+                        throw connection.Received.IsEmpty ? Lost(connection, "the connection was closed before an answer") : Malformed("it breaks off in its head");
+                    }
+                }
 
-            var (answer, framing) = await ReadHeadAsync(connection, request, exchange, expectation, cancellation);
-            if (!framing.KeepsConnection)
-            {
-                connection.Spend();
-            }
+                if (!framing.KeepsConnection)
+                {
+                    connection.Spend();
+                }
 
-            expectation?.Answer(isWanted: answer.StatusCode < HttpStatusCode.MultipleChoices);
-            ((AnswerContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
-            return answer;
-        }
-        catch (Exception failed)
-        {
-            connection.Dispose();
-            upload?.GiveUp();
-            expectation?.Answer(isWanted: false);
-            if (cancellation.IsCancellationRequested)
-            {
-                // The upload is cancelled too, and how it ended tells whose silence it was that took all the time.
-                await (upload?.Ended ?? Task.CompletedTask);
-                cancellation.ThrowIfCancellationRequested();
+                expectation?.Answer(isWanted: answer.StatusCode < HttpStatusCode.MultipleChoices);
+                ((AnswerContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
+                return answer;
             }
-
-            if (failed is (IOException and not BackendFaultException) or ObjectDisposedException)
+            catch (Exception failed)
             {
-                throw new BackendFaultException(connection.IsReused ? BackendFault.LostReused : BackendFault.Lost, "the connection broke before an answer", failed);
-            }
+                connection.Dispose();
+                upload?.GiveUp();
+                expectation?.Answer(isWanted: false);
+                if (cancellation.IsCancellationRequested)
+                {
+                    // The upload is cancelled too, and how it ended tells whose silence it was that took all the time.
+                    await (upload?.Ended ?? Task.CompletedTask);
+                    cancellation.ThrowIfCancellationRequested();
+                }
 
-            throw;
+                if (failed is (IOException and not BackendFaultException) or ObjectDisposedException)
+                {
+                    throw Lost(connection, "the connection broke before an answer", failed);
+                }
+
+                throw;
+            }
         }
     }
 
-    private static async ValueTask<(HttpResponseMessage Answer, AnswerFraming Framing)> ReadHeadAsync(
-        Http1Connection connection, HttpRequestMessage request, BackendExchange exchange, Expectation? expectation, CancellationToken cancellation)
+    /// <summary>Reads the answer's head, interim answers before it too, as far as it has come.</summary>
+    /// <returns>False when more has to come.</returns>
+    private static bool TryReadHead(
+        Http1Connection connection, HttpRequestMessage request, Expectation? expectation, ref int scanned, out HttpResponseMessage? answer, out AnswerFraming framing)
     {
-        var scanned = 0;
         while (true)
         {
-            var end = AnswerHead.FindEnd(connection.Received.Span, ref scanned);
-            if ((end < 0 ? connection.Received.Length : end) > AnswerHead.MaxBytes)
+            var received = connection.Received.Span;
+            if (!AnswerHead.MayBegin(received))
+            {
+                throw Malformed("it does not begin with HTTP/1");
+            }
+
+            var end = AnswerHead.FindEnd(received, ref scanned);
+            if ((end < 0 ? received.Length : end) > AnswerHead.MaxBytes)
             {
                 throw new BackendFaultException(BackendFault.TooLarge, "the head of its answer is larger than 64 KiB");
             }
 
             if (end < 0)
             {
-                if (!await connection.FillAsync(cancellation))
-                {
-                    throw connection.Received.IsEmpty
-                        ? new BackendFaultException(connection.IsReused ? BackendFault.LostReused : BackendFault.Lost, "the connection was closed before an answer")
-                        : Malformed("it breaks off in its head");
-                }
-
-                if (!AnswerHead.MayBegin(connection.Received.Span))
-                {
-                    throw Malformed("it does not begin with HTTP/1");
-                }
-
-                continue;
+                (answer, framing) = (null, default);
+                return false;
             }
 
-            var (answer, framing) = Parse(connection.Received.Span[..end], request, exchange, expectation);
+            (answer, framing) = Parse(received[..end], request, expectation);
             connection.Consume(end);
             scanned = 0;
             if (answer is not null)
             {
-                return (answer, framing);
+                return true;
             }
         }
     }
 
     /// <summary>Reads a whole head; null for an interim answer, which is dealt with here.</summary>
-    private static (HttpResponseMessage? Answer, AnswerFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, BackendExchange exchange, Expectation? expectation)
+    private static (HttpResponseMessage? Answer, AnswerFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
     {
         var line = AnswerHead.ReadStatus(head, out var status, out var isHttp10);
         if (line < 0)
@@ -167,6 +189,9 @@ internal static class Http1Exchange
 
     private static bool HasBody(HttpRequestMessage request, HttpResponseMessage answer) =>
         request.Method.Method != "HEAD" && answer.StatusCode is not (HttpStatusCode.NoContent or HttpStatusCode.NotModified);
+
+    private static BackendFaultException Lost(Http1Connection connection, string how, Exception? inner = null) =>
+        new(connection.IsReused ? BackendFault.LostReused : BackendFault.Lost, how, inner);
 
     private static BackendFaultException Malformed(string how) => new(BackendFault.Malformed, $"its answer is malformed: {how}");
 }

@@ -15,44 +15,49 @@ internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, Time
     private readonly List<Http1Connection> _idle = [];
     private bool _isDisposed;
 
-    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is replaced.</summary>
-    /// <param name="request">The request.</param>
-    /// <param name="exchange">What is known of it.</param>
-    /// <param name="offersHttp2">Whether a new connection may become one of HTTP/2.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <returns>The answer; null when a new connection speaks HTTP/2 and has been handed over.</returns>
-    /// <exception cref="BackendFaultException">No answer, or a malformed one.</exception>
-    /// <exception cref="HttpRequestException">The backend cannot be connected.</exception>
-    public async Task<HttpResponseMessage?> SendAsync(HttpRequestMessage request, BackendExchange exchange, bool offersHttp2, CancellationToken cancellation)
+    /// <summary>An idle connection on which an exchange has begun, or null.</summary>
+    public Http1Connection? Take(CancellationToken cancellation)
     {
         while (true)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var connection = exchange.NeedsNewConnection ? null : Take(cancellation);
-            var isNew = connection is null;
-            if (connection is null)
+            Http1Connection connection;
+            lock (_lock)
             {
-                var (socket, stream) = await dialer.ConnectAsync(origin, offersHttp2, cancellation);
-                if (stream is SslStream encrypted && encrypted.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)
+                if (_idle.Count == 0)
                 {
-                    origin.HandOver(encrypted);
                     return null;
                 }
 
-                connection = new Http1Connection(this, socket, stream, time);
-                connection.Begin(cancellation);
+                connection = _idle[^1];
+                _idle.RemoveAt(_idle.Count - 1);
             }
 
-            if (await Http1Exchange.RunAsync(connection, request, exchange, cancellation) is { } answer)
+            if (connection.Begin(cancellation))
             {
-                return answer;
+                return connection;
             }
 
-            if (isNew)
-            {
-                throw new BackendFaultException(BackendFault.NotSent, "it closes connections as soon as they are made");
-            }
+            connection.Dispose();
         }
+    }
+
+    /// <summary>Makes a connection and begins an exchange on it.</summary>
+    /// <param name="offersHttp2">Whether it may become one of HTTP/2.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <returns>The connection; null when it speaks HTTP/2 and has been handed over.</returns>
+    /// <exception cref="HttpRequestException">The backend cannot be connected.</exception>
+    public async ValueTask<Http1Connection?> ConnectAsync(bool offersHttp2, CancellationToken cancellation)
+    {
+        var (socket, stream) = await dialer.ConnectAsync(origin, offersHttp2, cancellation);
+        if (stream is SslStream encrypted && encrypted.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)
+        {
+            origin.HandOver(encrypted);
+            return null;
+        }
+
+        var connection = new Http1Connection(this, socket, stream, time);
+        connection.Begin(cancellation);
+        return connection;
     }
 
     /// <summary>Takes a connection back that is free again.</summary>
@@ -85,31 +90,6 @@ internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, Time
         }
 
         CloseIdle();
-    }
-
-    private Http1Connection? Take(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            Http1Connection connection;
-            lock (_lock)
-            {
-                if (_idle.Count == 0)
-                {
-                    return null;
-                }
-
-                connection = _idle[^1];
-                _idle.RemoveAt(_idle.Count - 1);
-            }
-
-            if (connection.Begin(cancellation))
-            {
-                return connection;
-            }
-
-            connection.Dispose();
-        }
     }
 
     private void Close(Predicate<Http1Connection> isOver)

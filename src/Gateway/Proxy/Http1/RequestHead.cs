@@ -23,13 +23,13 @@ internal struct RequestHead : IDisposable
     public long? BodyLength { get; private set; }
 
     /// <summary>Writes the head. A body whose length is not known goes in chunks.</summary>
-    public static RequestHead Write(HttpRequestMessage request)
+    public static RequestHead Write(HttpRequestMessage request, BackendExchange exchange)
     {
         var head = new RequestHead(ArrayPool<byte>.Shared.Rent(FirstSize)) { BodyLength = 0 };
-        var address = request.RequestUri!;
         head.Add(request.Method.Method, " ");
-        head.Add(address.PathAndQuery, " HTTP/1.1\r\nHost: ");
-        head.Add(request.Headers.NonValidated.TryGetValues(HeaderNames.Host, out var host) ? host.ToString() : address.Authority, "\r\n");
+        head.Add(exchange.Target!.BasePath, exchange.PathAndQuery);
+        head.Add(" HTTP/1.1\r\nHost: ", request.Headers.NonValidated.TryGetValues(HeaderNames.Host, out var host) ? host.ToString() : exchange.Target.Root.Authority);
+        head.Add("\r\n", "");
         head.Add(request.Headers);
         if (request.Content is { } content)
         {
