@@ -65,7 +65,8 @@ public sealed partial class RouteResolver(
         }
 
         var host = session.Entry.Snapshot;
-        if (query.Excluded.Contains(host.ClientId))
+        var mayBeOver = query.IsLasting && session.ReservationId != Guid.Empty && time.GetTimestamp() >= session.ReservedUntil;
+        if (mayBeOver || query.Excluded.Contains(host.ClientId))
         {
             return false;
         }
@@ -74,7 +75,7 @@ public sealed partial class RouteResolver(
         {
             Outcome = RouteOutcome.Routed,
             Host = host,
-            ReservationId = query.IsLasting && time.GetTimestamp() >= session.ReservedUntil ? Guid.Empty : session.ReservationId,
+            ReservationId = session.ReservationId,
             GpuIds = session.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
         };

@@ -144,5 +144,5 @@ public readonly record struct SessionTier(string StickyId, string Tier);
 /// <param name="ReservationId">The reservation that was made with the assignment.</param>
 /// <param name="GpuIds">Cards of that reservation.</param>
 /// <param name="Since">When it was found, by the monotonic clock.</param>
-/// <param name="ReservedUntil">When the reservation ends unless it is renewed or released, by the monotonic clock; where that happens, the session is asked for anew.</param>
+/// <param name="ReservedUntil">Until when the reservation is known to live, by the monotonic clock. It may live longer, so then the session is asked for anew.</param>
 public readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);

@@ -30,9 +30,33 @@ public class SessionReservationTests
         (await server.SendAsync(HttpMethod.Post, $"/reservations/{renewed}/renew", null)).Expect(HttpStatusCode.NotFound);
     }
 
-    private static async Task<string?> RouteAsync(Deployment server, string session)
+    [Theory]
+    [InlineData(Shape.Embedded)]
+    [InlineData(Shape.Localhost)]
+    public async Task Route_KnownSession_NamesItsReservationAsLongAsThatCanBeRenewed(Shape shape)
     {
-        var reply = (await server.RouteAsync("lite", session)).Expect(HttpStatusCode.OK);
+        await using var server = await Deployment.StartAsync(shape, static settings => settings["pending_allocation_timeout_seconds"] = "1");
+        await new TestHost().JoinAsync(server);
+
+        // Many at once, because each has an instant only in which its gateway knows less than its index.
+        var sessions = Enumerable.Range(0, 200).Select(i => Task.Run(async () =>
+        {
+            var session = $"session-{i}";
+            var id = await RouteAsync(server, session, "tiny");
+            Assert.NotNull(id);
+            while (await RouteAsync(server, session, "tiny") == id)
+            {
+                await Task.Yield();
+            }
+
+            return (await server.SendAsync(HttpMethod.Post, $"/reservations/{id}/renew", null)).Status;
+        }));
+        Assert.All(await Task.WhenAll(sessions), static status => Assert.Equal(HttpStatusCode.NotFound, status));
+    }
+
+    private static async Task<string?> RouteAsync(Deployment server, string session, string tier = "lite")
+    {
+        var reply = (await server.RouteAsync(tier, session)).Expect(HttpStatusCode.OK);
         return reply.Json.TryGetProperty("reservation_id", out var id) ? id.GetString() : null;
     }
 }
