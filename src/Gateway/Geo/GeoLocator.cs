@@ -1,7 +1,7 @@
 using System.Net;
 using MaxMind.Db;
 using Microsoft.Extensions.Logging.Abstractions;
-using Opsen.Gateway.Security;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 

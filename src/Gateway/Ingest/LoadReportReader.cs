@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 

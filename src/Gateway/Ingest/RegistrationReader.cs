@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;

@@ -1,4 +1,4 @@
-using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Orca;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 

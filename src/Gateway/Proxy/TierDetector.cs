@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.WebUtilities;
-using Opsen.Gateway.Security;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 

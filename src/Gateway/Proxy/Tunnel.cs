@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
-using Opsen.Gateway.Hosting.HalfOpen;
+using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Proxy.Http1;
 
 namespace Opsen.Gateway.Proxy;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;

@@ -1,5 +1,5 @@
 using System.Net;
-using Opsen.Gateway.Security;
+using Opsen.Gateway.Requests;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Routing;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Primitives;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;
 

@@ -1,7 +1,7 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
-using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
-using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Opsen.Gateway.Hosting;
-using Opsen.Gateway.Hosting.PlainHttp2;
+using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Hosting;

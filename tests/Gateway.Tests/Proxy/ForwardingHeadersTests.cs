@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
 using Opsen.Protocol.Configuration;
 

@@ -1,0 +1,27 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Listeners;
+
+/// <summary>What a connection may take of the server.</summary>
+public static class KestrelLimits
+{
+    /// <summary>Kestrel's own default, 1 MiB; the search for the tier needs that much beside what it keeps.</summary>
+    private const long LeastRequestBuffer = 1_048_576;
+
+    /// <summary>Sets sizes and times as configured. Bodies have no least rate: what keeps moving is never cut, and silence is bounded by
+    /// <c>request_timeout_seconds</c> where the body is read.</summary>
+    public static void ConfigureKestrel(this KestrelServerOptions kestrel, ServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(kestrel);
+        ArgumentNullException.ThrowIfNull(options);
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
+        limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.IdleTimeoutSeconds);
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.ReadHeaderTimeoutSeconds);
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.MaxRequestBufferSize = LeastRequestBuffer + options.TierPeekBytes;
+    }
+}
