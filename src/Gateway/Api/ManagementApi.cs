@@ -3,7 +3,7 @@ using Opsen.Gateway.Requests;
 namespace Opsen.Gateway.Api;
 
 /// <summary>The table of the management API.</summary>
-public static class ManagementApi
+internal static class ManagementApi
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
     private static readonly string[] Purging = [HttpMethods.Post, HttpMethods.Delete];
@@ -11,7 +11,6 @@ public static class ManagementApi
     /// <summary>Maps every call of the management API. Other methods on these paths are answered 405 with <c>Allow</c>.</summary>
     public static void MapManagementApi(this IEndpointRouteBuilder endpoints)
     {
-        ArgumentNullException.ThrowIfNull(endpoints);
         var services = endpoints.ServiceProvider;
         var purge = services.GetRequiredService<PurgeEndpoints>();
         var lifecycle = services.GetRequiredService<LifecycleEndpoints>();

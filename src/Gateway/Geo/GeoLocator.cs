@@ -8,7 +8,7 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Geo;
 
 /// <summary>Finds where an address is, from the configured GeoLite2-City file. Safe for any number of threads; follows the file when it is replaced.</summary>
-public sealed partial class GeoLocator
+internal sealed partial class GeoLocator
 {
     private readonly string _path;
     private readonly ILogger<GeoLocator> _logger;
@@ -20,7 +20,6 @@ public sealed partial class GeoLocator
     /// <exception cref="InvalidDataException">The file cannot be used; the message names it and the reason.</exception>
     public GeoLocator(ServerOptions options, ILogger<GeoLocator>? logger = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         _path = options.GeoipDbPath;
         _logger = logger ?? NullLogger<GeoLocator>.Instance;
         if (_path.Length > 0)

@@ -14,12 +14,11 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Hosting;
 
 /// <summary>Puts the main listener's HTTP edge together: what every request passes, and the management API.</summary>
-public static class Edge
+internal static class Edge
 {
     /// <summary>Registers the edge. Needed beside it: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
     public static IServiceCollection AddOpsenEdge(this IServiceCollection services, ServerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(typeof(GrainReferences<>));
@@ -60,7 +59,6 @@ public static class Edge
     /// <exception cref="FormatException"><c>trusted_proxies</c> or <c>whitelisted_ips</c> has an entry that is no address and no range.</exception>
     public static IApplicationBuilder UseOpsenEdge(this IApplicationBuilder app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
         app.UseMiddleware<ProblemMiddleware>();
         UseWith<ForwardedClientMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
@@ -91,7 +89,6 @@ public static class Edge
     /// <summary>Answers 404 for requests that neither an endpoint nor the proxy takes. Belongs behind both.</summary>
     public static IApplicationBuilder UseNotFoundProblem(this IApplicationBuilder app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         return app.Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context));
     }
 

@@ -4,7 +4,7 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Listeners;
 
 /// <summary>What a connection may take of the server.</summary>
-public static class KestrelLimits
+internal static class KestrelLimits
 {
     /// <summary>Kestrel's own default, 1 MiB; the search for the tier needs that much beside what it keeps.</summary>
     private const long LeastRequestBuffer = 1_048_576;
@@ -13,8 +13,6 @@ public static class KestrelLimits
     /// <c>request_timeout_seconds</c> where the body is read.</summary>
     public static void ConfigureKestrel(this KestrelServerOptions kestrel, ServerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(kestrel);
-        ArgumentNullException.ThrowIfNull(options);
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;

@@ -7,14 +7,12 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Listeners;
 
 /// <summary>Serves HTTPS with the certificate of <c>tls_cert_file</c> and <c>tls_key_file</c>.</summary>
-public static class ServerCertificate
+internal static class ServerCertificate
 {
     /// <summary>Turns TLS on for a listener when a certificate is configured; else leaves it as plain HTTP.</summary>
     /// <exception cref="InvalidDataException">A file is missing or is not what it should be; the message names it.</exception>
     public static ListenOptions UseConfiguredTls(this ListenOptions listener, ServerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(listener);
-        ArgumentNullException.ThrowIfNull(options);
         if (options.TlsCertFile.Length == 0)
         {
             return listener;

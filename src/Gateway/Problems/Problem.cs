@@ -5,7 +5,7 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Problems;
 
 /// <summary>Writes error answers as <c>application/problem+json</c> (RFC 9457).</summary>
-public static class Problem
+internal static class Problem
 {
     /// <summary>What the type of every problem begins with; the rest is a name of <see cref="ProblemTypes"/>.</summary>
     public const string TypePrefix = "urn:opsen:problem:";
@@ -30,7 +30,6 @@ public static class Problem
     /// <summary>Answers with a problem and ends an HTTP/1 connection, because the rest of the request's body is not worth waiting for.</summary>
     public static Task WriteAndCloseAsync(HttpContext context, int status, string type, string detail)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
         {
             context.Response.Headers.Connection = "close";
@@ -41,7 +40,6 @@ public static class Problem
 
     private static Task WriteAsync(HttpContext context, int status, string type, string detail, DecisionExplanation? explanation)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (context.Response.HasStarted)
         {
             return Task.CompletedTask;
@@ -55,7 +53,6 @@ public static class Problem
 
     private static void SetRetryAfter(HttpContext context, TimeSpan retryAfter)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (!context.Response.HasStarted)
         {
             var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));

@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Problems;
 
 /// <summary>The short names of the problems that the gateway answers with; <see cref="Problem.TypePrefix"/> goes before them.</summary>
-public static class ProblemTypes
+internal static class ProblemTypes
 {
     /// <summary>The request is malformed or has a value that cannot be.</summary>
     public const string BadRequest = "bad-request";

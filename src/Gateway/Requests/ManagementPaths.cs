@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace Opsen.Gateway.Requests;
 
 /// <summary>The paths of the main listener that are the gateway's own and are never proxied.</summary>
-public static class ManagementPaths
+internal static class ManagementPaths
 {
     /// <summary>The call that needs no key and counts against no limit.</summary>
     public const string Health = "/health";

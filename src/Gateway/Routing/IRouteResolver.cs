@@ -1,7 +1,7 @@
 namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds hosts for requests.</summary>
-public interface IRouteResolver
+internal interface IRouteResolver
 {
     /// <summary>Finds the host for a request. Never throws for an expected outcome; takes at most half a second.</summary>
     ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation);

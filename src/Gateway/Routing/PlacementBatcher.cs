@@ -7,7 +7,7 @@ namespace Opsen.Gateway.Routing;
 /// Sends placement requests and the end of requests' reservations to the pool's index, one grain call at a time: what comes while a call is under way travels
 /// together in the next one. A lone request waits for nobody, and under load one call carries many. A decision that comes when nobody waits for it any more is given back.
 /// </summary>
-public sealed partial class PlacementBatcher : IDisposable
+internal sealed partial class PlacementBatcher : IDisposable
 {
     /// <summary>Longest wait of a request for its decision.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
@@ -50,8 +50,6 @@ public sealed partial class PlacementBatcher : IDisposable
     /// <param name="logger">The log.</param>
     public PlacementBatcher(IGrainFactory grains, FleetView fleet, bool isDurable, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        ArgumentNullException.ThrowIfNull(fleet);
-        ArgumentNullException.ThrowIfNull(time);
         (_grains, _pool, _fleet, _isDurable, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, time, logger);
         _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
     }

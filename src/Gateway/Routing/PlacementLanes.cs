@@ -9,7 +9,7 @@ namespace Opsen.Gateway.Routing;
 /// </summary>
 /// <remarks>What a proxied request without a session reserves need not outlive the gateway, whose connection it came by. With the silo inside the gateway it cannot outlive the
 /// index either, so it is not stored before the answer. A silo of its own may die alone; then what it granted must be known to the one that follows.</remarks>
-public sealed class PlacementLanes : IDisposable
+internal sealed class PlacementLanes : IDisposable
 {
     private readonly PlacementBatcher _fast;
     private readonly PlacementBatcher _durable;
@@ -19,8 +19,6 @@ public sealed class PlacementLanes : IDisposable
     /// <summary>The ways to the configured pool's index.</summary>
     public PlacementLanes(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        ArgumentNullException.ThrowIfNull(fleets);
-        ArgumentNullException.ThrowIfNull(options);
         var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
         _fast = new(grains, fleet, isDurable: false, time, logger);
@@ -33,7 +31,6 @@ public sealed class PlacementLanes : IDisposable
     /// <param name="isLasting">Whether what is reserved must outlive every process.</param>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request, bool isLasting)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var lane = request.Explain ? _explained : isLasting || _isAlwaysDurable ? _durable : _fast;
         return lane.PlaceAsync(request);
     }

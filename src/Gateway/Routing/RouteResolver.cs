@@ -11,7 +11,7 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds the host for a request: a known session from the cache, another session from its grain, everything else from the index.</summary>
-public sealed partial class RouteResolver(
+internal sealed partial class RouteResolver(
     GrainReferences<IStickySessionGrain> stickySessions,
     GrainReferences<IBackendGrain> backends,
     FleetViews fleets,

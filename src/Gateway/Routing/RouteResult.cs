@@ -5,7 +5,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>The host for one request, or why there is none.</summary>
-public sealed record RouteResult
+internal sealed record RouteResult
 {
     /// <summary>How it ended.</summary>
     public required RouteOutcome Outcome { get; init; }

@@ -10,7 +10,7 @@ namespace Opsen.Gateway.Routing;
 /// Where the sessions are that this gateway saw lately. An answer holds only while nothing happened to the host that could have made its sessions leave,
 /// which the fleet view tells. Two generations bound its size: when the young one is full it becomes the old one, and the old one goes.
 /// </summary>
-public sealed class SessionCache
+internal sealed class SessionCache
 {
     /// <summary>Sessions a generation.</summary>
     private const int GenerationSize = 100_000;
@@ -136,7 +136,7 @@ public sealed class SessionCache
 /// <summary>A session and one of its tiers.</summary>
 /// <param name="StickyId">The session.</param>
 /// <param name="Tier">The tier's name.</param>
-public readonly record struct SessionTier(string StickyId, string Tier);
+internal readonly record struct SessionTier(string StickyId, string Tier);
 
 /// <summary>Where a session was found.</summary>
 /// <param name="Entry">Its host.</param>
@@ -145,4 +145,4 @@ public readonly record struct SessionTier(string StickyId, string Tier);
 /// <param name="GpuIds">Cards of that reservation.</param>
 /// <param name="Since">When it was found, by the monotonic clock.</param>
 /// <param name="ReservedUntil">Until when the reservation is known to live, by the monotonic clock. It may live longer, so then the session is asked for anew.</param>
-public readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);
+internal readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);

@@ -5,7 +5,7 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds a request's sticky id: the configured header, else (if configured) the client's address.</summary>
-public sealed class StickyKeyResolver(ServerOptions options)
+internal sealed class StickyKeyResolver(ServerOptions options)
 {
     private readonly string _header = options.StickyHeader;
     private readonly bool _byAddress = options.StickyByIp;

@@ -11,7 +11,6 @@ internal sealed class YieldingCorsService(IOptions<CorsOptions> options, ILogger
     /// <inheritdoc/>
     public override void ApplyResult(CorsResult result, HttpResponse response)
     {
-        ArgumentNullException.ThrowIfNull(response);
         foreach (var (name, _) in response.Headers)
         {
             if (name.StartsWith(Family, StringComparison.OrdinalIgnoreCase))
