@@ -4,13 +4,11 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
-/// <summary>Formats a host for <c>GET /clients</c>, as the reference formats it.</summary>
+/// <summary>Formats a host for <c>GET /clients</c>, in the shape of the reference implementation (the Go server whose users switch to Opsen).</summary>
 internal static class ClientEntryFormat
 {
     private const string UnknownLocation = "unknown";
 
-    /// <summary>The host's entry.</summary>
-    /// <param name="host">The host.</param>
     /// <param name="sessions">How many assignments it has; null when that is not known now.</param>
     public static ClientEntry Format(HostSnapshot host, int? sessions)
     {

@@ -10,7 +10,6 @@ internal sealed class ClientsEndpoint(FleetView fleet, SessionCounts sessions)
 {
     private const string ActiveOnly = "active_only";
 
-    /// <summary>Answers the call.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         var wish = context.Request.Query[ActiveOnly].ToString();

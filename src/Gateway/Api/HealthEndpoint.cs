@@ -8,7 +8,6 @@ namespace Opsen.Gateway.Api;
 /// <summary><c>GET /health</c>: that the process answers, and how many hosts it knows. Needs nothing but the gateway's own copy of the fleet.</summary>
 internal sealed class HealthEndpoint(FleetView fleet, TimeProvider time)
 {
-    /// <summary>Answers the call.</summary>
     public Task HandleAsync(HttpContext context)
     {
         var total = 0;

@@ -12,15 +12,15 @@ namespace Opsen.Gateway.Api;
 /// <summary><c>/clients/{id}</c>: take a host out of service and put it back, without hurting its users.</summary>
 internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, ServerOptions options)
 {
-    /// <summary>Longest deadline of a drain, s.</summary>
-    private const int LongestDrain = 30 * 86_400;
+    /// <summary>Seconds.</summary>
+    private const int MaxDrain = 30 * 86_400;
 
     private const string Root = "/clients/";
     private const string Deadline = "deadline_seconds";
     private const string Reason = "reason";
     private const string Shutdown = "shutdown";
 
-    /// <summary><c>POST …/drain?deadline_seconds=&amp;reason=</c>: no new sessions; existing ones stay until the deadline, or until they end where none is given.</summary>
+    /// <summary><c>POST …/drain?deadline_seconds=&amp;reason=</c>: no new sessions. Existing ones stay until the deadline, without one until they end.</summary>
     public async Task DrainAsync(HttpContext context)
     {
         var checks = new FieldChecks();
@@ -70,7 +70,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
         await WriteUnknownAsync(context, clientId);
     }
 
-    /// <summary>The host's own grain takes it out of the index too. Should the index know a host that has no grain behind it, it goes all the same.</summary>
+    /// <summary>Removes the host by its grain, which tells the index. A host that only the index knows is removed there.</summary>
     private async Task<bool> RemoveAsync(string clientId) =>
         await Host(clientId).Remove() || await grains.GetGrain<ITierIndexGrain>(options.Pool).Remove(clientId);
 
@@ -105,12 +105,12 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
             return null;
         }
 
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestDrain)
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds <= MaxDrain)
         {
             return TimeSpan.FromSeconds(seconds);
         }
 
-        checks.Refuse(Deadline, $"must be a whole number of seconds from 0 to {LongestDrain}, or absent: sessions then stay until they end; it is {FieldChecks.Quote(text)}");
+        checks.Refuse(Deadline, $"must be a whole number of seconds from 0 to {MaxDrain}, or absent: sessions then stay until they end; it is {FieldChecks.Quote(text)}");
         return null;
     }
 

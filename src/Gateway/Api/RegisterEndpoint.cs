@@ -11,7 +11,6 @@ internal sealed class RegisterEndpoint(JsonBody body, RegistrationReader reader,
 {
     private static readonly StatusResponse Registered = new("registered");
 
-    /// <summary>Answers the call.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         if (await body.ReadAsync(context, WireJson.Incoming.RegisterRequest) is not { } request)

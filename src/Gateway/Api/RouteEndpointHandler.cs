@@ -13,7 +13,6 @@ namespace Opsen.Gateway.Api;
 internal sealed class RouteEndpointHandler(
     JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, FleetView fleet, ServerOptions options)
 {
-    /// <summary>Answers the call.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         if (await body.ReadAsync(context, WireJson.Incoming.RouteRequest) is not { } request)

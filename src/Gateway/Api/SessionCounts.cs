@@ -5,7 +5,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Api;
 
-/// <summary>How many sessions each host has. A nicety of <c>GET /clients</c>, which must answer without it when the cluster does not.</summary>
+/// <summary>How many sessions each host has. Optional: <c>GET /clients</c> must respond without it when the cluster does not.</summary>
 internal sealed partial class SessionCounts(IGrainFactory grains, ServerOptions options, TimeProvider time, ILogger<SessionCounts> logger)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(1);
@@ -26,10 +26,9 @@ internal sealed partial class SessionCounts(IGrainFactory grains, ServerOptions 
         }
     }
 
-    [LoggerMessage(EventId = 3211, Level = LogLevel.Debug, Message = "The sessions could not be counted: {Message}")]
+    [LoggerMessage(3211, LogLevel.Debug, "The sessions could not be counted: {Message}")]
     private partial void LogFailed(string message);
 
-    /// <summary>The counts.</summary>
     internal sealed class Answer(ImmutableArray<SessionCount> counts)
     {
         private readonly ILookup<string, SessionCount> _byHost = counts.ToLookup(count => count.ClientId, StringComparer.Ordinal);

@@ -13,7 +13,6 @@ internal sealed class StatsEndpoint(JsonBody body, LoadReportReader reader, Grai
 {
     private static readonly StatusResponse Taken = new("ok");
 
-    /// <summary>Answers the call.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         if (await body.ReadAsync(context, WireJson.Incoming.StatsRequest) is not { } request)

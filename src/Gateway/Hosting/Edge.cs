@@ -13,10 +13,10 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;
 
-/// <summary>Puts the main listener's HTTP edge together: what every request passes, and the management API.</summary>
+/// <summary>Composes the main listener's edge: the middleware that every request passes, and the management API.</summary>
 internal static class Edge
 {
-    /// <summary>Registers the edge. Needed beside it: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
+    /// <summary>Registers the edge. Also needed: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
     public static IServiceCollection AddOpsenEdge(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(options);
@@ -55,13 +55,13 @@ internal static class Edge
         return services;
     }
 
-    /// <summary>Adds what a request passes before an endpoint or the proxy gets it, in the order in which it must.</summary>
+    /// <summary>Adds the middleware before the endpoints and the proxy, in its order.</summary>
     /// <exception cref="FormatException"><c>trusted_proxies</c> or <c>whitelisted_ips</c> has an entry that is no address and no range.</exception>
     public static IApplicationBuilder UseOpsenEdge(this IApplicationBuilder app)
     {
         var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
         app.UseMiddleware<ProblemMiddleware>();
-        UseWith<ForwardedClientMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
+        UseWith<ForwardedCallerMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
         if (!options.DisableSecurityHeaders)
         {
             app.UseMiddleware<SecurityHeadersMiddleware>();
@@ -86,7 +86,7 @@ internal static class Edge
         return app.UseMiddleware<RequestTargetMiddleware>();
     }
 
-    /// <summary>Answers 404 for requests that neither an endpoint nor the proxy takes. Belongs behind both.</summary>
+    /// <summary>Responds 404 to requests that no endpoint takes.</summary>
     public static IApplicationBuilder UseNotFoundProblem(this IApplicationBuilder app)
     {
         return app.Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context));

@@ -20,7 +20,7 @@ namespace Opsen.Gateway.Hosting;
 /// <summary>The <c>opsen-gateway</c> program: services, listeners and the order in which a request passes them.</summary>
 internal static class GatewayProgram
 {
-    /// <summary>Puts the program together. The database is ready when it returns, and nothing listens yet.</summary>
+    /// <summary>Builds the program. When it returns, the database is ready and nothing listens yet.</summary>
     public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
     {
         PortCheck.Require("port", options.Host, options.Port);
@@ -42,7 +42,7 @@ internal static class GatewayProgram
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
 
-        // After the cluster, so that it starts between the cluster and the listeners.
+        // Registered after the cluster, so that it starts between the cluster and the listeners.
         builder.Services.AddHostedService<ClusterWarmup>();
         builder.Services.AddPlainHttp2();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -89,7 +89,7 @@ internal static class GatewayProgram
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);
     }
 
-    /// <summary>Admin listener first and apart; then what every request on the main listener passes; then the gateway's own paths, then the proxy.</summary>
+    /// <summary>The admin listener branches off first. On the main listener: the edge, then the management API, then the proxy.</summary>
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
         app.UseAdminListener(options.AdminPort);
@@ -106,7 +106,7 @@ internal static class GatewayProgram
         app.Run(context => StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound));
     }
 
-    /// <summary>A pipeline of its own, so that its routing table holds nothing but the management API.</summary>
+    /// <summary>A separate pipeline, so that proxied requests skip endpoint routing.</summary>
     private static RequestDelegate BuildManagement(IServiceProvider services)
     {
         var management = new ApplicationBuilder(services);

@@ -4,13 +4,12 @@ using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Hosting;
 
-/// <summary>The outermost step: makes a problem of every failure behind it that has no body yet. Answers of proxied requests are left as they are.</summary>
+/// <summary>The outermost middleware: turns failures without a body into problem responses. Proxied responses are left alone.</summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
 {
-    /// <summary>nginx's status for a request whose sender has gone; only metrics and logs see it.</summary>
+    /// <summary>nginx's status for a request whose client has gone. Only metrics and logs see it.</summary>
     private const int ClientClosedRequest = 499;
 
-    /// <summary>Runs the request.</summary>
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -51,7 +50,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
     {
         if (context.Response.HasStarted)
         {
-            // Half an answer must not look like a whole one.
+            // A truncated response must not look complete.
             context.Abort();
             return Task.CompletedTask;
         }
@@ -60,12 +59,12 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         return StatusProblems.WriteAsync(context, StatusCodes.Status500InternalServerError);
     }
 
-    [LoggerMessage(EventId = 3001, Level = LogLevel.Error, Message = "{Method} {Path} failed")]
+    [LoggerMessage(3001, LogLevel.Error, "{Method} {Path} failed")]
     private partial void LogUnhandled(Exception exception, string method, PathString path);
 
-    [LoggerMessage(EventId = 3002, Level = LogLevel.Debug, Message = "The client of {Path} went away")]
+    [LoggerMessage(3002, LogLevel.Debug, "The client of {Path} went away")]
     private partial void LogClientGone(PathString path);
 
-    [LoggerMessage(EventId = 3003, Level = LogLevel.Debug, Message = "Bad request: {Reason}")]
+    [LoggerMessage(3003, LogLevel.Debug, "Bad request: {Reason}")]
     private partial void LogBadRequest(string reason);
 }

@@ -6,11 +6,11 @@ using Opsen.Silo.Admin;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>Knows the addresses at which this gateway itself listens, so that no host registers one of them. A name that leads here only once it is resolved is found out by the
-/// mark that requests carry.</summary>
+/// <summary>The addresses at which this gateway itself listens, which no host may register. A DNS name that leads here is not resolved: the <c>Via</c> header reveals the
+/// loop.</summary>
 internal sealed class OwnListeners(ServerOptions options)
 {
-    /// <summary>Whether a URL is that of one of them, as far as its text tells.</summary>
+    /// <summary>Whether a URL is one of them, without resolving names.</summary>
     public bool Contains(Uri url) =>
         Find(url) is { } address && ((url.Port == options.Port && Covers(options.Host, address)) || (url.Port == options.AdminPort && Covers(options.AdminHost, address)));
 

@@ -3,11 +3,11 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Listeners;
 
-/// <summary>What a connection may take of the server.</summary>
+/// <summary>Limits of a connection.</summary>
 internal static class KestrelLimits
 {
-    /// <summary>Kestrel's own default, 1 MiB; the search for the tier needs that much beside what it keeps.</summary>
-    private const long LeastRequestBuffer = 1_048_576;
+    // Kestrel's own default, 1 MiB, beside what the search for the tier keeps.
+    private const long MinRequestBuffer = 1_048_576;
 
     /// <summary>Sets sizes and times as configured. Bodies have no least rate: what keeps moving is never cut, and silence is bounded by
     /// <c>request_timeout_seconds</c> where the body is read.</summary>
@@ -20,6 +20,6 @@ internal static class KestrelLimits
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.ReadHeaderTimeoutSeconds);
         limits.MinRequestBodyDataRate = null;
         limits.MinResponseDataRate = null;
-        limits.MaxRequestBufferSize = LeastRequestBuffer + options.TierPeekBytes;
+        limits.MaxRequestBufferSize = MinRequestBuffer + options.TierPeekBytes;
     }
 }

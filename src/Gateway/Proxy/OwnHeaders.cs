@@ -21,10 +21,10 @@ internal static class OwnHeaders
     public const string GpuIds = "X-LB-GPU-IDs";
 
     /// <summary>The client's address, behind those that a trusted proxy named.</summary>
-    public const string ForwardedFor = ForwardedClientMiddleware.ForwardedFor;
+    public const string ForwardedFor = ForwardedCallerMiddleware.ForwardedFor;
 
     /// <summary>The scheme that the client used.</summary>
-    public const string ForwardedProto = ForwardedClientMiddleware.ForwardedProto;
+    public const string ForwardedProto = ForwardedCallerMiddleware.ForwardedProto;
 
     /// <summary>The host that the client asked.</summary>
     public const string ForwardedHost = "X-Forwarded-Host";

@@ -13,7 +13,6 @@ internal sealed class AddressSet
 
     private AddressSet(IPNetwork[] ranges) => _ranges = ranges;
 
-    /// <summary>Whether nothing is in the set.</summary>
     public bool IsEmpty => _ranges.Length == 0;
 
     /// <summary>Reads the entries of a configuration key.</summary>

@@ -5,11 +5,11 @@ using Opsen.Grains.Interfaces;
 
 namespace Opsen.Gateway.Requests;
 
-/// <summary>Checks the fields of one body and collects what is wrong, so that one answer names it all.</summary>
+/// <summary>Checks the fields of one body and collects what is wrong, so that one response names it all.</summary>
 internal sealed class FieldChecks
 {
-    /// <summary>Mistakes told at most; a caller that makes more has one reason for them.</summary>
-    private const int MostTold = 5;
+    // A caller that makes more mistakes than this made them all for one reason.
+    private const int MaxTold = 5;
 
     private readonly List<string> _refusals = [];
 
@@ -17,22 +17,22 @@ internal sealed class FieldChecks
     public bool Passed => _refusals.Count == 0;
 
     /// <summary>What is wrong and what to change.</summary>
-    public string Detail => string.Join(' ', _refusals.Take(MostTold));
+    public string Detail => string.Join(' ', _refusals.Take(MaxTold));
 
     /// <summary>Notes a mistake; <paramref name="rule"/> follows the field's name in a sentence.</summary>
     public void Refuse(string field, string rule) => _refusals.Add($"{field} {rule}.");
 
     /// <summary>An optional text; empty when absent.</summary>
-    public string Text(string field, string? value, int most)
+    public string Text(string field, string? value, int max)
     {
         if (string.IsNullOrEmpty(value))
         {
             return "";
         }
 
-        if (value.Length > most)
+        if (value.Length > max)
         {
-            Refuse(field, $"must have at most {most} characters, it has {value.Length}");
+            Refuse(field, $"must have at most {max} characters, it has {value.Length}");
         }
         else if (!IsPrintable(value))
         {
@@ -43,7 +43,7 @@ internal sealed class FieldChecks
     }
 
     /// <summary>An identity: a text that must be there and that has no blanks around it.</summary>
-    public string Identity(string field, string? value, int most)
+    public string Identity(string field, string? value, int max)
     {
         if (string.IsNullOrEmpty(value))
         {
@@ -56,41 +56,41 @@ internal sealed class FieldChecks
             Refuse(field, "must not begin or end with a blank");
         }
 
-        return Text(field, value, most);
+        return Text(field, value, max);
     }
 
     /// <summary>An optional number within bounds; 0 when absent.</summary>
-    public double Amount(string field, double? value, double least, double most)
+    public double Amount(string field, double? value, double min, double max)
     {
         var amount = value ?? 0;
-        if (value is not null && !(amount >= least && amount <= most))
+        if (value is not null && !(amount >= min && amount <= max))
         {
-            Refuse(field, string.Create(CultureInfo.InvariantCulture, $"must be from {least} to {most}, it is {amount}"));
+            Refuse(field, string.Create(CultureInfo.InvariantCulture, $"must be from {min} to {max}, it is {amount}"));
         }
 
         return amount;
     }
 
     /// <summary>An optional whole number from 0; 0 when absent.</summary>
-    public int Count(string field, int? value, int most)
+    public int Count(string field, int? value, int max)
     {
-        if (value is < 0 || value > most)
+        if (value is < 0 || value > max)
         {
-            Refuse(field, $"must be from 0 to {most}, it is {value}");
+            Refuse(field, $"must be from 0 to {max}, it is {value}");
         }
 
         return value ?? 0;
     }
 
     /// <summary>Whether a list is short enough.</summary>
-    public bool IsShort<T>(string field, IReadOnlyCollection<T> values, int most)
+    public bool IsShort<T>(string field, IReadOnlyCollection<T> values, int max)
     {
-        if (values.Count <= most)
+        if (values.Count <= max)
         {
             return true;
         }
 
-        Refuse(field, $"must have at most {most} entries, it has {values.Count}");
+        Refuse(field, $"must have at most {max} entries, it has {values.Count}");
         return false;
     }
 
@@ -125,8 +125,8 @@ internal sealed class FieldChecks
     /// <summary>Shortens a caller's text for use in a message.</summary>
     public static string Quote(string text)
     {
-        const int most = 64;
-        return text.Length <= most ? $"'{text}'" : $"'{text[..most]}…'";
+        const int max = 64;
+        return text.Length <= max ? $"'{text}'" : $"'{text[..max]}…'";
     }
 
     private static bool IsPrintable(string value)

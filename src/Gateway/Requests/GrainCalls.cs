@@ -3,10 +3,10 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Requests;
 
-/// <summary>Makes grain calls of the management API within a deadline. What goes wrong in the cluster is the caller's 503, never its 500.</summary>
+/// <summary>Makes grain calls for endpoints within a deadline. A failure of the cluster becomes a 503 with <c>Retry-After</c>, never a 500.</summary>
 internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> logger)
 {
-    /// <summary>How long a call may take; an agent waits longer than that.</summary>
+    /// <summary>How long a call may take. Agents wait longer than this.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
 
     /// <summary>When to come back after a failure: a cluster that lost a silo answers again within seconds.</summary>
@@ -43,7 +43,7 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
         }
         catch (Exception exception)
         {
-            // Whatever comes out of a call with checked arguments (Orleans, a storage driver, a stopping silo) is a fault of the cluster.
+            // The arguments were checked, so whatever is thrown (by Orleans, a storage driver, a stopping silo) is a fault of the cluster.
             LogFailed(exception, context.Request.Path);
         }
 
@@ -56,9 +56,9 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
         return false;
     }
 
-    [LoggerMessage(EventId = 3201, Level = LogLevel.Warning, Message = "{Path}: no answer from the cluster within {Seconds} s")]
+    [LoggerMessage(3201, LogLevel.Warning, "{Path}: no answer from the cluster within {Seconds} s")]
     private partial void LogTimeout(PathString path, double seconds);
 
-    [LoggerMessage(EventId = 3202, Level = LogLevel.Error, Message = "{Path}: the cluster failed")]
+    [LoggerMessage(3202, LogLevel.Error, "{Path}: the cluster failed")]
     private partial void LogFailed(Exception exception, PathString path);
 }

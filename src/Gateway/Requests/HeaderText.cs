@@ -3,10 +3,10 @@ using System.Text.Unicode;
 
 namespace Opsen.Gateway.Requests;
 
-/// <summary>Reads header values that mean something to the gateway. The listener takes them as Latin-1, so that they pass byte for byte; people send them as UTF-8.</summary>
+/// <summary>Decodes the header values that the gateway itself interprets. The listener reads headers as Latin-1 so that they pass byte for byte; callers send UTF-8.</summary>
 internal static class HeaderText
 {
-    /// <summary>The text of a value: its bytes as UTF-8 where they are that, else as they are.</summary>
+    /// <summary>Decodes the value's bytes as UTF-8 if they are valid UTF-8, else returns it unchanged.</summary>
     public static string Decode(string value)
     {
         if (Ascii.IsValid(value))

@@ -8,18 +8,18 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Requests;
 
-/// <summary>Reads JSON bodies within the configured size and time. What cannot be read is answered with a problem that says why.</summary>
+/// <summary>Reads JSON bodies within the configured size and time. A body that cannot be read becomes a problem response that says why.</summary>
 internal sealed class JsonBody(ServerOptions options, TimeProvider time)
 {
     private const string MediaType = "application/json";
 
-    /// <summary>No call needs more; the configured limit may be meant for uploads to the backends, which are not held in memory.</summary>
-    private const long MostJsonBytes = 16 << 20;
+    // No call needs more. The configured limit may be sized for proxied uploads, which are never held in memory.
+    private const long MaxJsonBytes = 16 << 20;
 
-    private readonly long _mostBytes = Math.Min(options.MaxRequestBodyBytes, MostJsonBytes);
+    private readonly long _maxBytes = Math.Min(options.MaxRequestBodyBytes, MaxJsonBytes);
     private readonly TimeSpan _deadline = TimeSpan.FromSeconds(options.RequestTimeoutSeconds);
 
-    /// <summary>The body, or null when the request has been answered with a problem.</summary>
+    /// <summary>Reads the body; null when a problem response has been written.</summary>
     public async Task<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
@@ -32,12 +32,12 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
         return await TryReceiveAsync(context, body) ? await ParseAsync(context, body, type) : null;
     }
 
-    /// <summary>Checks what the request's head says of its body, for calls that need none. False when the request has been answered.</summary>
+    /// <summary>Checks the request's headers for calls that need no body. False when a response has been written.</summary>
     public async Task<bool> AcceptHeadAsync(HttpContext context)
     {
         var request = context.Request;
         TakeOverLimit(context);
-        if (request.ContentLength > _mostBytes)
+        if (request.ContentLength > _maxBytes)
         {
             await RefuseSizeAsync(context);
             return false;
@@ -64,7 +64,7 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         try
         {
-            if (await body.TryReadAsync(context.Request.Body, _mostBytes, either.Token))
+            if (await body.TryReadAsync(context.Request.Body, _maxBytes, either.Token))
             {
                 return true;
             }
@@ -141,5 +141,5 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
         context,
         StatusCodes.Status413PayloadTooLarge,
         ProblemTypes.BodyTooLarge,
-        $"The body is larger than {_mostBytes} bytes, which max_request_body_bytes or the call itself allows. Send less.");
+        $"The body is larger than {_maxBytes} bytes, which max_request_body_bytes or the call itself allows. Send less.");
 }

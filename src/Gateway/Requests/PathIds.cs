@@ -5,11 +5,10 @@ namespace Opsen.Gateway.Requests;
 /// <summary>Reads ids out of paths.</summary>
 internal static class PathIds
 {
-    /// <summary>The id that stands behind <paramref name="root"/> in the request's path, as long as the caller wrote it: from the path as it was sent, because
-    /// routing leaves an encoded slash as it is and decodes everything else, so that its value cannot be told from another id's.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="root">What goes before the id, with its slashes.</param>
-    /// <param name="action">What may follow it as the last segment of the path; empty for nothing.</param>
+    /// <summary>Decodes the id that follows <paramref name="root"/> in the path as it was sent. Routing's own value will not do: it decodes everything but an encoded
+    /// slash, so two ids may look the same.</summary>
+    /// <param name="root">The path before the id, slashes included.</param>
+    /// <param name="action">The segment that may follow the id; empty for none.</param>
     public static string Read(HttpContext context, string root, string action = "")
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

@@ -10,11 +10,10 @@ internal sealed class PooledBody : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstSize);
     private int _length;
 
-    /// <summary>What has arrived.</summary>
     public ReadOnlySpan<byte> Content => _buffer.AsSpan(0, _length);
 
-    /// <summary>Reads to the end. False when there is more than <paramref name="most"/> bytes.</summary>
-    public async ValueTask<bool> TryReadAsync(Stream source, long most, CancellationToken cancellation)
+    /// <summary>Reads to the end. False when there is more than <paramref name="max"/> bytes.</summary>
+    public async ValueTask<bool> TryReadAsync(Stream source, long max, CancellationToken cancellation)
     {
         while (true)
         {
@@ -30,7 +29,7 @@ internal sealed class PooledBody : IDisposable
             }
 
             _length += read;
-            if (_length > most)
+            if (_length > max)
             {
                 return false;
             }

@@ -7,17 +7,17 @@ namespace Opsen.Gateway.Requests;
 /// <summary>How the gateway reads and writes the wire types.</summary>
 internal static class WireJson
 {
-    /// <summary>The deepest body that any call takes is three levels deep; unknown fields may go somewhat deeper.</summary>
+    // The deepest body of the API has three levels; unknown fields may nest deeper.
     private const int MaxDepth = 32;
 
-    /// <summary>For bodies that come in: strict, because two readers of one body must not disagree about it.</summary>
+    /// <summary>For request bodies. Strict, so that no two parsers can read one body differently.</summary>
     public static ProtocolJsonContext Incoming { get; } = new(new JsonSerializerOptions(ProtocolJsonContext.Default.Options)
     {
         AllowDuplicateProperties = false,
         MaxDepth = MaxDepth,
     });
 
-    /// <summary>For answers: "°" and letters of all languages as they are.</summary>
+    /// <summary>For responses: "°" and non-ASCII letters are not escaped.</summary>
     public static ProtocolJsonContext Outgoing { get; } = new(new JsonSerializerOptions(ProtocolJsonContext.Default.Options)
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -4,10 +4,10 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Puts the index's explanation into the words of the API.</summary>
+/// <summary>Converts the index's explanation to the API's form.</summary>
 internal static class ExplanationFormat
 {
-    /// <summary>Digits behind the point: enough to tell hosts apart, few enough to read.</summary>
+    /// <summary>Decimal places of scores.</summary>
     private const int Digits = 3;
 
     /// <summary>Formats an explanation that was made at <paramref name="asOf"/>.</summary>

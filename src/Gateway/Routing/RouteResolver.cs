@@ -82,11 +82,11 @@ internal sealed partial class RouteResolver(
         return true;
     }
 
-    /// <summary>Has a host chosen. One method with a pooled state, because every request without a session comes through here.</summary>
+    /// <summary>Asks the cluster for a host. One method with pooled state: every request without a session passes here, and each async method costs an allocation.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
     {
-        // A reservation that the caller does not hear of, because something after the decision fails.
+        // A reservation to release, because the caller will not learn of it.
         var unheardOf = Guid.Empty;
         try
         {
@@ -105,7 +105,7 @@ internal sealed partial class RouteResolver(
                 }
             }
 
-            // A host that is not in the fleet view may be newer than that, so its grain has the last word.
+            // A host missing from the fleet view may be newer than the view, so ask its grain.
             var host = decision.Outcome != RouteOutcome.Routed ? null
                 : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time, CancellationToken.None);
             var result = Describe(query, decision, host);
@@ -118,11 +118,11 @@ internal sealed partial class RouteResolver(
         }
         catch (TimeoutException)
         {
-            // Whether a reservation was made is unknown, so nothing is repeated. Should a decision come yet, it is given back.
+            // Whether a reservation was made is unknown, so do not retry. A decision that still arrives is released.
             LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
             return Unavailable;
         }
-#pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
+#pragma warning disable CA1031 // Whatever the cluster throws, the caller is told to try again.
         catch (Exception error) when (error is not OperationCanceledException)
 #pragma warning restore CA1031
         {
@@ -197,7 +197,7 @@ internal sealed partial class RouteResolver(
         var decision = answer.Decision;
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
-            // The fleet's own copy of the name, so that the cache holds none for each session.
+            // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
             sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
         }
 
@@ -211,9 +211,9 @@ internal sealed partial class RouteResolver(
             + $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
     };
 
-    [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
+    [LoggerMessage(3501, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
     private partial void LogTimeout(string tier, double deadlineMs);
 
-    [LoggerMessage(602, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
+    [LoggerMessage(3502, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
     private partial void LogFailed(string tier, string error, string message);
 }

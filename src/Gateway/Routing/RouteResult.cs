@@ -19,7 +19,7 @@ internal sealed record RouteResult
     /// <summary>Cards that the reservation holds.</summary>
     public ImmutableArray<int> GpuIds { get; init; } = [];
 
-    /// <summary>Whether whoever forwards the request gives the reservation back when the response has ended.</summary>
+    /// <summary>Whether the forwarder releases the reservation when the response has ended.</summary>
     public bool EndsWithRequest { get; init; }
 
     /// <summary>Distance from the user, km; 0 when unknown.</summary>
@@ -28,9 +28,9 @@ internal sealed record RouteResult
     /// <summary>When the decision was made; only with an explanation.</summary>
     public DateTimeOffset DecidedAt { get; init; }
 
-    /// <summary>What the decision was made of, if the query asked for that.</summary>
+    /// <summary>The explanation, if the query asked for it.</summary>
     public PlacementExplanation? Explanation { get; init; }
 
-    /// <summary>What to tell the caller; empty when routed.</summary>
+    /// <summary>The problem's detail; empty when routed.</summary>
     public string Detail { get; init; } = "";
 }

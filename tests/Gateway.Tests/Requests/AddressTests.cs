@@ -75,30 +75,30 @@ public sealed class AddressTests
     [InlineData("garbage", null)]
     [InlineData("", null)]
     public void FindClient_Chain_IsTheRightmostThatIsNotTrusted(string chain, string? expected) =>
-        Assert.Equal(expected, ForwardedClientMiddleware.FindClient(chain, AddressSet.Parse("trusted_proxies", ["10.0.0.0/8"]))?.ToString());
+        Assert.Equal(expected, ForwardedCallerMiddleware.FindClient(chain, AddressSet.Parse("trusted_proxies", ["10.0.0.0/8"]))?.ToString());
 
     [Fact]
     public void FindClient_SeveralHeaders_AreOneChain() =>
         Assert.Equal(
             "203.0.113.9",
-            ForwardedClientMiddleware.FindClient(new(["198.51.100.1", "203.0.113.9", "10.0.0.2"]), AddressSet.Parse("trusted_proxies", ["10.0.0.0/8"]))?.ToString());
+            ForwardedCallerMiddleware.FindClient(new(["198.51.100.1", "203.0.113.9", "10.0.0.2"]), AddressSet.Parse("trusted_proxies", ["10.0.0.0/8"]))?.ToString());
 
     [Fact]
-    public void ClientBlock_Ipv6_IsItsSlash64()
+    public void CallerBlock_Ipv6_IsItsSlash64()
     {
-        var first = ClientBlock.Of(IPAddress.Parse("2001:db8:0:1::1"));
+        var first = CallerBlock.Of(IPAddress.Parse("2001:db8:0:1::1"));
 
-        Assert.Equal(first, ClientBlock.Of(IPAddress.Parse("2001:db8:0:1:ffff::2")));
-        Assert.NotEqual(first, ClientBlock.Of(IPAddress.Parse("2001:db8:0:2::1")));
+        Assert.Equal(first, CallerBlock.Of(IPAddress.Parse("2001:db8:0:1:ffff::2")));
+        Assert.NotEqual(first, CallerBlock.Of(IPAddress.Parse("2001:db8:0:2::1")));
     }
 
     [Fact]
-    public void ClientBlock_Ipv4_IsTheAddressInEitherForm()
+    public void CallerBlock_Ipv4_IsTheAddressInEitherForm()
     {
-        var first = ClientBlock.Of(IPAddress.Parse("192.0.2.1"));
+        var first = CallerBlock.Of(IPAddress.Parse("192.0.2.1"));
 
-        Assert.Equal(first, ClientBlock.Of(IPAddress.Parse("::ffff:192.0.2.1")));
-        Assert.NotEqual(first, ClientBlock.Of(IPAddress.Parse("192.0.2.2")));
-        Assert.NotEqual(first, ClientBlock.Unlimited);
+        Assert.Equal(first, CallerBlock.Of(IPAddress.Parse("::ffff:192.0.2.1")));
+        Assert.NotEqual(first, CallerBlock.Of(IPAddress.Parse("192.0.2.2")));
+        Assert.NotEqual(first, CallerBlock.Unlimited);
     }
 }

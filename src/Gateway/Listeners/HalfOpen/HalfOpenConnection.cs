@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Opsen.Gateway.Listeners.HalfOpen;
 
 /// <summary>
-/// A connection that does not report its end while only the client's side of it has ended, once that was asked for. Kestrel takes the end of what a client sends for the
-/// end of the client and aborts; for requests that is right (nobody waits for their answers), for tunnels it loses what the backend still sends.
+/// A connection that, on request, survives a half-close by the client. Kestrel aborts a connection when the client stops sending; that is right for requests, but in a tunnel
+/// it would lose what the backend still sends.
 /// </summary>
 internal sealed class HalfOpenConnection : ConnectionContext, IHalfOpenFeature, IDisposable
 {
@@ -16,7 +16,6 @@ internal sealed class HalfOpenConnection : ConnectionContext, IHalfOpenFeature, 
     private readonly CancellationTokenRegistration _registration;
     private volatile bool _isKept;
 
-    /// <summary>Wraps a connection.</summary>
     public HalfOpenConnection(ConnectionContext owned)
     {
         _owned = owned;

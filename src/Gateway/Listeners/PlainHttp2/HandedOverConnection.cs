@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace Opsen.Gateway.Listeners.PlainHttp2;
 
-/// <summary>A connection on loan: whoever serves it may set features and dispose of it without touching what its owner has.</summary>
+/// <summary>A borrowed connection: its server may set features and dispose of it without touching the owner's.</summary>
 internal sealed class HandedOverConnection(ConnectionContext owned) : ConnectionContext
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

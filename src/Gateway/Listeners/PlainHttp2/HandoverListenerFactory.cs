@@ -16,7 +16,6 @@ internal sealed class HandoverListenerFactory : IConnectionListenerFactory, ICon
     /// <summary>Whether the endpoint is the one for handed over connections.</summary>
     public bool CanBind(EndPoint endpoint) => endpoint is HandoverEndPoint;
 
-    /// <summary>Opens the listener.</summary>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
         new(new Listener(endpoint, _handedOver));
 

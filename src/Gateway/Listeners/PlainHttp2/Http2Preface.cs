@@ -5,13 +5,11 @@ namespace Opsen.Gateway.Listeners.PlainHttp2;
 /// <summary>What the first bytes of a connection say about its protocol.</summary>
 internal enum PrefaceMatch
 {
-    /// <summary>Not HTTP/2.</summary>
     No,
 
     /// <summary>HTTP/2, if it goes on as it began.</summary>
     Unfinished,
 
-    /// <summary>HTTP/2.</summary>
     Yes,
 }
 

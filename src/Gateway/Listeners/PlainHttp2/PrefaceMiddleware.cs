@@ -62,7 +62,7 @@ internal sealed class PrefaceMiddleware(ConnectionDelegate next, HandoverListene
             return PrefaceMatch.Unfinished;
         }
 
-        // Nothing counts as examined, so that the next reader sees it at once. What ends within the preface is HTTP/1.1's to complain about.
+        // Nothing is marked as examined, so that the next reader sees the data at once. A connection that ends within the preface is left to HTTP/1.1.
         input.AdvanceTo(read.Buffer.Start);
         return match == PrefaceMatch.Yes ? PrefaceMatch.Yes : PrefaceMatch.No;
     }

@@ -4,10 +4,10 @@ using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>Finds the client behind trusted proxies: the rightmost address of <c>X-Forwarded-For</c> that is no trusted proxy, else
+/// <summary>Finds the caller behind trusted proxies: the rightmost address of <c>X-Forwarded-For</c> that is no trusted proxy, else
 /// <c>X-Real-IP</c>. From anyone else these headers mean nothing. ASP.NET Core's own middleware does not know <c>X-Real-IP</c> and rewrites
 /// headers that a proxied request must keep.</summary>
-internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet trusted)
+internal sealed class ForwardedCallerMiddleware(RequestDelegate next, AddressSet trusted)
 {
     /// <summary>The header with the chain of addresses.</summary>
     public const string ForwardedFor = "X-Forwarded-For";
@@ -15,10 +15,10 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
     /// <summary>The header with one address.</summary>
     public const string RealIp = "X-Real-IP";
 
-    /// <summary>The header with the scheme that the client used.</summary>
+    /// <summary>The header with the scheme that the caller used.</summary>
     public const string ForwardedProto = "X-Forwarded-Proto";
 
-    /// <summary>Runs the request with the client's own address and scheme.</summary>
+    /// <summary>Runs the request with the caller's own address and scheme.</summary>
     public Task InvokeAsync(HttpContext context)
     {
         if (context.Connection.RemoteIpAddress is { } peer && trusted.Contains(peer))
@@ -40,8 +40,8 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
         return next(context);
     }
 
-    /// <summary>Walks the chain from the right for as long as a trusted proxy vouches for the next entry. Empty entries say nothing (RFC 9110, section 5.6.1.2). Null when there is
-    /// no chain, or its last entry is no address.</summary>
+    /// <summary>Walks the chain from the right while a trusted proxy vouches for the next entry; empty elements are skipped (RFC 9110, section 5.6.1.2). Null without a chain,
+    /// or if its last entry is no address.</summary>
     internal static IPAddress? FindClient(StringValues chain, AddressSet trusted)
     {
         IPAddress? client = null;
@@ -74,7 +74,7 @@ internal sealed class ForwardedClientMiddleware(RequestDelegate next, AddressSet
         return client;
     }
 
-    /// <summary>The nearest proxy's word on the scheme.</summary>
+    /// <summary>The scheme as the nearest proxy reports it.</summary>
     private static string? FindScheme(StringValues values)
     {
         ReadOnlySpan<char> last = values.Count == 0 ? [] : values[^1];

@@ -8,13 +8,13 @@ namespace Opsen.Gateway.Security;
 /// <summary>What one rate limit counts: an IPv4 address, or an IPv6 /64, which is what one customer usually has.</summary>
 /// <param name="Family">The kind of address; <see cref="AddressFamily.Unspecified"/> for connections without one, which share a bucket.</param>
 /// <param name="Bits">The address, or its first 64 bits.</param>
-internal readonly record struct ClientBlock(AddressFamily Family, ulong Bits)
+internal readonly record struct CallerBlock(AddressFamily Family, ulong Bits)
 {
     /// <summary>Stands for requests that are not counted.</summary>
-    public static readonly ClientBlock Unlimited = new(AddressFamily.Unknown, 0);
+    public static readonly CallerBlock Unlimited = new(AddressFamily.Unknown, 0);
 
     /// <summary>The block of an address.</summary>
-    public static ClientBlock Of(IPAddress? address)
+    public static CallerBlock Of(IPAddress? address)
     {
         if (address is null)
         {
@@ -24,7 +24,7 @@ internal readonly record struct ClientBlock(AddressFamily Family, ulong Bits)
         address = AddressText.Normalize(address);
         Span<byte> bytes = stackalloc byte[16];
         address.TryWriteBytes(bytes, out var written);
-        return new ClientBlock(
+        return new CallerBlock(
             address.AddressFamily,
             written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt64BigEndian(bytes));
     }
