@@ -7,7 +7,7 @@ namespace Opsen.Architecture.Tests;
 internal static class Code
 {
     private static readonly string[] Names =
-        ["Opsen.Protocol", "Opsen.Grains.Interfaces", "Opsen.Grains", "opsen-silo", "opsen-gateway", "opsen-agent"];
+        ["Opsen.Protocol", "Opsen.Grains.Interfaces", "Opsen.Grains", "Opsen.Hosting", "opsen-silo", "opsen-gateway", "opsen-agent"];
 
     /// <summary>The assemblies, lowest first.</summary>
     public static IReadOnlyList<AssemblyDefinition> Assemblies { get; } =

@@ -9,6 +9,7 @@ public sealed class DirectionTests
     [InlineData("Opsen.Protocol", "Opsen.Protocol")]
     [InlineData("Opsen.Grains.Interfaces", "Opsen.Grains.Interfaces")]
     [InlineData("Opsen.Grains", "Opsen.Grains")]
+    [InlineData("Opsen.Hosting", "Opsen.Hosting")]
     [InlineData("opsen-silo", "Opsen.Silo")]
     [InlineData("opsen-gateway", "Opsen.Gateway")]
     [InlineData("opsen-agent", "Opsen.Agent")]
@@ -26,17 +27,19 @@ public sealed class DirectionTests
     }
 
     [Theory]
-    [InlineData("Opsen.Protocol", "Opsen.Grains.Interfaces", "Opsen.Grains", "opsen-silo", "opsen-gateway", "opsen-agent", "Orleans.Core.Abstractions")]
-    [InlineData("Opsen.Grains.Interfaces", "Opsen.Grains", "opsen-silo", "opsen-gateway", "opsen-agent")]
-    [InlineData("Opsen.Grains", "opsen-silo", "opsen-gateway", "opsen-agent", "Microsoft.AspNetCore.Http.Abstractions", "Microsoft.Data.Sqlite")]
-    [InlineData("opsen-silo", "opsen-gateway", "opsen-agent", "Yarp.ReverseProxy")]
-    [InlineData("opsen-gateway", "opsen-agent", "Microsoft.Data.Sqlite")]
+    [InlineData("Opsen.Protocol", "Opsen.Grains.Interfaces", "Opsen.Grains", "Opsen.Hosting", "opsen-silo", "opsen-gateway", "opsen-agent", "Orleans.Core.Abstractions")]
+    [InlineData("Opsen.Grains.Interfaces", "Opsen.Grains", "Opsen.Hosting", "opsen-silo", "opsen-gateway", "opsen-agent")]
+    [InlineData("Opsen.Grains", "Opsen.Hosting", "opsen-silo", "opsen-gateway", "opsen-agent", "Microsoft.AspNetCore.Http.Abstractions", "Microsoft.Data.Sqlite")]
+    [InlineData("Opsen.Hosting", "opsen-silo", "opsen-gateway", "opsen-agent", "Yarp.ReverseProxy")]
+    [InlineData("opsen-silo", "opsen-gateway", "opsen-agent", "Yarp.ReverseProxy", "Microsoft.Data.Sqlite")]
+    [InlineData("opsen-gateway", "opsen-silo", "opsen-agent", "Microsoft.Data.Sqlite")]
     [InlineData("opsen-agent", "Opsen.Grains.Interfaces", "Opsen.Grains", "opsen-silo", "opsen-gateway", "Orleans.Core.Abstractions")]
     public void Assembly_DoesNotKnowThoseAboveIt(string name, params string[] above) =>
         Assert.Empty(Find(name).MainModule.AssemblyReferences.Select(static reference => reference.Name).Intersect(above));
 
     [Theory]
     [InlineData("opsen-gateway")]
+    [InlineData("opsen-silo")]
     [InlineData("opsen-agent")]
     public void Program_HasNoPublicTypes(string name) =>
         Assert.Empty(Code.TypesOf(Find(name)).Where(static type => type is { IsPublic: true }).Select(static type => type.FullName));

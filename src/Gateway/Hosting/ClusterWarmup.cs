@@ -1,8 +1,8 @@
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
 
 namespace Opsen.Gateway.Hosting;
 

@@ -10,10 +10,10 @@ using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
+using Opsen.Hosting.Admin;
+using Opsen.Hosting.Cluster;
+using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
-using Opsen.Silo.Hosting;
-using Opsen.Silo.Logging;
 
 namespace Opsen.Gateway.Hosting;
 
@@ -30,13 +30,7 @@ internal static class GatewayProgram
             PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
         }
 
-        var builder = ProgramBuilder.Create();
-        builder.Logging.UseOpsenLogging(options);
-        builder.Services.AddSystemd().AddWindowsService();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddAdminMetrics();
+        var builder = ProgramBuilder.Create(options);
         AddCluster(builder, options);
         AddRouting(builder.Services, options);
         builder.Services.AddOpsenEdge(options);

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
 
 namespace Opsen.Gateway.Ingest;
 

@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
-using Opsen.Silo.Storage.Sqlite;
+using Opsen.Hosting.Storage.Sqlite;
 
 namespace Opsen.Grains.Tests.Backends;
 

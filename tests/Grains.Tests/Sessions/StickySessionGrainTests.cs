@@ -1,7 +1,7 @@
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
-using Opsen.Silo.Storage.Sqlite;
+using Opsen.Hosting.Storage.Sqlite;
 
 namespace Opsen.Grains.Tests.Sessions;
 
