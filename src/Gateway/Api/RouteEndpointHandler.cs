@@ -27,7 +27,7 @@ internal sealed class RouteEndpointHandler(
             return;
         }
 
-        await AnswerAsync(context, await resolver.ResolveAsync(query, context.RequestAborted));
+        await RespondAsync(context, await resolver.ResolveAsync(query, context.RequestAborted));
     }
 
     /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>
@@ -53,7 +53,7 @@ internal sealed class RouteEndpointHandler(
             : null;
     }
 
-    private static Task AnswerAsync(HttpContext context, RouteResult result) => result is not { Outcome: RouteOutcome.Routed, Host: { } host }
+    private static Task RespondAsync(HttpContext context, RouteResult result) => result is not { Outcome: RouteOutcome.Routed, Host: { } host }
         ? RouteRefusal.WriteAsync(context, result)
         : context.Response.WriteAsJsonAsync(
             new RouteResponse
@@ -61,10 +61,10 @@ internal sealed class RouteEndpointHandler(
                 ClientId = host.ClientId,
                 Endpoint = host.Registration.Endpoint,
                 Hostname = host.Registration.Hostname,
-                DistanceKm = result.DistanceKm,
+                DistanceKm = result.Decision.DistanceKm,
                 ReservationId = result.ReservationId == Guid.Empty ? null : result.ReservationId.ToString("N"),
                 GpuIds = result.GpuIds,
-                Explanation = result.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
+                Explanation = result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
             },
             WireJson.Outgoing.RouteResponse);
 }

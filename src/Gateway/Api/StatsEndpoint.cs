@@ -1,7 +1,7 @@
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
-using Opsen.Grains.Hosting;
+using Opsen.Grains;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;

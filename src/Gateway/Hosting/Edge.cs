@@ -7,8 +7,8 @@ using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
+using Opsen.Grains;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;

@@ -42,7 +42,7 @@ internal sealed class AnswerHeaders(OrcaInbox loadReports, ProxySettings setting
         headers[ClientId] = WireText.Printable(request.Host.ClientId);
         headers[Hostname] = WireText.Printable(request.Host.Registration.Hostname);
         headers[Tier] = WireText.Printable(request.Tier);
-        headers[DistanceKm] = request.Route.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
+        headers[DistanceKm] = request.Route.Decision.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
         headers[Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
     }
 }

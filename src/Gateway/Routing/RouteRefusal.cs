@@ -28,5 +28,5 @@ internal static class RouteRefusal
         type,
         result.Detail,
         retryAfter,
-        result.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
+        result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using Opsen.Gateway.Requests;
+using Opsen.Grains;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -38,23 +38,15 @@ internal sealed partial class RouteResolver(
     /// <inheritdoc/>
     public void Release(Guid reservationId) => placements.Release(reservationId);
 
-    private static RouteResult Unavailable { get; } = new()
-    {
-        Outcome = RouteOutcome.Unavailable,
-        Detail = "The decision could not be made in time. Try again in a moment.",
-    };
+    private static RouteResult Unavailable { get; } =
+        RouteResult.Refused(RouteOutcome.Unavailable, "The decision could not be made in time. Try again in a moment.");
 
-    private static RouteResult Overloaded { get; } = new()
-    {
-        Outcome = RouteOutcome.Overloaded,
-        Detail = "More decisions are asked for than can be made. Try again in a moment, and slower.",
-    };
+    private static RouteResult Overloaded { get; } =
+        RouteResult.Refused(RouteOutcome.Overloaded, "More decisions are asked for than can be made. Try again in a moment, and slower.");
 
-    private static RouteResult NotStored { get; } = new()
-    {
-        Outcome = RouteOutcome.NotStored,
-        Detail = "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.",
-    };
+    private static RouteResult NotStored { get; } = RouteResult.Refused(
+        RouteOutcome.NotStored,
+        "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.");
 
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
     {
@@ -71,14 +63,15 @@ internal sealed partial class RouteResolver(
             return false;
         }
 
-        result = new RouteResult
+        var decision = new PlacementDecision
         {
             Outcome = RouteOutcome.Routed,
-            Host = host,
+            ClientId = host.ClientId,
             ReservationId = session.ReservationId,
             GpuIds = session.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
         };
+        result = new RouteResult(decision) { Host = host };
         return true;
     }
 
@@ -145,26 +138,15 @@ internal sealed partial class RouteResolver(
             case RouteOutcome.Routed:
                 return host is null
                     ? Unavailable
-                    : new RouteResult
+                    : new RouteResult(decision)
                     {
-                        Outcome = RouteOutcome.Routed,
                         Host = host,
-                        ReservationId = decision.ReservationId,
-                        GpuIds = decision.GpuIds,
-                        DistanceKm = decision.DistanceKm,
-                        Explanation = decision.Explanation,
                         DecidedAt = decision.Explanation is null ? default : time.GetUtcNow(),
                         EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
                     };
 
             case RouteOutcome.NoCapacity:
-                return new RouteResult
-                {
-                    Outcome = RouteOutcome.NoCapacity,
-                    Detail = RefusalText.Describe(query.Tier, decision.Refusals),
-                    Explanation = decision.Explanation,
-                    DecidedAt = time.GetUtcNow(),
-                };
+                return new RouteResult(decision) { Detail = RefusalText.Describe(query.Tier, decision.Refusals), DecidedAt = time.GetUtcNow() };
 
             case RouteOutcome.UnknownTier:
                 return UnknownTier(query.Tier);
@@ -192,9 +174,7 @@ internal sealed partial class RouteResolver(
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
         var (versionBefore, before) = (_fleet.Version, time.GetTimestamp());
-        var answer = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId))
-            .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded, query.Explain));
-        var decision = answer.Decision;
+        var decision = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId)).Resolve(ToRequest(query));
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
             // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
@@ -204,12 +184,13 @@ internal sealed partial class RouteResolver(
         return decision;
     }
 
-    private RouteResult UnknownTier(string tier) => new()
+    private RouteResult UnknownTier(string tier)
     {
-        Outcome = RouteOutcome.UnknownTier,
-        Detail = (tier == TierOptions.DefaultName ? $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. " : "")
-            + $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
-    };
+        var hint = tier != TierOptions.DefaultName ? ""
+            : $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. ";
+        var names = string.Join(", ", _fleet.Tiers.Select(spec => spec.Name));
+        return RouteResult.Refused(RouteOutcome.UnknownTier, $"{hint}The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {names}.");
+    }
 
     [LoggerMessage(3501, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
     private partial void LogTimeout(string tier, double deadlineMs);

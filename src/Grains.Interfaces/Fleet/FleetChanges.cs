@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Interfaces.Fleet;
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends.Probing;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Sessions;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Fleet;
 

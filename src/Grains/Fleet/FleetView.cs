@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Fleet;
 

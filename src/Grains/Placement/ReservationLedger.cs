@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Interfaces;
 
 namespace Opsen.Grains.Placement;
 

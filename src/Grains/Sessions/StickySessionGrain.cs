@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -55,7 +54,7 @@ internal sealed partial class StickySessionGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SessionDecision> Resolve(SessionRequest request)
+    public async Task<PlacementDecision> Resolve(PlacementRequest request)
     {
         if (!TryRead())
         {
@@ -90,7 +89,7 @@ internal sealed partial class StickySessionGrain(
                     // Another index has begun since, and decides anew.
                     if (tries == MaxTries)
                     {
-                        return new SessionDecision(new PlacementDecision { Outcome = RouteOutcome.Unavailable }, IsNew: false);
+                        return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
                     }
 
                     continue;
@@ -100,7 +99,7 @@ internal sealed partial class StickySessionGrain(
                     return await StayAsync(request, current!, crowded, reservedFor);
 
                 default:
-                    return new SessionDecision(decision, IsNew: false);
+                    return decision;
             }
         }
     }
@@ -120,7 +119,7 @@ internal sealed partial class StickySessionGrain(
         return existed;
     }
 
-    private static SessionDecision NotStored() => new(new PlacementDecision { Outcome = RouteOutcome.NotStored }, IsNew: false);
+    private static PlacementDecision NotStored() => new() { Outcome = RouteOutcome.NotStored };
 
     private void Read()
     {
@@ -184,22 +183,18 @@ internal sealed partial class StickySessionGrain(
     /// <param name="request">The session's request.</param>
     /// <param name="current">Where the session is.</param>
     /// <param name="prefersItsHost">Whether the session stays on its host if its tier still fits there.</param>
-    private PlacementRequest ToPlacement(SessionRequest request, SessionAssignment? current, bool prefersItsHost) => new()
+    private PlacementRequest ToPlacement(PlacementRequest request, SessionAssignment? current, bool prefersItsHost) => request with
     {
-        Tier = request.Tier,
-        Place = request.Place,
         StickyId = _stickyId,
         Preferred = [.. prefersItsHost ? [current!.ClientId] : (IEnumerable<string>)[], .. settings.SessionAffinity ? OtherHosts(request.Tier) : []],
-        Excluded = request.Excluded,
         Replaces = current?.ReservationId,
         IsProvisional = current is not null,
-        Explain = request.Explain,
     };
 
     private IEnumerable<string> OtherHosts(string tier) =>
         Live().Where(other => other.Tier != tier).OrderByDescending(static other => other.LastUsed).Select(static other => other.ClientId).Distinct();
 
-    private async Task<SessionDecision> StayAsync(SessionRequest request, SessionAssignment current, HostSnapshot host, TimeSpan reservedFor)
+    private async Task<PlacementDecision> StayAsync(PlacementRequest request, SessionAssignment current, HostSnapshot host, TimeSpan reservedFor)
     {
         var now = time.GetUtcNow();
         if (now - current.LastUsed >= SessionLifetime.TouchInterval(settings.SessionTtl))
@@ -219,15 +214,15 @@ internal sealed partial class StickySessionGrain(
             AffinityEpoch = current.AffinityEpoch,
             Explanation = request.Explain ? await ExplainStayAsync(request, current) : null,
         };
-        return new SessionDecision(decision, IsNew: false);
+        return decision;
     }
 
     /// <summary>What the fleet looks like to a session that stays where it is.</summary>
-    private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, SessionAssignment current) =>
+    private async Task<PlacementExplanation?> ExplainStayAsync(PlacementRequest request, SessionAssignment current) =>
         await Index.Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
     /// <summary>Makes the session's host the one that was decided. Null when that was decided by an index that decides no more.</summary>
-    private async Task<SessionDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
+    private async Task<PlacementDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
     {
         // As exactly as it is stored.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -265,7 +260,7 @@ internal sealed partial class StickySessionGrain(
             LogMoved(_stickyId, tier, previous.ClientId, decision.ClientId);
         }
 
-        return new SessionDecision(decision, IsNew: true);
+        return decision;
     }
 
     /// <summary>Ends the reservation that was set aside. Should that fail, it ends by itself.</summary>

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;

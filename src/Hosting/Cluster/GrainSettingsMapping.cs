@@ -1,5 +1,5 @@
-using Opsen.Grains.Hosting;
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains;
+using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Cluster;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Opsen.Grains;
 using Opsen.Grains.Hosting;
 using Opsen.Hosting.Storage;
 using Opsen.Hosting.Storage.Sqlite;

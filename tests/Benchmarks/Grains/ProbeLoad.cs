@@ -5,10 +5,11 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Opsen.Grains;
 using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 using Orleans.TestingHost;
 
 namespace Opsen.Benchmarks.Grains;

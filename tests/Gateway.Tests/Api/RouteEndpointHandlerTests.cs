@@ -15,14 +15,8 @@ public sealed class RouteEndpointHandlerTests
     public async Task HandleAsync_Routed_AnswersEveryField()
     {
         await using var host = await EdgeHost.StartAsync();
-        host.Resolver.Answer = new RouteResult
-        {
-            Outcome = RouteOutcome.Routed,
-            Host = Hosts.New("host-1"),
-            ReservationId = Reservation,
-            GpuIds = [0, 2],
-            DistanceKm = 12.5,
-        };
+        var decision = new PlacementDecision { Outcome = RouteOutcome.Routed, ReservationId = Reservation, GpuIds = [0, 2], DistanceKm = 12.5 };
+        host.Resolver.Answer = new RouteResult(decision) { Host = Hosts.New("host-1") };
 
         using var response = await host.PostAsync("/route", Bodies.Route);
 
@@ -38,7 +32,7 @@ public sealed class RouteEndpointHandlerTests
     public async Task HandleAsync_NoReservationAndNoDistance_KeepsDistanceAndOmitsTheId()
     {
         await using var host = await EdgeHost.StartAsync();
-        host.Resolver.Answer = new RouteResult { Outcome = RouteOutcome.Routed, Host = Hosts.New("host-1") };
+        host.Resolver.Answer = new RouteResult(new PlacementDecision { Outcome = RouteOutcome.Routed }) { Host = Hosts.New("host-1") };
 
         using var response = await host.PostAsync("/route", """{"tier":"lite"}""");
 
@@ -51,7 +45,7 @@ public sealed class RouteEndpointHandlerTests
     public async Task HandleAsync_NoHost_Answers503WithTheReason(RouteOutcome outcome, string type, string retryAfter)
     {
         await using var host = await EdgeHost.StartAsync();
-        host.Resolver.Answer = new RouteResult { Outcome = outcome, Detail = "Hosts refused: 2 short of memory." };
+        host.Resolver.Answer = RouteResult.Refused(outcome, "Hosts refused: 2 short of memory.");
 
         using var response = await host.PostAsync("/route", Bodies.Route);
 
@@ -63,7 +57,7 @@ public sealed class RouteEndpointHandlerTests
     public async Task HandleAsync_IndexDoesNotKnowTheTier_Answers400()
     {
         await using var host = await EdgeHost.StartAsync();
-        host.Resolver.Answer = new RouteResult { Outcome = RouteOutcome.UnknownTier, Detail = "use another one" };
+        host.Resolver.Answer = RouteResult.Refused(RouteOutcome.UnknownTier, "use another one");
 
         using var response = await host.PostAsync("/route", Bodies.Route);
 

@@ -1,7 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 using Opsen.Hosting.Storage.Sqlite;
@@ -229,7 +227,7 @@ public sealed class HostRestartTests : IDisposable
 
     private static async Task<PlacementDecision> ResolveAsync(OwnCluster cluster, string stickyId, params string[] excluded)
     {
-        var decision = (await cluster.Session(Pool, stickyId).Resolve(new SessionRequest("small", default, [.. excluded]))).Decision;
+        var decision = (await cluster.Session(Pool, stickyId).Resolve(new PlacementRequest { Tier = "small", Excluded = [.. excluded] }));
         Assert.Equal(RouteOutcome.Routed, decision.Outcome);
         return decision;
     }

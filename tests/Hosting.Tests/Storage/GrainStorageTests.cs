@@ -39,23 +39,23 @@ public sealed class GrainStorageTests : IDisposable
     [Fact]
     public async Task Restart_HostsReportsReservationsAndSessions_AreAllBack()
     {
-        SessionDecision before;
+        PlacementDecision before;
         PlacementDecision held;
         await using (var silo = await SiloHost.StartAsync(Database))
         {
             var backend = silo.Grains.GetGrain<IBackendGrain>("b1");
             await backend.Register(Registration("b1"));
             await backend.Report(Report(cores: 2));
-            before = await Session(silo).Resolve(new SessionRequest("lite", default, []));
+            before = await Session(silo).Resolve(new PlacementRequest { Tier = "lite" });
             held = (await Index(silo).Place([new PlacementRequest { Tier = "lite" }]))[0];
         }
 
         await using var again = await SiloHost.StartAsync(Database);
 
-        Assert.Equal(RouteOutcome.Routed, before.Decision.Outcome);
-        var after = await Session(again).Resolve(new SessionRequest("lite", default, []));
-        Assert.False(after.IsNew);
-        Assert.Equal(before.Decision.ReservationId, after.Decision.ReservationId);
+        Assert.Equal(RouteOutcome.Routed, before.Outcome);
+        var after = await Session(again).Resolve(new PlacementRequest { Tier = "lite" });
+        Assert.Equal(0, after.Epoch);
+        Assert.Equal(before.ReservationId, after.ReservationId);
         Assert.Equal(RouteOutcome.NoCapacity, (await Index(again).Place([new PlacementRequest { Tier = "lite" }]))[0].Outcome);
         Assert.True(await Index(again).Release(held.ReservationId));
         Assert.Equal(RouteOutcome.Routed, (await Index(again).Place([new PlacementRequest { Tier = "lite" }]))[0].Outcome);
@@ -68,7 +68,7 @@ public sealed class GrainStorageTests : IDisposable
         {
             await silo.Grains.GetGrain<IBackendGrain>("b1").Register(Registration("b1"));
             await silo.Grains.GetGrain<IBackendGrain>("b1").Report(Report(cores: 2));
-            await Session(silo).Resolve(new SessionRequest("lite", default, []));
+            await Session(silo).Resolve(new PlacementRequest { Tier = "lite" });
         }
 
         await using var connection = new SqliteFile(Database).Open();

@@ -47,7 +47,7 @@ public sealed class ReferenceTakeoverTests : IDisposable
 
         await using (var silo = await SiloHost.StartAsync(Database))
         {
-            var session = (await silo.Grains.GetGrain<IStickySessionGrain>(SessionKey.Format("default", "alice")).Resolve(new SessionRequest("lite", default, []))).Decision;
+            var session = (await silo.Grains.GetGrain<IStickySessionGrain>(SessionKey.Format("default", "alice")).Resolve(new PlacementRequest { Tier = "lite" }));
             Assert.Equal((RouteOutcome.Routed, "h2"), (session.Outcome, session.ClientId));
             var host = (await silo.Grains.GetGrain<IBackendGrain>("h1").GetSnapshot())!;
             Assert.True(host.IsActive);

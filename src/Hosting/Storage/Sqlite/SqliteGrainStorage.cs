@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Opsen.Grains;
 using Opsen.Grains.Backends;
-using Opsen.Grains.Hosting;
 using Orleans.Storage;
 
 namespace Opsen.Hosting.Storage.Sqlite;

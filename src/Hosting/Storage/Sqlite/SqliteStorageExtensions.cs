@@ -1,5 +1,5 @@
+using Opsen.Grains;
 using Opsen.Grains.Backends;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Tiers;
 using Opsen.Protocol.Configuration;

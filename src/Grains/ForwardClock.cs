@@ -1,4 +1,4 @@
-namespace Opsen.Grains.Hosting;
+namespace Opsen.Grains;
 
 /// <summary>
 /// A clock that follows the wall clock and never goes back: where that is set back, this one goes on at half speed until the wall clock has caught up. For a silo,

@@ -1,4 +1,4 @@
-namespace Opsen.Grains.Hosting;
+namespace Opsen.Grains;
 
 /// <summary>
 /// Makes references to the grains of one interface. <see cref="IGrainFactory"/> works out the interface's name by reflection at every call, which costs more

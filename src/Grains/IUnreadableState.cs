@@ -1,4 +1,4 @@
-namespace Opsen.Grains.Hosting;
+namespace Opsen.Grains;
 
 /// <summary>A grain's state that may be damaged in storage. Such a grain is activated all the same, with an empty state that tells why, so that it can be removed.</summary>
 public interface IUnreadableState

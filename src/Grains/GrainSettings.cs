@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Interfaces;
 
-namespace Opsen.Grains.Hosting;
+namespace Opsen.Grains;
 
 /// <summary>What the grains take from the configuration. One instance a silo, fixed for its life.</summary>
 public sealed record GrainSettings

@@ -1,4 +1,4 @@
-namespace Opsen.Grains.Interfaces.Tiers;
+namespace Opsen.Grains.Interfaces;
 
 /// <summary>What one session of a tier needs.</summary>
 [GenerateSerializer, Immutable, Alias("opsen.TierSpec")]
