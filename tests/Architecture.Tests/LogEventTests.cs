@@ -6,7 +6,7 @@ namespace Opsen.Architecture.Tests;
 public sealed class LogEventTests
 {
     private static readonly (string Assembly, int Min, int Max)[] Ranges =
-        [("Opsen.Grains", 100, 499), ("Opsen.Hosting", 500, 599), ("opsen-agent", 1100, 1199), ("opsen-gateway", 3000, 3999)];
+        [("Opsen.Grains", 100, 499), ("Opsen.Hosting", 500, 599), ("opsen-agent", 1000, 1399), ("opsen-gateway", 3000, 3999)];
 
     [Fact]
     public void Events_HaveNumbersOfTheirOwnInTheRangeOfTheirAssembly()

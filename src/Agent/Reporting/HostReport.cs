@@ -23,11 +23,11 @@ internal sealed class HostReport(
     /// <summary>Completes when a first report can be made.</summary>
     public async Task WhenReadyAsync(CancellationToken cancellationToken)
     {
-        await host.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await host.Ready.WaitAsync(cancellationToken);
         var others = Task.WhenAll(disk.Ready, gpus.Ready);
         if (!others.IsCompleted)
         {
-            await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken));
         }
     }
 

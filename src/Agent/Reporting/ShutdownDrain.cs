@@ -23,25 +23,25 @@ internal sealed partial class ShutdownDrain(GatewayClient gateway, ClientOptions
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var answer = await gateway.DrainAsync(clientId, both.Token).ConfigureAwait(false);
+            var answer = await gateway.DrainAsync(clientId, both.Token);
             if (answer.Outcome == GatewayOutcome.Accepted)
             {
-                LogDrained(logger);
+                LogDrained();
             }
             else
             {
-                LogNotDrained(logger, answer.Detail);
+                LogNotDrained(answer.Detail);
             }
         }
         catch (OperationCanceledException)
         {
-            LogNotDrained(logger, $"no answer within {Patience.TotalSeconds:F0} s");
+            LogNotDrained($"no answer within {Patience.TotalSeconds:F0} s");
         }
     }
 
-    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "The host gets no new sessions from now on; the next start of the agent ends that.")]
-    private static partial void LogDrained(ILogger logger);
+    [LoggerMessage(1320, LogLevel.Information, "The host gets no new sessions from now on; the next start of the agent ends that")]
+    private partial void LogDrained();
 
-    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "The gateway could not be told that this host stops: {Detail}.")]
-    private static partial void LogNotDrained(ILogger logger, string detail);
+    [LoggerMessage(1321, LogLevel.Warning, "The gateway could not be told that this host stops: {Detail}")]
+    private partial void LogNotDrained(string detail);
 }

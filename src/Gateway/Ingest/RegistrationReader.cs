@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -7,6 +6,7 @@ using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Configuration.Values;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Ingest;
@@ -19,10 +19,6 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
 
     /// <summary>What the reference implementation's agent sends for an unknown address, country or city.</summary>
     private const string UnknownWord = "unknown";
-
-    private const int MaxPoolLength = 64;
-
-    private static readonly SearchValues<char> PoolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>The registration, or null when <paramref name="checks"/> has found a mistake.</summary>
     /// <param name="client">The connection's remote address, which locates a host that reports neither place nor public address. A host that sends "unknown" gets no place.</param>
@@ -80,9 +76,9 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
             return options.Pool;
         }
 
-        if (pool.Length > MaxPoolLength || pool.AsSpan().ContainsAnyExcept(PoolCharacters))
+        if (!TextFormats.IsPool(pool))
         {
-            checks.Refuse("pool", $"must have 1 to {MaxPoolLength} characters of a-z, 0-9 and -");
+            checks.Refuse("pool", "must have 1 to 64 characters of a-z, 0-9 and -");
         }
 
         return pool;
