@@ -8,7 +8,7 @@ namespace Opsen.Gateway.Proxy;
 internal enum ForwardOutcome
 {
     /// <summary>The host answered, and the answer has been passed on as far as both sides let it.</summary>
-    Answered,
+    Responded,
 
     /// <summary>No connection was made: the host knows nothing of the request.</summary>
     Unreachable,
@@ -40,7 +40,7 @@ internal enum ForwardOutcome
 /// <param name="Cause">For people; names no address.</param>
 internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Cause)
 {
-    /// <summary>Reads what the forwarder reports and has left in the request's context. <see cref="ForwardOutcome.Answered"/> when nothing went wrong.</summary>
+    /// <summary>Reads what the forwarder reports and has left in the request's context. <see cref="ForwardOutcome.Responded"/> when nothing went wrong.</summary>
     public static ForwardFailure From(ForwarderError error, HttpContext context) => error == ForwarderError.None
         ? default
         : From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);

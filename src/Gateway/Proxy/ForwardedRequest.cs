@@ -1,6 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Backends;
@@ -10,7 +15,7 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
 internal sealed class ForwardedRequest(
-    string tier, BackendExchange exchange, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
+    string tier, BackendExchange exchange, ForwardingHeaders forwarding, ResponseHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
 {
     private const string GrpcStatus = "grpc-status";
 
@@ -68,7 +73,7 @@ internal sealed class ForwardedRequest(
         }
 
         exchange.PathAndQuery = RequestTarget.PathAndQuery(httpContext);
-        WireText.Check(exchange, proxyRequest);
+        Check(exchange, proxyRequest);
 
         // HTTP/1.1 is spoken here, and only the platform's client needs the address in one piece.
         proxyRequest.RequestUri = proxyRequest.Version.Major > 1 ? Target.Address(exchange.PathAndQuery) : Target.Root;
@@ -87,7 +92,7 @@ internal sealed class ForwardedRequest(
 
         SecurityHeaders.GiveWay(proxyResponse, httpContext.Response.Headers);
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        Failover?.Answered();
+        Failover?.Responded();
         answers.Finish(httpContext, this);
         if (!hasAnswer)
         {
@@ -144,6 +149,37 @@ internal sealed class ForwardedRequest(
             if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)
             {
                 body.Stop();
+            }
+        }
+    }
+
+    /// <summary>Checks a request that is complete, right before it goes to the client.</summary>
+    /// <exception cref="FormatException">It has something in its target or its headers that cannot be written.</exception>
+    private static void Check(BackendExchange exchange, HttpRequestMessage outgoing)
+    {
+        if (!WireText.IsTarget(exchange.PathAndQuery) || exchange.Target!.BasePath is { Length: > 0 } basePath && !WireText.IsTarget(basePath))
+        {
+            throw new FormatException(WireText.TargetRule);
+        }
+
+        Check(outgoing.Headers);
+        if (outgoing.Content is { } content)
+        {
+            Check(content.Headers);
+        }
+    }
+
+    /// <summary>Names are tokens, or the collection would not have them (RFC 9110, section 5.1). Values go out as Latin-1.</summary>
+    private static void Check(HttpHeaders headers)
+    {
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                if (!WireText.IsFieldValue(value))
+                {
+                    throw new FormatException($"The header {name} has a character that a header cannot have: a line break, a NUL, or one beyond Latin-1.");
+                }
             }
         }
     }

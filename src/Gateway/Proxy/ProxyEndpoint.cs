@@ -1,5 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;
@@ -8,7 +11,7 @@ namespace Opsen.Gateway.Proxy;
 /// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a path that climbs
 /// out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
 /// </summary>
-public sealed class ProxyEndpoint
+internal sealed class ProxyEndpoint
 {
     private readonly TierDetector _tiers;
     private readonly StickyKeyResolver _sticky;
@@ -24,13 +27,12 @@ public sealed class ProxyEndpoint
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
     public Task HandleAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
 
         // 1 Refuse
         var limit = BodyLimit.TakeOver(context);
         if (context.Request.ContentLength > limit)
         {
-            return ProxyAnswers.BodyTooLargeAsync(context);
+            return ProxyResponses.BodyTooLargeAsync(context);
         }
 
         if (_loops.IsOwn(context.Request))
@@ -40,7 +42,7 @@ public sealed class ProxyEndpoint
 
         if (_paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
         {
-            return ProxyAnswers.ClimbsOutAsync(context);
+            return ProxyResponses.ClimbsOutAsync(context);
         }
 
         if (MaxForwards.IsSpent(context.Request))
@@ -60,9 +62,9 @@ public sealed class ProxyEndpoint
         {
             detected = await tier;
         }
-        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
+        catch (Exception error) when (ProxyResponses.IsOfTheCaller(error))
         {
-            await ProxyAnswers.ClientFailedAsync(context, error);
+            await ProxyResponses.CallerFailedAsync(context, error);
             return;
         }
 
@@ -75,7 +77,7 @@ public sealed class ProxyEndpoint
         var stickyId = _sticky.Resolve(context);
         if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
         {
-            return ProxyAnswers.BadStickyIdAsync(context);
+            return ProxyResponses.BadStickyIdAsync(context);
         }
 
         // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.

@@ -1,4 +1,7 @@
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Tiers;
@@ -21,7 +24,7 @@ internal sealed class RequestForwarder(
     BackendClient client,
     ForwardingProfiles profiles,
     ForwardingHeaders forwarding,
-    AnswerHeaders answers,
+    ResponseHeaders answers,
     EventStreamCopier eventStreams,
     EndpointBreaker breaker,
     RetryBudget budget,
@@ -62,7 +65,7 @@ internal sealed class RequestForwarder(
                 var error = await forwarder.SendAsync(context, request.Target.Prefix, exchange, profile, request, CancellationToken.None);
                 failure = ForwardFailure.From(error, context);
                 Judge(context, request, failure);
-                if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                if (failure.Outcome == ForwardOutcome.Responded || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
                     return;
                 }
@@ -70,7 +73,7 @@ internal sealed class RequestForwarder(
                 if (body?.Refusal is { } refusal)
                 {
                     RestoreHeaders(context);
-                    await ProxyAnswers.BodyRefusedAsync(context, refusal);
+                    await ProxyResponses.BodyRefusedAsync(context, refusal);
                     return;
                 }
 
@@ -86,14 +89,14 @@ internal sealed class RequestForwarder(
                 if (!isSafe || body is { IsUntouched: false })
                 {
                     RestoreHeaders(context);
-                    await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
+                    await ProxyResponses.FailedAsync(context, failure, host.ClientId, request.Attempts);
                     return;
                 }
 
                 if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
                 {
                     ReleaseUnused(query, reservation, failure);
-                    await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
+                    await ProxyResponses.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
                     return;
                 }
 
@@ -101,7 +104,7 @@ internal sealed class RequestForwarder(
                 if (!await request.Failover!.TryBeginRetryAsync(context.RequestAborted))
                 {
                     ReleaseUnused(query, reservation, failure);
-                    await ProxyAnswers.OverBudgetAsync(context, failure, host.ClientId);
+                    await ProxyResponses.OverBudgetAsync(context, failure, host.ClientId);
                     return;
                 }
 
@@ -109,9 +112,9 @@ internal sealed class RequestForwarder(
                 ForgetFailure(context);
             }
         }
-        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
+        catch (Exception error) when (ProxyResponses.IsOfTheCaller(error))
         {
-            await ProxyAnswers.ClientFailedAsync(context, error);
+            await ProxyResponses.CallerFailedAsync(context, error);
         }
         finally
         {
@@ -136,9 +139,9 @@ internal sealed class RequestForwarder(
     /// <summary>Counts requests that had no answer in time: the endpoint may be of no use, and what is kept open to it may lead nowhere.</summary>
     private void Judge(HttpContext context, ForwardedRequest request, ForwardFailure failure)
     {
-        if (failure.Outcome == ForwardOutcome.Answered)
+        if (failure.Outcome == ForwardOutcome.Responded)
         {
-            breaker.Answered(request.Host, request.Target.Url);
+            breaker.Responded(request.Host, request.Target.Url);
         }
         else if (failure.Outcome == ForwardOutcome.BackendSilent && !context.Response.HasStarted)
         {
@@ -171,7 +174,7 @@ internal sealed class RequestForwarder(
         ReleaseUnused(query, route.ReservationId != Guid.Empty ? route.ReservationId : reservation, failure);
         return route.Outcome == RouteOutcome.Unavailable
             ? RouteRefusal.WriteAsync(context, route)
-            : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
+            : ProxyResponses.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
     }
 
     /// <summary>Gives back what was reserved for a request without a session on a host that never heard of it.</summary>

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Problems;
-using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;

@@ -1,4 +1,4 @@
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.Headers;
 
 namespace Opsen.Gateway.Tests.Proxy;
 

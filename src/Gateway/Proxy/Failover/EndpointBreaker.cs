@@ -83,7 +83,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     }
 
     /// <summary>An endpoint has answered.</summary>
-    public void Answered(HostSnapshot host, string url)
+    public void Responded(HostSnapshot host, string url)
     {
         // Asking the dictionary itself would take its locks, for every request.
         if (_hasSilences && _silences.TryRemove((host.ClientId, url), out _))

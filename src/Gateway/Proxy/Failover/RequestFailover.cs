@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
@@ -99,7 +100,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         _isRetrying = _isRetrying || await budget.TryBeginAsync(cancellation);
 
     /// <summary>A host has begun to answer.</summary>
-    public void Answered()
+    public void Responded()
     {
         if (_trial is { } trial)
         {

@@ -15,7 +15,7 @@ internal enum BackendFault
     /// <summary>The answer is not HTTP.</summary>
     Malformed,
 
-    /// <summary>The answer's head is larger than <see cref="AnswerHead.MaxBytes"/>.</summary>
+    /// <summary>The answer's head is larger than <see cref="ResponseHead.MaxBytes"/>.</summary>
     TooLarge,
 }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
@@ -73,7 +74,7 @@ internal static class Http1Exchange
                 }
 
                 HttpResponseMessage answer;
-                AnswerFraming framing;
+                ResponseFraming framing;
                 var scanned = 0;
                 while (!TryReadHead(connection, request, expectation, ref scanned, out answer!, out framing))
                 {
@@ -89,7 +90,7 @@ internal static class Http1Exchange
                 }
 
                 expectation?.Answer(isWanted: answer.StatusCode < HttpStatusCode.MultipleChoices);
-                ((AnswerContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
+                ((ResponseContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
                 return answer;
             }
             catch (Exception failed)
@@ -117,18 +118,18 @@ internal static class Http1Exchange
     /// <summary>Reads the answer's head, interim answers before it too, as far as it has come.</summary>
     /// <returns>False when more has to come.</returns>
     private static bool TryReadHead(
-        Http1Connection connection, HttpRequestMessage request, Expectation? expectation, ref int scanned, out HttpResponseMessage? answer, out AnswerFraming framing)
+        Http1Connection connection, HttpRequestMessage request, Expectation? expectation, ref int scanned, out HttpResponseMessage? answer, out ResponseFraming framing)
     {
         while (true)
         {
             var received = connection.Received.Span;
-            if (!AnswerHead.MayBegin(received))
+            if (!ResponseHead.MayBegin(received))
             {
                 throw Malformed("it does not begin with HTTP/1");
             }
 
-            var end = AnswerHead.FindEnd(received, ref scanned);
-            if ((end < 0 ? received.Length : end) > AnswerHead.MaxBytes)
+            var end = ResponseHead.FindEnd(received, ref scanned);
+            if ((end < 0 ? received.Length : end) > ResponseHead.MaxBytes)
             {
                 throw new BackendFaultException(BackendFault.TooLarge, "the head of its answer is larger than 64 KiB");
             }
@@ -150,9 +151,9 @@ internal static class Http1Exchange
     }
 
     /// <summary>Reads a whole head; null for an interim answer, which is dealt with here.</summary>
-    private static (HttpResponseMessage? Answer, AnswerFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
+    private static (HttpResponseMessage? Answer, ResponseFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
     {
-        var line = AnswerHead.ReadStatus(head, out var status, out var isHttp10);
+        var line = ResponseHead.ReadStatus(head, out var status, out var isHttp10);
         if (line < 0)
         {
             throw Malformed("its status line is none");
@@ -168,18 +169,18 @@ internal static class Http1Exchange
             return default;
         }
 
-        var answer = new HttpResponseMessage((HttpStatusCode)status) { Version = HttpVersion.Version11, RequestMessage = request, Content = new AnswerContent() };
-        if (AnswerHead.ReadUnusualReason(head, status) is { } reason)
+        var answer = new HttpResponseMessage((HttpStatusCode)status) { Version = HttpVersion.Version11, RequestMessage = request, Content = new ResponseContent() };
+        if (ResponseHead.ReadUnusualReason(head, status) is { } reason)
         {
             answer.ReasonPhrase = reason;
         }
 
-        if (!AnswerHead.ReadFields(head[line..], answer, AnswerHead.Put))
+        if (!ResponseHead.ReadFields(head[line..], answer, ResponseHead.Put))
         {
             throw Malformed("one of its header lines is none");
         }
 
-        if (!AnswerHead.TryReadFraming(answer, isHttp10, out var framing))
+        if (!ResponseHead.TryReadFraming(answer, isHttp10, out var framing))
         {
             throw Malformed("its Content-Length or Transfer-Encoding cannot be");
         }

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Opsen.Gateway.Proxy.Backends;
 
 namespace Opsen.Gateway.Proxy.Http1;
 

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Proxy.Http1;
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Headers;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
