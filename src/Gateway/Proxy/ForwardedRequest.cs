@@ -14,8 +14,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(
-    string tier, BackendExchange exchange, ForwardingHeaders forwarding, ResponseHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
+internal sealed class ForwardedRequest(string tier, BackendExchange exchange, ForwardingSteps steps, UntouchedBodyStream? body) : HttpTransformer
 {
     private const string GrpcStatus = "grpc-status";
 
@@ -33,8 +32,8 @@ internal sealed class ForwardedRequest(
     /// <summary>The URL of the host that serves the request's path.</summary>
     public BackendTarget Target => exchange.Target ?? throw new InvalidOperationException("No host was chosen.");
 
-    /// <summary>A reservation that ends with this request, or empty.</summary>
-    public Guid ReservationOfRequest { get; set; }
+    /// <summary>What is reserved for the request. A field, so that it can be a structure that changes.</summary>
+    public ReservationLease Lease;
 
     /// <summary>How many hosts it was sent to, a host that it was sent to again counted again.</summary>
     public int Attempts { get; private set; }
@@ -65,7 +64,7 @@ internal sealed class ForwardedRequest(
         OwnHeaders.RemoveImitations(proxyRequest.Headers);
         KeepMethod(httpContext.Request.Method, proxyRequest);
         MaxForwards.Count(httpContext.Request, proxyRequest);
-        forwarding.Write(httpContext, proxyRequest, Route);
+        steps.Forwarding.Write(httpContext, proxyRequest, Route);
         if (Target.IsHttps && proxyRequest.Version.Major > 1)
         {
             // The platform's client would take it for the name of TLS too, and open connections for each that a caller can think of.
@@ -93,14 +92,14 @@ internal sealed class ForwardedRequest(
         SecurityHeaders.GiveWay(proxyResponse, httpContext.Response.Headers);
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         Failover?.Responded();
-        answers.Finish(httpContext, this);
+        steps.Responses.Finish(httpContext, this);
         if (!hasAnswer)
         {
             return hasAnswer;
         }
 
         HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
-        Tunnel.Prepare(httpContext, proxyResponse, answers.Settings);
+        Tunnel.Prepare(httpContext, proxyResponse, steps.Responses.Settings);
         if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
         {
             // Backends that send a length with it are wrong, and the server would refuse to.
@@ -126,7 +125,7 @@ internal sealed class ForwardedRequest(
             return true;
         }
 
-        if (await eventStreams.CopyAsync(proxyResponse, httpContext))
+        if (await steps.EventStreams.CopyAsync(proxyResponse, httpContext))
         {
             await TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         }
@@ -138,7 +137,7 @@ internal sealed class ForwardedRequest(
     public override async ValueTask TransformResponseTrailersAsync(
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        answers.FinishTrailers(httpContext, proxyResponse, this);
+        steps.Responses.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
         if (body is { HasEnded: false })

@@ -11,23 +11,13 @@ namespace Opsen.Gateway.Proxy;
 /// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a path that climbs
 /// out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
 /// </summary>
-internal sealed class ProxyEndpoint
+internal sealed class ProxyEndpoint(
+    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder)
 {
-    private readonly TierDetector _tiers;
-    private readonly StickyKeyResolver _sticky;
-    private readonly GeoLocator _geo;
-    private readonly ProxyPathMatcher _paths;
-    private readonly Loops _loops;
-    private readonly RequestForwarder _forwarder;
-
-    internal ProxyEndpoint(TierDetector tiers, StickyKeyResolver sticky, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder) =>
-        (_tiers, _sticky, _geo, _paths, _loops, _forwarder) = (tiers, sticky, geo, paths, loops, forwarder);
-
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
     public Task HandleAsync(HttpContext context)
     {
-
         // 1 Refuse
         var limit = BodyLimit.TakeOver(context);
         if (context.Request.ContentLength > limit)
@@ -35,12 +25,12 @@ internal sealed class ProxyEndpoint
             return ProxyResponses.BodyTooLargeAsync(context);
         }
 
-        if (_loops.IsOwn(context.Request))
+        if (loops.IsOwn(context.Request))
         {
             return Loops.RefuseAsync(context);
         }
 
-        if (_paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
+        if (paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
         {
             return ProxyResponses.ClimbsOutAsync(context);
         }
@@ -51,7 +41,7 @@ internal sealed class ProxyEndpoint
         }
 
         // 2 Tier
-        var tier = _tiers.DetectAsync(context, limit);
+        var tier = tiers.DetectAsync(context, limit);
         return tier.IsCompletedSuccessfully ? ForwardAsync(context, limit, tier.Result) : ForwardAsync(context, limit, tier);
     }
 
@@ -74,7 +64,7 @@ internal sealed class ProxyEndpoint
     private Task ForwardAsync(HttpContext context, long? limit, in DetectedTier tier)
     {
         // 3 Session
-        var stickyId = _sticky.Resolve(context);
+        var stickyId = stickyKeys.Resolve(context);
         if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
         {
             return ProxyResponses.BadStickyIdAsync(context);
@@ -88,7 +78,7 @@ internal sealed class ProxyEndpoint
             context.Request.Body = body;
         }
 
-        var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
-        return _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
+        var place = tier.Place.IsKnown ? tier.Place : geo.Locate(context.Connection.RemoteIpAddress);
+        return forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
     }
 }

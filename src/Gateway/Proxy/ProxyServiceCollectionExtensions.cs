@@ -39,14 +39,11 @@ internal static class ProxyServiceCollectionExtensions
         services.AddSingleton<UnreachableReports>();
         services.AddSingleton<EndpointBreaker>();
         services.AddSingleton<RetryBudget>();
+        services.AddSingleton<Failovers>();
+        services.AddSingleton<BackendForwarder>();
+        services.AddSingleton<ForwardingSteps>();
         services.AddSingleton<RequestForwarder>();
-        services.AddSingleton(provider => new ProxyEndpoint(
-            provider.GetRequiredService<TierDetector>(),
-            provider.GetRequiredService<StickyKeyResolver>(),
-            provider.GetRequiredService<GeoLocator>(),
-            provider.GetRequiredService<ProxyPathMatcher>(),
-            provider.GetRequiredService<Loops>(),
-            provider.GetRequiredService<RequestForwarder>()));
+        services.AddSingleton<ProxyEndpoint>();
 
         // The forwarder writes two lines for every request and a stack for every failure; what matters of that is logged here.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error));

@@ -191,7 +191,7 @@ public sealed class ReportServiceTests
         _ = await agent.Clock.PassNextWaitAsync();
         await ExpectAsync(gateway, "/stats");
         Assert.InRange((await agent.Clock.NextWaitAsync()).TotalSeconds, 54, 66);
-        Assert.Contains(agent.ResilienceLog.Lines, line => line.Message == "The gateway answers again.");
+        Assert.Contains(agent.ResilienceLog.Lines, line => line.Message == "The gateway answers again");
     }
 
     [Fact]
