@@ -44,7 +44,8 @@ internal static class Code
         return uses;
     }
 
-    private static bool IsBelow(TypeReference type, string root) => NamespaceOf(type) is var name && (name == root || name.StartsWith($"{root}.", StringComparison.Ordinal));
+    private static bool IsBelow(TypeReference type, string root) => NamespaceOf(type) is var name
+        && (name == root || name.StartsWith($"{root}.", StringComparison.Ordinal));
 
     private static string NamespaceOf(TypeReference type)
     {

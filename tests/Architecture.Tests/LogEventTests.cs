@@ -18,7 +18,8 @@ public sealed class LogEventTests
                 .Select(attribute => (Assembly: method.Module.Assembly.Name.Name, Method: method.FullName, Id: IdOf(attribute))))).ToList();
         Assert.True(events.Count > 50, "The events were not found.");
         Assert.Equal([], events.GroupBy(static one => one.Id).Where(static same => same.Count() > 1).Select(static same => $"{same.Key}: {string.Join(", ", same.Select(static one => one.Method))}"));
-        Assert.Equal([], events.Where(static one => !Ranges.Any(range => range.Assembly == one.Assembly && one.Id >= range.Min && one.Id <= range.Max)).Select(static one => $"{one.Assembly}: {one.Id} {one.Method}"));
+        Assert.Equal([], events.Where(static one => !Ranges.Any(range => range.Assembly == one.Assembly && one.Id >= range.Min
+            && one.Id <= range.Max)).Select(static one => $"{one.Assembly}: {one.Id} {one.Method}"));
     }
 
     private static int IdOf(CustomAttribute attribute) => attribute.Properties.Any(static property => property.Name == "EventId")

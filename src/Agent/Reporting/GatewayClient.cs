@@ -7,7 +7,7 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>The gateway's calls for agents. A failure is an answer, not an exception.</summary>
+/// <summary>The gateway's calls for agents. A failure is a response, not an exception.</summary>
 internal sealed class GatewayClient(HttpClient http, ClientOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";

@@ -20,7 +20,8 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
     private const string Reason = "reason";
     private const string Shutdown = "shutdown";
 
-    /// <summary><c>POST …/drain?deadline_seconds=&amp;reason=</c>: no new sessions. Existing ones stay until the deadline, without one until they end.</summary>
+    /// <summary><c>POST …/drain?deadline_seconds=&amp;reason=</c>: no new sessions. Existing ones stay until the deadline, without one until they
+    /// end.</summary>
     public async Task DrainAsync(HttpContext context)
     {
         var checks = new FieldChecks();

@@ -49,7 +49,11 @@ internal sealed class RouteEndpointHandler(
         }
 
         return checks.Passed
-            ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address)) { Explain = context.Request.Query["explain"] == "true", IsLasting = true }
+            ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address))
+            {
+                Explain = context.Request.Query["explain"] == "true",
+                IsLasting = true
+            }
             : null;
     }
 

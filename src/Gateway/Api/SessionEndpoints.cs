@@ -78,7 +78,7 @@ internal sealed class SessionEndpoints(JsonBody body, GrainCalls calls, IGrainFa
                 return;
             }
 
-            // The other gateways learn of it from the fleet's feed; this one's next answer must not wait for that.
+            // The other gateways learn of it from the fleet's feed; this one's next response must not wait for that.
             cache.End(stickyId, fleet.Version + 1);
         }
 

@@ -2,7 +2,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;
 
-/// <summary>Waits at start for a silo, for as long as it takes. Fails the start if the silo belongs to another cluster, because retrying cannot fix that.</summary>
+/// <summary>Waits at start for a silo, for as long as it takes. Fails the start if the silo belongs to another cluster, because retrying cannot fix
+/// that.</summary>
 internal sealed partial class PatientConnectionRetryFilter(ServerOptions options, TimeProvider time, ILogger<PatientConnectionRetryFilter> logger)
     : IClientConnectionRetryFilter
 {

@@ -21,7 +21,8 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
     private const string UnknownWord = "unknown";
 
     /// <summary>The registration, or null when <paramref name="checks"/> has found a mistake.</summary>
-    /// <param name="client">The connection's remote address, which locates a host that reports neither place nor public address. A host that sends "unknown" gets no place.</param>
+    /// <param name="client">The connection's remote address, which locates a host that reports neither place nor public address. A host that sends "unknown"
+    /// gets no place.</param>
     /// <param name="checks">Collects the mistakes.</param>
     public BackendRegistration? Read(RegisterRequest request, IPAddress? client, FieldChecks checks)
     {

@@ -5,7 +5,7 @@ using Opsen.Grains.Interfaces.Backends;
 namespace Opsen.Gateway.Orca;
 
 /// <summary>
-/// Reads load reports in answers (Open Request Cost Aggregation, https://github.com/envoyproxy/envoy/issues/6614): the header
+/// Reads load reports in responses (Open Request Cost Aggregation, https://github.com/envoyproxy/envoy/issues/6614): the header
 /// <c>endpoint-load-metrics</c> as <c>TEXT name=value,…</c>, <c>JSON {…}</c> or <c>BIN base64</c>, and <c>endpoint-load-metrics-bin</c> as base64 alone.
 /// As servers in the wild write it, text may lack its prefix and have colons for equals signs.
 /// </summary>

@@ -118,7 +118,8 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         {
             if (body is { HasEnded: false } && !proxyResponse.Headers.NonValidated.Contains(GrpcStatus))
             {
-                // Both sides talk at once, and the client may wait for this before it goes on. The answer to a gRPC call that has failed must come in one piece.
+                // Both sides talk at once, and the client may wait for this before it goes on. The response to a gRPC call that has failed must come in one
+                // piece.
                 await httpContext.Response.Body.FlushAsync(cancellationToken);
             }
 
@@ -142,7 +143,8 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
         if (body is { HasEnded: false })
         {
-            // The answer is complete and the upload is not. The client has the whole of the answer now; what it still sends is passed on for as long as the backend
+            // The response is complete and the upload is not. The client has the whole of the response now; what it still sends is passed on for as long as the
+            // backend
             // may want it.
             await httpContext.Response.CompleteAsync();
             if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)

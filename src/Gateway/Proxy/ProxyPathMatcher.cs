@@ -34,7 +34,8 @@ internal sealed class ProxyPathMatcher
         return false;
     }
 
-    /// <summary>Whether a path, fully decoded, leads out of every prefix that is proxied, as a backend may read it: "%2e" is a dot, "%2f", "%5c" and "\\" divide segments.</summary>
+    /// <summary>Whether a path, fully decoded, leads out of every prefix that is proxied, as a backend may read it: "%2e" is a dot, "%2f", "%5c" and "\\"
+    /// divide segments.</summary>
     /// <param name="target">The path as it was sent, with or without a query.</param>
     public bool ClimbsOut(string target)
     {

@@ -4,7 +4,7 @@ using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;
 
-/// <summary>The answers that the proxy gives by itself. An answer that has begun is never touched.</summary>
+/// <summary>The responses that the proxy gives by itself. A response that has begun is never touched.</summary>
 internal static class ProxyResponses
 {
     /// <summary>When to ask again while too many retries run: the breaker has taken dead hosts out by then.</summary>

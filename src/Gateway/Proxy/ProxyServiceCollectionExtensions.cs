@@ -18,7 +18,8 @@ namespace Opsen.Gateway.Proxy;
 internal static class ProxyServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ProxyEndpoint"/> and <see cref="ProxyPathMatcher"/>. Needs <see cref="IRouteResolver"/>,
-    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass header values byte for byte.</summary>
+    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass
+    /// header values byte for byte.</summary>
     public static IServiceCollection AddOpsenProxy(this IServiceCollection services, ServerOptions options)
     {
         services.AddHttpForwarder();

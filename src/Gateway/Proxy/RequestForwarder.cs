@@ -10,7 +10,8 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>
 /// Takes a request to a host, and to another one where that is safe:
-/// (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection was lost under an idempotent request, with the body untouched, and only once;
+/// (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection was lost under an idempotent request, with the body untouched, and
+/// only once;
 /// (4) begin again, within the time limit and the retry budget.
 /// </summary>
 /// <remarks>
@@ -20,7 +21,8 @@ namespace Opsen.Gateway.Proxy;
 internal sealed class RequestForwarder(
     IRouteResolver routes, BackendForwarder backends, ForwardingSteps steps, Failovers failovers, ProxySettings settings, TimeProvider time)
 {
-    /// <summary>Forwards the request and writes the response. <paramref name="body"/> is its body, already in place, or null for a request without one.</summary>
+    /// <summary>Forwards the request and writes the response. <paramref name="body"/> is its body, already in place, or null for a request without
+    /// one.</summary>
     /// <remarks>One method: every request comes through here, and each async method of its own would cost an object with all the variables.</remarks>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {

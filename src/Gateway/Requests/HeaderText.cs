@@ -3,7 +3,8 @@ using System.Text.Unicode;
 
 namespace Opsen.Gateway.Requests;
 
-/// <summary>Decodes the header values that the gateway itself interprets. The listener reads headers as Latin-1 so that they pass byte for byte; callers send UTF-8.</summary>
+/// <summary>Decodes the header values that the gateway itself interprets. The listener reads headers as Latin-1 so that they pass byte for byte; callers send
+/// UTF-8.</summary>
 internal static class HeaderText
 {
     /// <summary>Decodes the value's bytes as UTF-8 if they are valid UTF-8, else returns it unchanged.</summary>

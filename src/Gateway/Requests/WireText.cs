@@ -3,7 +3,8 @@ using System.Buffers;
 namespace Opsen.Gateway.Requests;
 
 /// <summary>
-/// What may be written into a request to a backend. The HTTP client writes a target as ASCII without looking: of a character that is none, it sends what its buffer
+/// What may be written into a request to a backend. The HTTP client writes a target as ASCII without looking: of a character that is none, it sends what its
+/// buffer
 /// held before, which may be another user's request. So nothing else ever reaches it.
 /// </summary>
 internal static class WireText
@@ -16,7 +17,8 @@ internal static class WireText
     /// <summary>Whether a path and query, or any other form of a target (RFC 9112, section 3.2), has only visible ASCII characters.</summary>
     public static bool IsTarget(ReadOnlySpan<char> target) => !target.IsEmpty && !target.ContainsAnyExceptInRange('!', '~');
 
-    /// <summary>A name that a host or a configuration gave, fit for a header: what is no visible ASCII character and no blank becomes a question mark.</summary>
+    /// <summary>A name that a host or a configuration gave, fit for a header: what is no visible ASCII character and no blank becomes a question
+    /// mark.</summary>
     public static string Printable(string name) => !name.AsSpan().ContainsAnyExceptInRange(' ', '~')
         ? name
         : string.Create(name.Length, name, static (target, source) =>

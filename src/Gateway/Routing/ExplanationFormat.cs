@@ -25,7 +25,8 @@ internal static class ExplanationFormat
         RefusedBy = host.Refusal == RefusalReason.None ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(host.Refusal.ToString()),
         Score = host.Score is { } score
             ? new ScoreEntry(
-                Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs), Round(score.Total),
+                Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs),
+                    Round(score.Total),
                 score.SlowStart > 0 ? Round(score.SlowStart) : null)
             : null,
         Shortage = host.Shortage is { } shortage

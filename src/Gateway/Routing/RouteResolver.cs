@@ -75,7 +75,8 @@ internal sealed partial class RouteResolver(
         return true;
     }
 
-    /// <summary>Asks the cluster for a host. One method with pooled state: every request without a session passes here, and each async method costs an allocation.</summary>
+    /// <summary>Asks the cluster for a host. One method with pooled state: every request without a session passes here, and each async method costs an
+    /// allocation.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
     {
@@ -100,7 +101,8 @@ internal sealed partial class RouteResolver(
 
             // A host missing from the fleet view may be newer than the view, so ask its grain.
             var host = decision.Outcome != RouteOutcome.Routed ? null
-                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time, CancellationToken.None);
+                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline,
+                    time, CancellationToken.None);
             var result = Describe(query, decision, host);
             if (result.Outcome == RouteOutcome.Routed)
             {
@@ -178,7 +180,8 @@ internal sealed partial class RouteResolver(
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
             // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
-            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
+            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId,
+                decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
         }
 
         return decision;

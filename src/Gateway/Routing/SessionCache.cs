@@ -7,7 +7,8 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
-/// Caches the host of each recently seen session. An entry is valid while the fleet view shows nothing that could have made sessions leave the host. Two generations bound the
+/// Caches the host of each recently seen session. An entry is valid while the fleet view shows nothing that could have made sessions leave the host. Two
+/// generations bound the
 /// size: when the young one is full it becomes the old one, and the old one is dropped.
 /// </summary>
 internal sealed class SessionCache
@@ -143,5 +144,6 @@ internal readonly record struct SessionTier(string StickyId, string Tier);
 /// <param name="ReservationId">The reservation that was made with the assignment.</param>
 /// <param name="GpuIds">Cards of that reservation.</param>
 /// <param name="Since">When it was found, by the monotonic clock.</param>
-/// <param name="ReservedUntil">Until when the reservation is known to be live, by the monotonic clock. It may live longer: look the session up again then.</param>
+/// <param name="ReservedUntil">Until when the reservation is known to be live, by the monotonic clock. It may live longer: look the session up again
+/// then.</param>
 internal readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);

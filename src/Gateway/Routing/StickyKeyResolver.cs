@@ -24,7 +24,8 @@ internal sealed class StickyKeyResolver(ServerOptions options)
         return _byAddress ? Format(context.Connection.RemoteIpAddress) : null;
     }
 
-    /// <summary>Whether an id can be a session's key. "." and ".." cannot be path segments (RFC 3986, section 5.2.4), so the API could not address them.</summary>
+    /// <summary>Whether an id can be a session's key. "." and ".." cannot be path segments (RFC 3986, section 5.2.4), so the API could not address
+    /// them.</summary>
     public static bool IsAcceptable(string stickyId) => stickyId.Length <= MaxLength && stickyId is not ("" or "." or "..");
 
     private static string? Format(IPAddress? address) =>

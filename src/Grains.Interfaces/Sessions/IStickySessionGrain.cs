@@ -8,7 +8,8 @@ namespace Opsen.Grains.Interfaces.Sessions;
 public interface IStickySessionGrain : IGrainWithStringKey
 {
     /// <summary>The session's host for a tier: the one it has if it may stay there, else a new one. Durable when it returns.</summary>
-    /// <param name="request">The tier, the caller's place, hosts that the session must leave, and whether to explain. The rest is the session's own to say.</param>
+    /// <param name="request">The tier, the caller's place, hosts that the session must leave, and whether to explain. The rest is the session's own to
+    /// say.</param>
     [Alias("Resolve")]
     Task<PlacementDecision> Resolve(PlacementRequest request);
 

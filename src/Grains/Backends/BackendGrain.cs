@@ -7,7 +7,8 @@ using Opsen.Grains.Sessions;
 namespace Opsen.Grains.Backends;
 
 /// <summary>
-/// Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index. Timers of probes interleave, so whatever
+/// Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index. Timers of probes interleave, so
+/// whatever
 /// changes the host does so between two awaits.
 /// </summary>
 internal sealed partial class BackendGrain(
@@ -20,7 +21,8 @@ internal sealed partial class BackendGrain(
     TimeProvider time,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
-    /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route by.</summary>
+    /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route
+    /// by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Timers take no more than 49 days. Every tick asks first whether its time has come, so a longer one is several of these.</summary>

@@ -2,7 +2,8 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;
 
-/// <summary>Turns an endpoint's probe results into a status and a smoothed latency. A status changes only after as many equal results in a row as its threshold.</summary>
+/// <summary>Turns an endpoint's probe results into a status and a smoothed latency. A status changes only after as many equal results in a row as its
+/// threshold.</summary>
 internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold)
 {
     /// <summary>Weight of the newest probe in the moving average (SPEC.md section 2).</summary>
@@ -55,7 +56,8 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         return _failures == unhealthyThreshold && ChangeTo(HealthStatus.Unhealthy);
     }
 
-    /// <summary>Takes a gateway's word that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for the
+    /// <summary>Takes a gateway's word that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for
+    /// the
     /// last one: it takes a probe to make an endpoint unhealthy.</summary>
     public void Suspect()
     {

@@ -58,5 +58,6 @@ internal sealed class HostHealth(HealthCheckSettings checks)
     }
 
     /// <summary>What is to be stored.</summary>
-    public List<StoredEndpointHealth> Export() => [.. Endpoints.Select(endpoint => new StoredEndpointHealth(endpoint.Url, endpoint.Status, endpoint.LatencyMs))];
+    public List<StoredEndpointHealth> Export() =>
+        [.. Endpoints.Select(endpoint => new StoredEndpointHealth(endpoint.Url, endpoint.Status, endpoint.LatencyMs))];
 }

@@ -14,8 +14,10 @@ namespace Opsen.Grains.Fleet;
 /// <param name="epoch">The epoch under which it does.</param>
 internal sealed class FleetLog(ImmutableArray<TierSpec> tiers, long epoch)
 {
-    /// <summary>Bits of a version that count changes; the epoch stands above them. So every version of an index is higher than all those of the indexes before it, and what a
-    /// gateway remembers of sessions can be compared across them. Enough for 10,000 changes a second in an index that lives for three years, and for eight million indexes.</summary>
+    /// <summary>Bits of a version that count changes; the epoch stands above them. So every version of an index is higher than all those of the indexes before
+    /// it, and what a
+    /// gateway remembers of sessions can be compared across them. Enough for 10,000 changes a second in an index that lives for three years, and for eight
+    /// million indexes.</summary>
     private const int VersionBits = 40;
 
     /// <summary>A reader that is further behind than this many removals gets a full copy.</summary>

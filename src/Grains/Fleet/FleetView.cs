@@ -90,7 +90,8 @@ public sealed class FleetView(string pool)
         return true;
     }
 
-    /// <summary>A full copy may come from another index, which knows nothing of what the one before it had published, and leaves out which sessions have ended: no entry that a
+    /// <summary>A full copy may come from another index, which knows nothing of what the one before it had published, and leaves out which sessions have ended:
+    /// no entry that a
     /// cache holds may survive it.</summary>
     private void StartOver(FleetChanges changes)
     {

@@ -3,7 +3,8 @@ using Opsen.Grains.Interfaces.Backends;
 namespace Opsen.Grains.Placement;
 
 /// <summary>
-/// Tells when so many of a pool's hosts are unhealthy at once that routing had better ignore health: more than a threshold of those that are active and in service,
+/// Tells when so many of a pool's hosts are unhealthy at once that routing had better ignore health: more than a threshold of those that are active and in
+/// service,
 /// where there are at least <see cref="FewestHosts"/>. What it costs does not depend on the number of hosts.
 /// </summary>
 /// <param name="thresholdPct">The share, percent, that must be exceeded; 0 = never panic. 100 cannot be exceeded either.</param>

@@ -119,7 +119,8 @@ internal sealed partial class PlacementIndex
         _ledger.Changes.PutBack(ended, nowMs);
     }
 
-    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not and nobody
+    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not and
+    /// nobody
     /// knows what it holds, its time is over, or it or another one of its session and tier is here already.</summary>
     public bool RestoreReservation(in ReservationRecord record, long nowMs)
     {

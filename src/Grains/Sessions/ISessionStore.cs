@@ -31,7 +31,8 @@ public interface ISessionStore
     /// <summary>How many assignments used since <paramref name="oldest"/> each host has. Looks at all of the pool's assignments.</summary>
     ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest);
 
-    /// <summary>Takes out, in the background, what was assigned to a host up to an <see cref="Interfaces.Backends.HostSnapshot.AffinityEpoch"/>. Those assignments
+    /// <summary>Takes out, in the background, what was assigned to a host up to an <see cref="Interfaces.Backends.HostSnapshot.AffinityEpoch"/>. Those
+    /// assignments
     /// are void already; rows that a crash leaves go when they expire.</summary>
     void ForgetHost(string clientId, long affinityEpoch);
 

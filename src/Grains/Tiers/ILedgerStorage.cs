@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Where it is kept who decides for a pool, and what was reserved. Every index that starts raises the pool's epoch; from then on nothing is written for an index of a lower one. A
+/// Where it is kept who decides for a pool, and what was reserved. Every index that starts raises the pool's epoch; from then on nothing is written for an
+/// index of a lower one. A
 /// failure of the storage is whatever exception its driver throws; nothing was changed then.
 /// </summary>
 public interface ILedgerStorage

@@ -4,8 +4,10 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Brings a pool's reservations to storage, as a journal of what changed: within <see cref="FlushInterval"/>, so that most decisions never wait for a disk, or before the
-/// answer (<see cref="StoreAsync"/>). Every write names the epoch under which the index decides; when storage knows another one, <see cref="IsFenced"/> turns true for good.
+/// Brings a pool's reservations to storage, as a journal of what changed: within <see cref="FlushInterval"/>, so that most decisions never wait for a disk, or
+/// before the
+/// answer (<see cref="StoreAsync"/>). Every write names the epoch under which the index decides; when storage knows another one, <see cref="IsFenced"/> turns
+/// true for good.
 /// Lives inside the index's grain and is as single-threaded as that.
 /// </summary>
 internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, PlacementIndex index, TimeProvider time, ILogger logger)
@@ -140,7 +142,8 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
     private static LedgerEntry ToEntry(ReservationRecord[] granted, EndedReservation[] ended, DateTimeOffset now, long nowMs)
     {
         var lastMs = Math.Max(
-            granted.Length == 0 ? 0 : (long)granted.Max(static one => one.Remaining.TotalMilliseconds), ended.Length == 0 ? 0 : ended.Max(static one => one.ExpiresAt) - nowMs);
+            granted.Length == 0 ? 0 : (long)granted.Max(static one => one.Remaining.TotalMilliseconds), ended.Length == 0 ? 0
+                : ended.Max(static one => one.ExpiresAt) - nowMs);
         return new LedgerEntry
         {
             WrittenAt = now,

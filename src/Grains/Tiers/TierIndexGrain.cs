@@ -134,7 +134,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         if (epoch == _fleet.Epoch && since == _fleet.Version)
         {
             // A stopping silo waits for its grains, and they must not wait for a change that may never come.
-            await _fleet.Changed.WaitAsync(wait, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _fleet.Changed.WaitAsync(wait, _time,
+                _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         return _fleet.ChangesSince(epoch, since);
@@ -176,7 +177,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     private void Publish(string clientId) => _fleet.Publish(_index.Find(clientId)!, _index.OverloadedTiers(clientId));
 
-    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the fleet.</summary>
+    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the
+    /// fleet.</summary>
     private void AnnouncePanic()
     {
         if (_index.IsPanic == _fleet.IsPanic)

@@ -12,7 +12,8 @@ namespace Opsen.Hosting.Cluster;
 /// <summary>Adds a silo to a host.</summary>
 public static class SiloHosting
 {
-    /// <summary>Where grains were found lately, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a grain that is
+    /// <summary>Where grains were found lately, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a grain
+    /// that is
     /// called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
     private const int DirectoryCacheSize = 20_000;
 

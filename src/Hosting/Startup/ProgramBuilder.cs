@@ -6,7 +6,8 @@ namespace Opsen.Hosting.Startup;
 /// <summary>The host builder of both programs, with what they have in common.</summary>
 public static class ProgramBuilder
 {
-    /// <summary>Makes the builder. It reads none of the framework's configuration files, because everything is in <c>server.yml</c> and the process would otherwise watch
+    /// <summary>Makes the builder. It reads none of the framework's configuration files, because everything is in <c>server.yml</c> and the process would
+    /// otherwise watch
     /// every folder below its working directory for changes.</summary>
     public static WebApplicationBuilder Create(ServerOptions options)
     {

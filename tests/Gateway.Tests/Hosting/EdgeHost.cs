@@ -27,7 +27,12 @@ internal sealed class EdgeHost : IAsyncDisposable
         Fleet = fleet;
         Log = log;
         Address = new Uri(app.Urls.Single());
-        Client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } }) { BaseAddress = Address };
+        Client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate is not null }
+        })
+        { BaseAddress = Address };
     }
 
     public Uri Address { get; }

@@ -26,7 +26,8 @@ public sealed class GatewayFixture : IAsyncLifetime
                 RateLimitPerMinute = 0,
                 HealthCheckEnabled = false,
                 LogLevel = LogThreshold.Error,
-                Tiers = [new TierOptions { Name = "small", Vcpu = 1, MemoryGb = 1 }, new TierOptions { Name = "gpu", Vcpu = 1, MemoryGb = 1, Gpu = 1, GpuMemoryGb = 16 }],
+                Tiers = [new TierOptions { Name = "small", Vcpu = 1, MemoryGb = 1 },
+                    new TierOptions { Name = "gpu", Vcpu = 1, MemoryGb = 1, Gpu = 1, GpuMemoryGb = 16 }],
             },
             []);
         await _app.StartAsync();

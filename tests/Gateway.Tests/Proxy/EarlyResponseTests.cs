@@ -48,7 +48,11 @@ public sealed class EarlyResponseTests
     {
         await using var backend = Answering(Refusal, closes: false);
         await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)), protocols: HttpProtocols.Http2);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
         using var upload = new Pushed();
         request.Content = upload;
 
@@ -84,7 +88,12 @@ public sealed class EarlyResponseTests
             return;
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = upload };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = upload
+        };
         using var answer = await proxy.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead).WaitAsync(Patience);
         await using var echo = await answer.Content.ReadAsStreamAsync();
         for (var i = 0; i < 5; i++)

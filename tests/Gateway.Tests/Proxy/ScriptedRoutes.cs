@@ -51,7 +51,14 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult(new PlacementDecision { Outcome = RouteOutcome.Routed, ClientId = host.ClientId, ReservationId = reservation, DistanceKm = DistanceKm, GpuIds = GpuIds })
+        return new(new RouteResult(new PlacementDecision
+        {
+            Outcome = RouteOutcome.Routed,
+            ClientId = host.ClientId,
+            ReservationId = reservation,
+            DistanceKm = DistanceKm,
+            GpuIds = GpuIds
+        })
         {
             Host = host,
             EndsWithRequest = EndsWithRequest && query.StickyId is null,

@@ -128,7 +128,8 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
         var id = ClusterFixture.NewName("host");
         await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, $"http://{address}"));
 
-        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
+        await Eventually.BecomesTrueAsync(() =>
+            cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
         Assert.True(await cluster.Backend(id).Report(TestFleet.Report()));
         Assert.Equal(id, (await ResolveAsync()).ClientId);
         listener.Stop();

@@ -109,7 +109,8 @@ public sealed class HostRestartTests : IDisposable
     [Fact]
     public async Task Start_HealthChecksSwitchedOff_AnUnhealthyHostIsRoutedTo()
     {
-        await using (var first = await OwnCluster.StartAsync(Database, new GrainSettings { Tiers = [TestFleet.Small], HealthChecks = new HealthCheckSettings() }))
+        await using (var first = await OwnCluster.StartAsync(Database,
+            new GrainSettings { Tiers = [TestFleet.Small], HealthChecks = new HealthCheckSettings() }))
         {
             await first.AddHostAsync(Pool, clientId: "a");
         }

@@ -1,6 +1,6 @@
-using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
 namespace Opsen.Grains.Tests.Backends;

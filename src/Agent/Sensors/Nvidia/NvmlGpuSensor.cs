@@ -38,7 +38,8 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
         }
 
         ReadCards(readings);
-        return _cards.Count > 0 || _failedAt is not { } since ? Period : TimeSpan.FromTicks(Math.Max(Period.Ticks, (_pause - time.GetElapsedTime(since)).Ticks));
+        return _cards.Count > 0 || _failedAt is not { } since ? Period
+            : TimeSpan.FromTicks(Math.Max(Period.Ticks, (_pause - time.GetElapsedTime(since)).Ticks));
     }
 
     /// <inheritdoc/>

@@ -7,8 +7,9 @@ using Opsen.Gateway.Proxy.Http2;
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>
-/// The way to all backends. HTTP/1.1 is spoken here, over connections kept for each authority, because the platform's client repeats requests by itself and cannot
-/// take an answer before the upload has ended. HTTP/2 is the platform's: it repeats only what a backend has refused unprocessed.
+/// The way to all backends. HTTP/1.1 is spoken here, over connections kept for each authority, because the platform's client repeats requests by itself and
+/// cannot
+/// take a response before the upload has ended. HTTP/2 is the platform's: it repeats only what a backend has refused unprocessed.
 /// </summary>
 internal sealed class BackendClient : IDisposable
 {
@@ -52,7 +53,7 @@ internal sealed class BackendClient : IDisposable
             : Http1Exchange.SendAsync(origin.Http1, request, exchange, offersHttp2: false, cancellation)!;
     }
 
-    /// <summary>A request had no answer from a backend: what is kept open to it may lead nowhere.</summary>
+    /// <summary>A request had no response from a backend: what is kept open to it may lead nowhere.</summary>
     public void Distrust(BackendTarget target)
     {
         if (_origins.TryGetValue(target.Prefix, out var origin))
@@ -78,7 +79,8 @@ internal sealed class BackendClient : IDisposable
         _origins.TryGetValue(target.Prefix, out var known) ? known : _origins.GetOrAdd(target.Prefix, new BackendOrigin(target.Root, _dialer, _time));
 
     /// <summary>The handshake decides on the protocol. What it last decided is tried first.</summary>
-    private async Task<HttpResponseMessage> NegotiateAsync(BackendOrigin origin, HttpRequestMessage request, BackendExchange exchange, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> NegotiateAsync(BackendOrigin origin, HttpRequestMessage request, BackendExchange exchange,
+        CancellationToken cancellation)
     {
         var version = request.VersionPolicy;
         for (var isFirst = true; ; isFirst = false)

@@ -4,7 +4,8 @@ using Opsen.Gateway.Proxy.Streams;
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>One request as the forwarder's way to its backends: what the client of a backend has to know of it beside the outgoing message.</summary>
-internal sealed class BackendExchange(BackendClient client, HttpContext context, UntouchedBodyStream? body) : HttpMessageInvoker(client.Http2Handler, disposeHandler: false)
+internal sealed class BackendExchange(BackendClient client, HttpContext context, UntouchedBodyStream? body)
+    : HttpMessageInvoker(client.Http2Handler, disposeHandler: false)
 {
     /// <summary>Where it goes now.</summary>
     public BackendTarget? Target { get; set; }

@@ -7,14 +7,15 @@ using Opsen.Grains.Interfaces.Fleet;
 namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
-/// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is answered, a probe reaches them or their
+/// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is
+/// answered, a probe reaches them or their
 /// host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so that trouble of this gateway's own network
 /// does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out too.
 /// </summary>
 /// <remarks>While nothing is blocked a request reads one field. Everything else happens under a lock, on failures and on news of the fleet.</remarks>
 internal sealed partial class EndpointBreaker : IDisposable
 {
-    /// <summary>After so many requests in a row that had no answer in time an endpoint is taken out.</summary>
+    /// <summary>After so many requests in a row that had no response in time an endpoint is taken out.</summary>
     public const int SilencesInARow = 3;
 
     private readonly FleetView _fleet;
@@ -31,7 +32,8 @@ internal sealed partial class EndpointBreaker : IDisposable
     private volatile Dictionary<string, BlockedHost>? _blocked;
 
     /// <summary>Starts to follow the fleet.</summary>
-    public EndpointBreaker(FleetView fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time, ILogger<EndpointBreaker> logger)
+    public EndpointBreaker(FleetView fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time,
+        ILogger<EndpointBreaker> logger)
     {
         (_fleet, _reports, _unreachable, _time, _logger) = (fleet, reports, unreachable, time, logger);
         TrialPatience = settings.ConnectTimeout + TimeSpan.FromSeconds(1);
@@ -66,7 +68,8 @@ internal sealed partial class EndpointBreaker : IDisposable
         }
     }
 
-    /// <summary>An endpoint took a request and did not answer in time. One is slow now and then; one that does it <see cref="SilencesInARow"/> times in a row is taken out.</summary>
+    /// <summary>An endpoint took a request and did not answer in time. One is slow now and then; one that does it <see cref="SilencesInARow"/> times in a row
+    /// is taken out.</summary>
     /// <param name="host">The host.</param>
     /// <param name="url">The endpoint's URL.</param>
     /// <param name="cause">Why, for people.</param>

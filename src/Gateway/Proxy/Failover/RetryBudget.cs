@@ -15,7 +15,8 @@ internal sealed class RetryBudget(TimeProvider time)
     /// <summary>Retries that are allowed however few requests run.</summary>
     public const int LeastRetries = 3;
 
-    /// <summary>How long a retry waits for its turn: some rounds of backends that take a second to answer, and no longer than a user would have waited anyway.</summary>
+    /// <summary>How long a retry waits for its turn: some rounds of backends that take a second to answer, and no longer than a user would have waited
+    /// anyway.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();

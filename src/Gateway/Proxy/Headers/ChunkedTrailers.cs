@@ -15,10 +15,10 @@ internal sealed class ChunkedTrailers : WriteOnlyStream
     private ChunkedTrailers(HttpResponse response)
         : base(response.Body) => _response = response;
 
-    /// <summary>An answer that failed before it began and was replaced has a frame of the server's own again.</summary>
+    /// <summary>A response that failed before it began and was replaced has a frame of the server's own again.</summary>
     private bool IsChunkedHere => _response.Headers.TransferEncoding.Count > 0;
 
-    /// <summary>Prepares an answer, status and headers copied, whose body has no length and is followed by trailers.</summary>
+    /// <summary>Prepares a response, status and headers copied, whose body has no length and is followed by trailers.</summary>
     public static void Announce(HttpResponseMessage answer, HttpContext context)
     {
         var response = context.Response;

@@ -8,8 +8,10 @@ using Opsen.Gateway.Security;
 namespace Opsen.Gateway.Proxy.Headers;
 
 /// <summary>
-/// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c>, <c>X-LB-GPU-IDs</c>, <c>Via</c> and <c>X-Forwarded-For/-Proto/-Host</c>.
-/// What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address is appended to the list, and scheme and host stay
+/// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c>, <c>X-LB-GPU-IDs</c>, <c>Via</c> and
+/// <c>X-Forwarded-For/-Proto/-Host</c>.
+/// What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address is appended to the list, and scheme and
+/// host stay
 /// as that proxy says.
 /// </summary>
 internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
@@ -26,7 +28,8 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
 
         Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Printable(host.ClientId));
         Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Printable(host.Registration.Hostname));
-        Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
+        Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null
+            : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
         Set(outgoing, incoming, OwnHeaders.ForwardedFor, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));
         Set(outgoing, incoming, OwnHeaders.ForwardedProto, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedProto])) ?? context.Request.Scheme);
         Set(outgoing, incoming, OwnHeaders.ForwardedHost, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedHost])) ?? context.Request.Host.Value);

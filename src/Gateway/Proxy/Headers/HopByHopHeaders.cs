@@ -11,7 +11,8 @@ namespace Opsen.Gateway.Proxy.Headers;
 /// headers that those name reach the backend.</remarks>
 internal static class HopByHopHeaders
 {
-    /// <summary>Corrects an outgoing request that has a copy of the client's headers. Before the proxy adds its own: they are no client's to take away.</summary>
+    /// <summary>Corrects an outgoing request that has a copy of the client's headers. Before the proxy adds its own: they are no client's to take
+    /// away.</summary>
     public static void Correct(HttpContext context, HttpRequestMessage outgoing)
     {
         var connection = context.Request.Headers.Connection;
@@ -37,7 +38,7 @@ internal static class HopByHopHeaders
         }
     }
 
-    /// <summary>Corrects an answer that has a copy of the backend's headers.</summary>
+    /// <summary>Corrects a response that has a copy of the backend's headers.</summary>
     public static void Correct(HttpResponseMessage answer, HttpResponse outgoing)
     {
         if (answer.Headers.NonValidated.TryGetValues(HeaderNames.AltSvc, out var alternatives))

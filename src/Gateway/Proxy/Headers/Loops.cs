@@ -4,7 +4,8 @@ using Opsen.Gateway.Problems;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>Knows requests that this gateway has sent itself: it writes its mark into <c>Via</c> (RFC 9110, section 7.6.3), and a request that comes in with that mark is in a loop.</summary>
+/// <summary>Knows requests that this gateway has sent itself: it writes its mark into <c>Via</c> (RFC 9110, section 7.6.3), and a request that comes in with
+/// that mark is in a loop.</summary>
 internal sealed class Loops
 {
     // Random, so that it tells this process from every other one and nobody can guess it.

@@ -4,7 +4,8 @@ using Opsen.Gateway.Problems;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>How many proxies an <c>OPTIONS</c> or <c>TRACE</c> may still pass (RFC 9110, section 7.6.2). Other methods keep the header untouched, and so does a value that is none.</summary>
+/// <summary>How many proxies an <c>OPTIONS</c> or <c>TRACE</c> may still pass (RFC 9110, section 7.6.2). Other methods keep the header untouched, and so does a
+/// value that is none.</summary>
 internal static class MaxForwards
 {
     private const string Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

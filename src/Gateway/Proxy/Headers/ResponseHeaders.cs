@@ -5,7 +5,7 @@ using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>Takes what is meant for the gateway out of a backend's answer, and adds how it was routed where <c>expose_routing_headers</c> is on.</summary>
+/// <summary>Takes what is meant for the gateway out of a backend's response, and adds how it was routed where <c>expose_routing_headers</c> is on.</summary>
 internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings settings)
 {
     private const string ClientId = "X-Opsen-Client-ID";
@@ -17,7 +17,7 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
     /// <summary>What is configured.</summary>
     public ProxySettings Settings => settings;
 
-    /// <summary>Finishes an answer's headers, which have been copied.</summary>
+    /// <summary>Finishes a response's headers, which have been copied.</summary>
     public void Finish(HttpContext context, ForwardedRequest request)
     {
         var headers = context.Response.Headers;
@@ -28,7 +28,7 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
         }
     }
 
-    /// <summary>Finishes an answer's trailers before they are copied: gRPC servers send their load reports there.</summary>
+    /// <summary>Finishes a response's trailers before they are copied: gRPC servers send their load reports there.</summary>
     public void FinishTrailers(HttpContext context, HttpResponseMessage answer, ForwardedRequest request)
     {
         // Asking for trailers that are not there would make an empty collection of them.

@@ -69,7 +69,8 @@ internal struct RequestHead : IDisposable
     {
         foreach (var (name, values) in headers.NonValidated)
         {
-            if (name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase) || name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase))
+            if (name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }

@@ -4,7 +4,7 @@ using Opsen.Gateway.Proxy.Streams;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>Reads the body of an answer out of its framing. One that breaks off is an error; one that is not read to its end costs the connection.</summary>
+/// <summary>Reads the body of a response out of its framing. One that breaks off is an error; one that is not read to its end costs the connection.</summary>
 internal sealed class ResponseBody(Http1Connection connection, HttpResponseMessage answer, ResponseFraming framing, ResponseContent content) : ReadOnlyStream
 {
     private const int MaxTrailerBytes = 64 * 1024;

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>The body of an answer, read from its connection when it is asked for.</summary>
+/// <summary>The body of a response, read from its connection when it is asked for.</summary>
 internal sealed class ResponseContent : HttpContent
 {
     private Stream _body = Stream.Null;
@@ -10,7 +10,7 @@ internal sealed class ResponseContent : HttpContent
     /// <summary>Whether trailers have come behind the body.</summary>
     public bool HasTrailers { get; set; }
 
-    /// <summary>The connection, if it has left HTTP with this answer.</summary>
+    /// <summary>The connection, if it has left HTTP with this response.</summary>
     public TunnelStream? Tunnel { get; private set; }
 
     /// <summary>Gives it its body.</summary>

@@ -6,7 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>Reads status line and header fields of answers, interim ones too (RFC 9112, sections 4 and 5).</summary>
+/// <summary>Reads status line and header fields of responses, interim ones too (RFC 9112, sections 4 and 5).</summary>
 internal static class ResponseHead
 {
     /// <summary>The largest head that is taken.</summary>
@@ -43,7 +43,7 @@ internal static class ResponseHead
         return -1;
     }
 
-    /// <summary>Whether what has come may be the beginning of an answer.</summary>
+    /// <summary>Whether what has come may be the beginning of a response.</summary>
     public static bool MayBegin(ReadOnlySpan<byte> received) =>
         received[..Math.Min(received.Length, Protocol.Length)].SequenceEqual(Protocol[..Math.Min(received.Length, Protocol.Length)]);
 
@@ -114,7 +114,7 @@ internal static class ResponseHead
         return true;
     }
 
-    /// <summary>Puts one field into an answer.</summary>
+    /// <summary>Puts one field into a response.</summary>
     public static void Put(HttpResponseMessage answer, string name, string value)
     {
         if (!answer.Headers.TryAddWithoutValidation(name, value))
@@ -124,7 +124,7 @@ internal static class ResponseHead
     }
 
     /// <summary>What says how long the body is.</summary>
-    /// <param name="answer">The answer, its fields in place.</param>
+    /// <param name="answer">The response, its fields in place.</param>
     /// <param name="isHttp10">Whether the backend speaks HTTP/1.0.</param>
     /// <param name="framing">How its body ends.</param>
     /// <returns>False when the framing is malformed (RFC 9112, section 6).</returns>
@@ -142,7 +142,7 @@ internal static class ResponseHead
         var hasLength = answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentLength, out var lengths);
         if (isChunked)
         {
-            // A length beside it is wrong, and so is whoever sends both: nothing is read behind that answer.
+            // A length beside it is wrong, and so is whoever sends both: nothing is read behind that response.
             framing = new ResponseFraming(null, true, keeps && !hasLength && !isHttp10);
             return coding.Count == 1 && coding.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
         }
@@ -190,7 +190,7 @@ internal static class ResponseHead
     private static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> value) => value.Trim(" \t"u8);
 }
 
-/// <summary>How an answer's body ends.</summary>
+/// <summary>How a response's body ends.</summary>
 /// <param name="Length">After so many bytes, if that is known.</param>
 /// <param name="IsChunked">With the last chunk. Without this and a length: with the connection.</param>
 /// <param name="KeepsConnection">Whether the backend keeps the connection for another request.</param>

@@ -14,7 +14,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
 
     private readonly TimeSpan _interval = settings.EventStreamFlush;
 
-    /// <summary>Whether the answer is an event stream.</summary>
+    /// <summary>Whether the response is an event stream.</summary>
     public static bool IsEventStream(HttpResponseMessage answer) =>
         answer.Content.Headers.NonValidated.TryGetValues("Content-Type", out var values) && IsEventStream(values.ToString());
 

@@ -5,7 +5,8 @@ using Opsen.Gateway.Proxy.Http1;
 namespace Opsen.Gateway.Proxy.Streams;
 
 /// <summary>
-/// A connection that has left HTTP, as WebSockets do. Its directions end one by one: when the client has sent everything the backend hears of it, and what the backend
+/// A connection that has left HTTP, as WebSockets do. Its directions end one by one: when the client has sent everything the backend hears of it, and what the
+/// backend
 /// still sends reaches the client for as long as it keeps moving.
 /// </summary>
 internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan patience) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
@@ -22,7 +23,7 @@ internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan
     /// <inheritdoc/>
     public string? Protocol => _connect?.Protocol;
 
-    /// <summary>Makes the answer's connection a tunnel, if that is what it is.</summary>
+    /// <summary>Makes the response's connection a tunnel, if that is what it is.</summary>
     public static void Prepare(HttpContext context, HttpResponseMessage answer, ProxySettings settings)
     {
         if (answer.Content is not ResponseContent { Tunnel: { } backend })

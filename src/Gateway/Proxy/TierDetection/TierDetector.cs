@@ -46,7 +46,8 @@ internal sealed class TierDetector(ProxySettings settings, BodyPeeker peeker)
             }
         }
 
-        return settings.TierHeader.Length > 0 && request.Headers[settings.TierHeader] is [{ Length: > 0 } tier, ..] ? HeaderText.Decode(tier) : TierOptions.DefaultName;
+        return settings.TierHeader.Length > 0 && request.Headers[settings.TierHeader] is [{ Length: > 0 } tier, ..] ? HeaderText.Decode(tier)
+            : TierOptions.DefaultName;
     }
 }
 

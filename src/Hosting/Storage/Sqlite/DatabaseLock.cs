@@ -5,7 +5,8 @@ namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
 /// The right to decide over a database file: of all processes that see the file, in whatever container, one has it. It is a lock of the operating system on
-/// <c>&lt;database&gt;.lock</c>, so it ends with the process, however that ends. The file's text names the holder; it is empty while nobody holds the lock, and is never deleted,
+/// <c>&lt;database&gt;.lock</c>, so it ends with the process, however that ends. The file's text names the holder; it is empty while nobody holds the lock, and
+/// is never deleted,
 /// because two processes could then lock two files of that name.
 /// </summary>
 internal sealed class DatabaseLock : IDisposable
@@ -52,7 +53,8 @@ internal sealed class DatabaseLock : IDisposable
         }
     }
 
-    /// <summary>Looks whether the lock's file is still there, because without it another process could take a lock of its own, and makes it anew where it is gone.</summary>
+    /// <summary>Looks whether the lock's file is still there, because without it another process could take a lock of its own, and makes it anew where it is
+    /// gone.</summary>
     /// <returns>False when another process has the lock now, or the file cannot be made.</returns>
     public bool Keep()
     {

@@ -1,7 +1,8 @@
 namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
-/// Where a database file lies. SQLite keeps a log and Opsen a lock beside the file; where one file is reached under several directories those differ, so two processes
+/// Where a database file lies. SQLite keeps a log and Opsen a lock beside the file; where one file is reached under several directories those differ, so two
+/// processes
 /// would each have a log and a lock of their own, and damage the file.
 /// </summary>
 internal static class DatabasePlace
@@ -62,7 +63,8 @@ internal static class DatabasePlace
     private static Mount? Parse(string line)
     {
         // id parent device root point options [optional…] - type source options
-        var (left, right) = line.IndexOf(" - ", StringComparison.Ordinal) is > 0 and var dash ? (line[..dash].Split(' '), line[(dash + 3)..].Split(' ')) : ([], []);
+        var (left, right) = line.IndexOf(" - ", StringComparison.Ordinal) is > 0 and var dash ? (line[..dash].Split(' '), line[(dash + 3)..].Split(' '))
+            : ([], []);
         return left.Length >= 6 && right.Length >= 3 ? new Mount(Unescape(left[4]), right[0], right[2]) : null;
     }
 

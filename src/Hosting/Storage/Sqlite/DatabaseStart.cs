@@ -32,7 +32,8 @@ internal static class DatabaseStart
         }
     });
 
-    /// <summary>The file's path as SQLite sees it, which follows symbolic links and puts its log beside what it finds. Makes an empty file when there is none.</summary>
+    /// <summary>The file's path as SQLite sees it, which follows symbolic links and puts its log beside what it finds. Makes an empty file when there is
+    /// none.</summary>
     private static string RealPath(string path)
     {
         using var connection = new SqliteFile(path).Open();

@@ -3,7 +3,8 @@ using Opsen.Hosting.Storage.Sqlite.Takeover;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>Says what was taken over at the start, and notices that the database's file was deleted or replaced although nothing writes, and says so in the log and at <c>/health/ready</c>.</summary>
+/// <summary>Says what was taken over at the start, and notices that the database's file was deleted or replaced although nothing writes, and says so in the log
+/// and at <c>/health/ready</c>.</summary>
 internal sealed partial class DatabaseWatch(
     SqliteFile file,
     SqliteTrouble trouble,

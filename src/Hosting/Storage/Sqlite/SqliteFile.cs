@@ -15,10 +15,12 @@ internal sealed class SqliteFile(string path, DatabaseLock? right = null) : IDis
     /// <summary>Where it is.</summary>
     public string Path { get; } = path;
 
-    /// <summary>Whether the file at <see cref="Path"/> is the one that was there at the start, and this process the only one to decide over it. Two look-ups in a directory.</summary>
+    /// <summary>Whether the file at <see cref="Path"/> is the one that was there at the start, and this process the only one to decide over it. Two look-ups in
+    /// a directory.</summary>
     public bool IsOurs => (_identity is not { } identity || FileIdentity.Of(Path) == identity) && right?.Keep() != false;
 
-    /// <summary>Refuses to go on with a file that is not where it was: what is written into it would be lost, and another one at its place knows nothing of what is promised.</summary>
+    /// <summary>Refuses to go on with a file that is not where it was: what is written into it would be lost, and another one at its place knows nothing of
+    /// what is promised.</summary>
     /// <exception cref="DatabaseLostException">It was deleted or replaced.</exception>
     public void ThrowIfLost()
     {

@@ -4,7 +4,8 @@ using Opsen.Grains.Tiers;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>Epochs as rows of <c>opsen_pool</c>, the journal of reservations as rows of <c>opsen_ledger</c>. Times are stored as milliseconds since 1970.</summary>
+/// <summary>Epochs as rows of <c>opsen_pool</c>, the journal of reservations as rows of <c>opsen_ledger</c>. Times are stored as milliseconds since
+/// 1970.</summary>
 internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter writer, SqliteTrouble trouble) : ILedgerStorage
 {
     /// <summary>Rows that one transaction takes out, so that nobody's write waits long behind it.</summary>

@@ -2,7 +2,8 @@ using Microsoft.Data.Sqlite;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>The pool that this file's server has. Where <c>pool</c> was renamed since the last start, what is stored of the old one moves with it: hosts that named no pool, sessions, reservations.</summary>
+/// <summary>The pool that this file's server has. Where <c>pool</c> was renamed since the last start, what is stored of the old one moves with it: hosts that
+/// named no pool, sessions, reservations.</summary>
 public static class SqlitePool
 {
     private const string Follow = """

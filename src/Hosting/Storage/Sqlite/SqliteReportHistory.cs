@@ -6,7 +6,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>The reports of <c>stats_retention_hours</c> as rows of <c>stats</c>: gathered, written together every second, and deleted in the order in which they came.</summary>
+/// <summary>The reports of <c>stats_retention_hours</c> as rows of <c>stats</c>: gathered, written together every second, and deleted in the order in which
+/// they came.</summary>
 internal sealed partial class SqliteReportHistory(
     SqliteWriter writer,
     ServerOptions options,

@@ -18,7 +18,8 @@ public static class SqliteSchema
     /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
     public static void Apply(string path) => Apply(new ServerOptions { Database = path });
 
-    /// <summary>Prepares the file that the configuration names, and makes ours what the reference implementation left in it. All of it happens, or nothing.</summary>
+    /// <summary>Prepares the file that the configuration names, and makes ours what the reference implementation left in it. All of it happens, or
+    /// nothing.</summary>
     /// <returns>What was taken over; null when the file is not the reference's.</returns>
     /// <exception cref="StorageStartException">The file cannot be used; the message says why and what to do.</exception>
     internal static TakenOver? Apply(ServerOptions options) => Explained(options.Database, () =>

@@ -7,7 +7,8 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
 {
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
-    /// <summary>The statement with its values. Every call for the same text must bring the same parameters; a reader must be disposed before the next call.</summary>
+    /// <summary>The statement with its values. Every call for the same text must bring the same parameters; a reader must be disposed before the next
+    /// call.</summary>
     /// <param name="sql">One of a few constant texts: each is kept for as long as the connection.</param>
     /// <param name="values">The parameters by name, with their mark (<c>@pool</c>); null is NULL.</param>
     public SqliteCommand Prepare(string sql, params ReadOnlySpan<(string Name, object? Value)> values)
@@ -32,7 +33,7 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         return command;
     }
 
-    /// <summary>Runs a statement that has no answer; returns how many rows it changed.</summary>
+    /// <summary>Runs a statement that has no response; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql, values).ExecuteNonQuery();
 
     /// <summary>The first value of a statement's answer; null when there is no row.</summary>

@@ -3,7 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
-/// The file's one writer. SQLite has a single writer anyway, and a transaction costs far more than a row: a thread of its own takes whatever waits, runs it as one
+/// The file's one writer. SQLite has a single writer anyway, and a transaction costs far more than a row: a thread of its own takes whatever waits, runs it as
+/// one
 /// transaction, and tells the callers only after the commit. Under load a group carries hundreds of writes; a lone write waits for nobody.
 /// </summary>
 internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDisposable
@@ -17,7 +18,8 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
     private SqliteStatements? _statements;
     private bool _isClosing;
 
-    /// <summary>Runs a write, in order of arrival. What it did is durable when the task has completed; when the task has failed, nothing of it was done.</summary>
+    /// <summary>Runs a write, in order of arrival. What it did is durable when the task has completed; when the task has failed, nothing of it was
+    /// done.</summary>
     /// <param name="write">May run more than once, each time on the state before it: it must do nothing but use the statements.</param>
     /// <exception cref="SqliteException">The file cannot be written; all writes of the same group fail with it.</exception>
     public Task<T> WriteAsync<T>(Func<SqliteStatements, T> write)
@@ -129,7 +131,8 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
     }
 
     /// <summary>
-    /// Runs a group as one transaction with a savepoint around each operation, so that those that fail by themselves go alone; returns the others. The savepoints
+    /// Runs a group as one transaction with a savepoint around each operation, so that those that fail by themselves go alone; returns the others. The
+    /// savepoints
     /// cost two statements an operation, so this is only for a group that is known to need it.
     /// </summary>
     private List<Operation> RunApart(List<Operation> group)
@@ -169,7 +172,8 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
         return _statements;
     }
 
-    /// <summary>Errors of a statement (ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE of SQLite's result codes) are the operation's own; every other one concerns the file.</summary>
+    /// <summary>Errors of a statement (ERROR, TOOBIG, CONSTRAINT, MISMATCH, RANGE of SQLite's result codes) are the operation's own; every other one concerns
+    /// the file.</summary>
     private static bool IsTroubleOfTheFile(Exception error) => error is SqliteException { SqliteErrorCode: not (1 or 18 or 19 or 20 or 25) };
 
     private void CloseConnection()

@@ -51,7 +51,8 @@ internal sealed class YamlReader
         }
     }
 
-    /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin the text.</summary>
+    /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin
+    /// the text.</summary>
     private static (int Line, int Code)? FindUnprintable(string text)
     {
         var line = 1;
@@ -62,7 +63,8 @@ internal sealed class YamlReader
             {
                 line++;
             }
-            else if (char.IsSurrogate(c) ? !(char.IsHighSurrogate(c) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]))
+            else if (char.IsSurrogate(c)
+                ? !(char.IsHighSurrogate(c) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]))
                 : c is not ('\t' or '\r' or '\u0085' or (>= ' ' and <= '~') or (>= '\u00A0' and <= '\uFFFD')))
             {
                 return (line, c);

@@ -74,7 +74,8 @@ internal static partial class ReferenceHost
 
     private static ImmutableArray<GpuLoad> Gpus(string json) =>
     [
-        .. (Read(json, ReferenceJson.Default.GpuLoadArray) ?? []).OfType<GpuLoad>().DistinctBy(static gpu => gpu.DeviceId).Take(MostGpus).Select(static gpu => gpu with
+        .. (Read(json, ReferenceJson.Default.GpuLoadArray) ?? []).OfType<GpuLoad>().DistinctBy(static gpu =>
+            gpu.DeviceId).Take(MostGpus).Select(static gpu => gpu with
         {
             UtilizationPct = Math.Clamp(gpu.UtilizationPct, 0, 100),
             MemoryTotalGb = Math.Max(0, gpu.MemoryTotalGb),

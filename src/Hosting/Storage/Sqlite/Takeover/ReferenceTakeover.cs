@@ -42,7 +42,8 @@ internal sealed class ReferenceTakeover(SqliteConnection connection, SqliteState
             Store("backend", host.ClientId, new BackendState { Host = host, CreatedAt = createdAt });
         }
 
-        var sessions = TakeSessions(hosts.ToDictionary(host => host.Snapshot.ClientId, host => host.Snapshot.AffinityEpoch, StringComparer.Ordinal), ref leftOut);
+        var sessions = TakeSessions(hosts.ToDictionary(host => host.Snapshot.ClientId, host => host.Snapshot.AffinityEpoch, StringComparer.Ordinal),
+            ref leftOut);
         return new TakenOver(hosts.Count, sessions, leftOut);
     }
 
