@@ -2,10 +2,8 @@ namespace Opsen.Grains;
 
 /// <summary>
 /// A clock that follows the wall clock and never goes back: where that is set back, this one goes on at half speed until the wall clock has caught up. For a
-/// silo,
-/// because Orleans cannot activate a grain while the wall clock is behind what its collector of idle grains has planned by. Timestamps and timers are those of
-/// the
-/// wall clock's provider, which no step changes.
+/// silo, because Orleans cannot activate a grain while the wall clock is behind what its collector of idle grains has planned by. Timestamps and timers are
+/// those of the wall clock's provider, which no step changes.
 /// </summary>
 /// <param name="wall">The wall clock.</param>
 public sealed class ForwardClock(TimeProvider wall) : TimeProvider

@@ -8,7 +8,7 @@ namespace Opsen.Agent.Hosting;
 internal static partial class StartupLog
 {
     /// <summary>Writes it.</summary>
-    public static void Write(ILogger logger, ClientOptions options, ClientIdentity identity, IReadOnlyList<string> warnings)
+    public static void Write(ILogger logger, AgentOptions options, ClientIdentity identity, IReadOnlyList<string> warnings)
     {
         LogStart(logger, identity.Id, identity.Origin, options.ServerUrl);
         foreach (var warning in warnings)

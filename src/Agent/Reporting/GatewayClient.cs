@@ -8,10 +8,10 @@ using Opsen.Protocol.Http;
 namespace Opsen.Agent.Reporting;
 
 /// <summary>The gateway's calls for agents. A failure is a response, not an exception.</summary>
-internal sealed class GatewayClient(HttpClient http, ClientOptions options, TimeProvider time)
+internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";
-    private const int LongestDetail = 500;
+    private const int MaxDetail = 500;
 
     private readonly string _server = options.ServerUrl.TrimEnd('/');
 
@@ -95,7 +95,7 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
 
         var body = await response.Content.ReadAsStringAsync(cancellationToken);
         var detail = ProblemDetail(body) ?? body.Trim();
-        return detail.Length == 0 ? status : $"{status}: {(detail.Length > LongestDetail ? detail[..LongestDetail] : detail)}";
+        return detail.Length == 0 ? status : $"{status}: {(detail.Length > MaxDetail ? detail[..MaxDetail] : detail)}";
     }
 
     private static string? ProblemDetail(string body)

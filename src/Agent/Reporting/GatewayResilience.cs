@@ -21,9 +21,9 @@ internal sealed partial class GatewayResilience
     public static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest pause that a gateway may ask for.</summary>
-    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(15);
 
-    private const double LongestBackoffSeconds = 30;
+    private const double MaxBackoffSeconds = 30;
     private const double BackoffSpread = 0.2;
 
     // The breaker counts failures by share and span, not in a row: every success starts the count anew (ExecuteAsync), and five
@@ -80,13 +80,13 @@ internal sealed partial class GatewayResilience
         { Exception: BrokenCircuitException { RetryAfter: { } rest } } => rest,
         { Result: { Outcome: GatewayOutcome.Refused } } => Spread(RefusedPause.TotalSeconds),
         { Result: { Outcome: GatewayOutcome.Busy, RetryAfter: { } asked } } => Longer(asked),
-        _ => Spread(Math.Min(LongestBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
+        _ => Spread(Math.Min(MaxBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
     };
 
     // Never sooner than asked; later by up to a tenth, so that not every agent comes at that very moment.
     private static TimeSpan Longer(TimeSpan asked)
     {
-        var bounded = Math.Clamp(asked.TotalSeconds, 1, LongestRetryAfter.TotalSeconds);
+        var bounded = Math.Clamp(asked.TotalSeconds, 1, MaxRetryAfter.TotalSeconds);
         return TimeSpan.FromSeconds(bounded * (1 + (0.1 * Random.Shared.NextDouble())));
     }
 

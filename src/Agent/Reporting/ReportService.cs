@@ -14,7 +14,7 @@ internal sealed partial class ReportService(
     GatewayClient gateway,
     GatewayResilience resilience,
     ShutdownDrain drain,
-    ClientOptions options,
+    AgentOptions options,
     TimeProvider time,
     ILogger<ReportService> logger)
     : BackgroundService
@@ -24,7 +24,7 @@ internal sealed partial class ReportService(
 
     private const double IntervalSpread = 0.1;
 
-    private static readonly TimeSpan LeastSpreadInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinSpreadInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SamplePause = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.ReportIntervalSeconds);
@@ -133,7 +133,7 @@ internal sealed partial class ReportService(
         && (now.TotalCpu != _registered!.TotalCpu || !(now.GpuModels ?? []).SequenceEqual(_registered.GpuModels ?? []));
 
     // Agents that were started together drift apart.
-    private TimeSpan NextInterval() => _interval < LeastSpreadInterval
+    private TimeSpan NextInterval() => _interval < MinSpreadInterval
         ? _interval
         : _interval * (1 + (IntervalSpread * ((2 * Random.Shared.NextDouble()) - 1)));
 

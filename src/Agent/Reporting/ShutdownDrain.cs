@@ -5,7 +5,7 @@ namespace Opsen.Agent.Reporting;
 
 /// <summary>Takes the host out for new sessions when the agent stops in order (<c>drain_on_shutdown</c>). One attempt, which never holds the stop up for
 /// long.</summary>
-internal sealed partial class ShutdownDrain(GatewayClient gateway, ClientOptions options, TimeProvider time, ILogger<ShutdownDrain> logger)
+internal sealed partial class ShutdownDrain(GatewayClient gateway, AgentOptions options, TimeProvider time, ILogger<ShutdownDrain> logger)
 {
     /// <summary>How much longer the stop takes at most because of it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);

@@ -96,7 +96,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
         }
 
         await context.Response.WriteAsJsonAsync(
-            new LifecycleResponse(host.ClientId, ClientEntryFormat.Name(host.Lifecycle), host.DrainDeadline), WireJson.Outgoing.LifecycleResponse);
+            new LifecycleResponse(host.ClientId, HostEntryFormat.Name(host.Lifecycle), host.DrainDeadline), WireJson.Outgoing.LifecycleResponse);
     }
 
     private static TimeSpan? ReadDeadline(FieldChecks checks, string text)

@@ -20,7 +20,7 @@ internal static class ManagementApi
         endpoints.MapPost("/stats", services.GetRequiredService<StatsEndpoint>().HandleAsync);
         endpoints.MapPost("/route", services.GetRequiredService<RouteEndpointHandler>().HandleAsync);
         endpoints.MapMethods(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync);
-        endpoints.MapMethods("/clients", Reading, services.GetRequiredService<ClientsEndpoint>().HandleAsync);
+        endpoints.MapMethods("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync);
         endpoints.MapMethods("/clients/purge", Purging, purge.PurgeStaleAsync);
         endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
         endpoints.MapDelete("/clients/{id}", lifecycle.RemoveAsync);

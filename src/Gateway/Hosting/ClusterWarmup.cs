@@ -8,8 +8,7 @@ namespace Opsen.Gateway.Hosting;
 
 /// <summary>
 /// Runs after the cluster has started and before the listeners: waits for the fleet view and makes one placement, so that the first request does not pay for
-/// the first
-/// activation. An unresponsive cluster delays the start for a bounded time only.
+/// the first activation. An unresponsive cluster delays the start for a bounded time only.
 /// </summary>
 internal sealed partial class ClusterWarmup(
     FleetViews fleets,

@@ -37,7 +37,7 @@ internal static class Edge
         services.AddSingleton<StatsEndpoint>();
         services.AddSingleton<RouteEndpointHandler>();
         services.AddSingleton<HealthEndpoint>();
-        services.AddSingleton<ClientsEndpoint>();
+        services.AddSingleton<HostsEndpoint>();
         services.AddSingleton<SessionCounts>();
         services.AddSingleton<LifecycleEndpoints>();
         services.AddSingleton<PurgeEndpoints>();

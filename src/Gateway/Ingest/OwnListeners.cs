@@ -6,9 +6,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>The addresses at which this gateway itself listens, which no host may register. A DNS name that leads here is not resolved: the <c>Via</c> header
-/// reveals the
-/// loop.</summary>
+/// <summary>The addresses at which this gateway itself listens, which no host may register. A DNS name that leads here is not resolved: the <c>Via</c>
+/// header reveals the loop.</summary>
 internal sealed class OwnListeners(ServerOptions options)
 {
     /// <summary>Whether a URL is one of them, without resolving names.</summary>

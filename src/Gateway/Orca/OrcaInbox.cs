@@ -5,8 +5,7 @@ namespace Opsen.Gateway.Orca;
 
 /// <summary>
 /// Takes load reports out of responses and keeps the latest of each host, unread, until <see cref="OrcaDelivery"/> fetches it. So a response with a report
-/// costs a look-up
-/// and a write, and one without it two look-ups of headers that are not there.
+/// costs a look-up and a write, and one without it two look-ups of headers that are not there.
 /// </summary>
 internal sealed class OrcaInbox
 {

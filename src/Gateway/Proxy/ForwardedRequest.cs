@@ -143,9 +143,8 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
         if (body is { HasEnded: false })
         {
-            // The response is complete and the upload is not. The client has the whole of the response now; what it still sends is passed on for as long as the
-            // backend
-            // may want it.
+            // The response is complete and the upload is not. The client has the whole of the response now; what it still sends is passed on for as long as
+            // the backend may want it.
             await httpContext.Response.CompleteAsync();
             if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)
             {

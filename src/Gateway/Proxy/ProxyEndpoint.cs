@@ -8,10 +8,9 @@ using Opsen.Gateway.Routing;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a path
-/// that climbs
-/// out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has
-/// been decided before.
+/// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a
+/// path that climbs out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here,
+/// who the client is) has been decided before.
 /// </summary>
 internal sealed class ProxyEndpoint(
     TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder)
@@ -21,7 +20,7 @@ internal sealed class ProxyEndpoint(
     public Task HandleAsync(HttpContext context)
     {
         // 1 Refuse
-        var limit = BodyLimit.TakeOver(context);
+        var limit = BodyLimit.Apply(context);
         if (context.Request.ContentLength > limit)
         {
             return ProxyResponses.BodyTooLargeAsync(context);

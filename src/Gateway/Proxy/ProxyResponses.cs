@@ -43,7 +43,7 @@ internal static class ProxyResponses
         StatusCodes.Status502BadGateway,
         ProblemTypes.RetryBudget,
         $"The host '{host}' failed: {last.Cause}. No other host was tried, because as many retries as the gateway allows at once "
-            + $"(one for {RetryBudget.RequestsPerRetry} running requests, at least {RetryBudget.LeastRetries}) are under way. Try again in a moment.",
+            + $"(one for {RetryBudget.RequestsPerRetry} running requests, at least {RetryBudget.MinRetries}) are under way. Try again in a moment.",
         RetryOverBudget);
 
     /// <summary>The body is too large. The connection stays open, so that the client can read this before it has sent everything.</summary>

@@ -9,10 +9,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Takes a request to a host, and to another one where that is safe:
-/// (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection was lost under an idempotent request, with the body untouched, and
-/// only once;
-/// (4) begin again, within the time limit and the retry budget.
+/// Takes a request to a host, and to another one where that is safe: (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection
+/// was lost under an idempotent request, with the body untouched, and only once; (4) begin again, within the time limit and the retry budget.
 /// </summary>
 /// <remarks>
 /// A request without a session exchanges its reservation for the next host's. A session leaves a host that cannot be connected; after a lost

@@ -4,8 +4,7 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>
 /// Owns what is reserved for one request on its way from host to host. Each decision replaces the one before, which the index ends then; what is held at the
-/// end is released
-/// if it ends with the request, or if its host never heard of the request. A session's reservation is the session's, and never held here.
+/// end is released if it ends with the request, or if its host never heard of the request. A session's reservation is the session's, and never held here.
 /// </summary>
 /// <param name="isSession">Whether the request has a session.</param>
 internal struct ReservationLease(bool isSession)

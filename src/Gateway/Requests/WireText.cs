@@ -4,8 +4,7 @@ namespace Opsen.Gateway.Requests;
 
 /// <summary>
 /// What may be written into a request to a backend. The HTTP client writes a target as ASCII without looking: of a character that is none, it sends what its
-/// buffer
-/// held before, which may be another user's request. So nothing else ever reaches it.
+/// buffer held before, which may be another user's request. So nothing else ever reaches it.
 /// </summary>
 internal static class WireText
 {

@@ -4,9 +4,8 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
-/// Sends placement requests and releases to the pool's index, one grain call at a time: what arrives during a call is batched into the next one. A lone request
-/// is sent at
-/// once; under load one call carries many. A decision that arrives after its deadline is released again.
+/// Sends placement requests and releases to the pool's index, one grain call at a time: what arrives during a call is batched into the next one. A lone
+/// request is sent at once; under load one call carries many. A decision that arrives after its deadline is released again.
 /// </summary>
 internal sealed partial class PlacementBatcher : IDisposable
 {
@@ -202,9 +201,8 @@ internal sealed partial class PlacementBatcher : IDisposable
     [LoggerMessage(3511, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
     private partial void LogNotReleased(int count, string message);
 
-    /// <summary>A waiting request, settled once: by its decision, a failure or its deadline. Continuations are queued globally and never inlined, so requests
-    /// resume in
-    /// arrival order.</summary>
+    /// <summary>A waiting request, settled once: by its decision, a failure or its deadline. Continuations are queued globally and never inlined, so
+    /// requests resume in arrival order.</summary>
     private sealed class Pending(PlacementRequest request, long since) : TaskCompletionSource<PlacementDecision>, IThreadPoolWorkItem
     {
         private object? _outcome;

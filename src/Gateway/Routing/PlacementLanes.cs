@@ -6,8 +6,8 @@ namespace Opsen.Gateway.Routing;
 
 /// <summary>Batchers for the pool's index, kept apart so that no request waits for a write or an explanation that only another one needs.</summary>
 /// <remarks>The reservation of a proxied request without a session need not outlive the gateway, which holds the request's connection. With an embedded silo
-/// the index dies with
-/// the gateway, so that reservation is not journaled. A separate silo may die alone, and its successor must know what it granted (ADR 0007).</remarks>
+/// the index dies with the gateway, so that reservation is not journaled. A separate silo may die alone, and its successor must know what it granted (ADR
+/// 0007).</remarks>
 internal sealed class PlacementLanes : IDisposable
 {
     private readonly PlacementBatcher _fast;

@@ -8,8 +8,7 @@ namespace Opsen.Gateway.Routing;
 
 /// <summary>
 /// Caches the host of each recently seen session. An entry is valid while the fleet view shows nothing that could have made sessions leave the host. Two
-/// generations bound the
-/// size: when the young one is full it becomes the old one, and the old one is dropped.
+/// generations bound the size: when the young one is full it becomes the old one, and the old one is dropped.
 /// </summary>
 internal sealed class SessionCache
 {

@@ -40,9 +40,8 @@ internal sealed class ForwardedCallerMiddleware(RequestDelegate next, AddressSet
         return next(context);
     }
 
-    /// <summary>Walks the chain from the right while a trusted proxy vouches for the next entry; empty elements are skipped (RFC 9110, section 5.6.1.2). Null
-    /// without a chain,
-    /// or if its last entry is no address.</summary>
+    /// <summary>Walks the chain from the right while a trusted proxy vouches for the next entry; empty elements are skipped (RFC 9110, section 5.6.1.2).
+    /// Null without a chain, or if its last entry is no address.</summary>
     internal static IPAddress? FindClient(StringValues chain, AddressSet trusted)
     {
         IPAddress? client = null;

@@ -33,9 +33,8 @@ internal sealed class RequestTargetMiddleware(RequestDelegate next)
         return request.Host.HasValue ? next(context) : Refuse(context, "The Host header is missing. Send the gateway's host name in it.");
     }
 
-    /// <summary>Checks the target as it was sent, because the server has already resolved dot segments in the path. Split before decoding: an id may contain an
-    /// encoded slash
-    /// and still be one segment.</summary>
+    /// <summary>Checks the target as it was sent, because the server has already resolved dot segments in the path. Split before decoding: an id may contain
+    /// an encoded slash and still be one segment.</summary>
     private static bool HasTraversal(string target)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);

@@ -1,8 +1,7 @@
 namespace Opsen.Gateway.Security;
 
-/// <summary>The security headers. They are set when a request begins, because an <c>OnStarting</c> callback would cost more than the headers; a response's own
-/// headers of the
-/// same names replace them.</summary>
+/// <summary>The security headers. They are set when a request begins, because an <c>OnStarting</c> callback would cost more than the headers; a response's
+/// own headers of the same names replace them.</summary>
 internal static class SecurityHeaders
 {
     private const string ContentTypeOptions = "X-Content-Type-Options";

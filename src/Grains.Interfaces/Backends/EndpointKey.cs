@@ -4,9 +4,8 @@ namespace Opsen.Grains.Interfaces.Backends;
 public static class EndpointKey
 {
     /// <summary>The normal form of an endpoint's URL (RFC 3986, sections 6.2.2 and 6.2.3): scheme and host in lower case, addresses in their usual form, no
-    /// default port, unreserved
-    /// characters of the path not encoded, no dot segments, no slash at the end. Letter case of the path counts. What is no URL is its own normal
-    /// form.</summary>
+    /// default port, unreserved characters of the path not encoded, no dot segments, no slash at the end. Letter case of the path counts. What is no URL is
+    /// its own normal form.</summary>
     public static string Of(string url)
     {
         ArgumentNullException.ThrowIfNull(url);

@@ -87,8 +87,7 @@ public sealed record HostSnapshot
     public ImmutableArray<string> DownEndpoints { get; init; } = [];
 
     /// <summary>When <see cref="Lifecycle.Draining"/> becomes <see cref="Lifecycle.Drained"/>; null when sessions stay until they end, and in every other
-    /// state.
-    /// For people and for restarts: a running silo counts by its monotonic clock.</summary>
+    /// state. For people and for restarts: a running silo counts by its monotonic clock.</summary>
     [Id(20)]
     public DateTimeOffset? DrainDeadline { get; init; }
 

@@ -2,9 +2,8 @@ using Orleans.Concurrency;
 
 namespace Opsen.Grains.Interfaces.Backends;
 
-/// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id. While what is stored of the host cannot
-/// be read, calls
-/// that would change it fail with <see cref="UnreadableHostException"/>, all but <see cref="Remove"/>.</summary>
+/// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id. While what is stored of the host
+/// cannot be read, calls that would change it fail with <see cref="UnreadableHostException"/>, all but <see cref="Remove"/>.</summary>
 [Alias("opsen.IBackendGrain")]
 public interface IBackendGrain : IGrainWithStringKey
 {
@@ -30,15 +29,13 @@ public interface IBackendGrain : IGrainWithStringKey
     [Alias("Wake")]
     Task<bool> Wake();
 
-    /// <summary>A gateway could not connect to one of the host's endpoints. That endpoint is probed at once and then quickly until it is settled, so that what
-    /// is
-    /// down leaves routing without waiting for its next turn. Nothing happens when the host has no such endpoint (any more).</summary>
+    /// <summary>A gateway could not connect to one of the host's endpoints. That endpoint is probed at once and then quickly until it is settled, so that
+    /// what is down leaves routing without waiting for its next turn. Nothing happens when the host has no such endpoint (any more).</summary>
     [Alias("ReportUnreachable"), OneWay]
     Task ReportUnreachable(string endpointUrl);
 
-    /// <summary>The host said in a response how busy it is. Counts as a report; changes only what it says of the latest one. Nothing happens when the host is
-    /// not
-    /// registered.</summary>
+    /// <summary>The host said in a response how busy it is. Counts as a report; changes only what it says of the latest one. Nothing happens when the host
+    /// is not registered.</summary>
     [Alias("ReportUtilization"), OneWay]
     Task ReportUtilization(UtilizationReport report);
 

@@ -6,7 +6,7 @@ namespace Opsen.Grains.Backends;
 /// threshold.</summary>
 internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold)
 {
-    /// <summary>Weight of the newest probe in the moving average (SPEC.md section 2).</summary>
+    /// <summary>Weight of the newest probe in the moving average.</summary>
     private const double Alpha = 0.3;
 
     private int _successes;
@@ -29,7 +29,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
     /// <summary>Whether a gateway could not connect, and no probe has since told whether that is so.</summary>
     public bool IsSuspect { get; private set; }
 
-    /// <summary>Takes up where an earlier tracker of the same endpoint ended.</summary>
+    /// <summary>Resumes the state of an earlier tracker of the same endpoint.</summary>
     public void Restore(HealthStatus status, double latencyMs)
     {
         Status = status;
@@ -38,7 +38,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         IsSuspect = false;
     }
 
-    /// <summary>Takes a successful probe. True when the status changed.</summary>
+    /// <summary>Counts a successful probe. True when the status changed.</summary>
     public bool Succeeded(double latencyMs)
     {
         LatencyMs = LatencyMs == 0 ? latencyMs : (Alpha * latencyMs) + ((1 - Alpha) * LatencyMs);
@@ -48,7 +48,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         return _successes == healthyThreshold && ChangeTo(HealthStatus.Healthy);
     }
 
-    /// <summary>Takes a failed probe. True when the status changed.</summary>
+    /// <summary>Counts a failed probe. True when the status changed.</summary>
     public bool Failed()
     {
         _successes = 0;
@@ -56,9 +56,8 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         return _failures == unhealthyThreshold && ChangeTo(HealthStatus.Unhealthy);
     }
 
-    /// <summary>Takes a gateway's word that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for
-    /// the
-    /// last one: it takes a probe to make an endpoint unhealthy.</summary>
+    /// <summary>Counts a gateway's report that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for
+    /// the last one: it takes a probe to make an endpoint unhealthy.</summary>
     public void Suspect()
     {
         _successes = 0;

@@ -104,11 +104,10 @@ internal sealed partial class PlacementIndex
         return true;
     }
 
-    /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless
-    /// its host may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts
-    /// against no host meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside,
-    /// on the
-    /// books of its host, until <see cref="Settle"/>.</summary>
+    /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless its host
+    /// may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts against no host
+    /// meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside, on the books
+    /// of its host, until <see cref="Settle"/>.</summary>
     public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
     {
         Expire(nowMs);

@@ -89,7 +89,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     }
 
     /// <summary>Makes a reservation that was set aside its session's own again, unless the session has another one by now.</summary>
-    public void TakeBack(Reservation reservation)
+    public void Reinstate(Reservation reservation)
     {
         if (reservation.IsSetAside && Find(reservation.StickyId!, reservation.Tier.Number) is null)
         {

@@ -7,10 +7,10 @@ namespace Opsen.Grains.Sessions;
 /// <content>Moving a session: its new host is stored first, and acknowledged then.</content>
 internal sealed partial class StickySessionGrain
 {
-    /// <summary>Makes the session's host the one that was decided. Null when that was decided by an index that decides no more.</summary>
+    /// <summary>Moves the session to the host that was chosen. Null when the index that chose it was superseded (ADR 0006).</summary>
     private async Task<PlacementDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
     {
-        // As exactly as it is stored.
+        // Storage keeps milliseconds.
         var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
         var isSameHost = previous?.ClientId == decision.ClientId;
         var assignment = new SessionAssignment
@@ -49,7 +49,7 @@ internal sealed partial class StickySessionGrain
         return decision;
     }
 
-    /// <summary>Ends the reservation that was set aside. Should that fail, it ends by itself.</summary>
+    /// <summary>Ends the reservation that was set aside. If that fails, it expires.</summary>
     private async Task TrySettleAsync(Guid ended, Guid kept)
     {
         try
@@ -64,7 +64,7 @@ internal sealed partial class StickySessionGrain
         }
     }
 
-    /// <summary>Stores an assignment. What is not stored is not acknowledged.</summary>
+    /// <summary>Stores an assignment before it is acknowledged.</summary>
     /// <returns>False when the epoch is over; null when storage is in trouble.</returns>
     private async Task<bool?> TryStoreAsync(SessionAssignment assignment, long epoch)
     {

@@ -86,7 +86,7 @@ internal sealed partial class StickySessionGrain(
                         return moved;
                     }
 
-                    // Another index has begun since, and decides anew.
+                    // The index was superseded (ADR 0006); its successor decides again.
                     if (tries == MaxTries)
                     {
                         return new PlacementDecision { Outcome = RouteOutcome.Unavailable };

@@ -6,9 +6,8 @@ namespace Opsen.Grains.Tiers;
 
 /// <summary>
 /// Brings a pool's hosts from storage into an index that starts, and then wakes their grains, which probe them and watch their silence. An index begins with
-/// what is stored, in one
-/// query, so one host that cannot be read or whose grain does not answer keeps no other from being routed to. Lives inside the index's grain and is as
-/// single-threaded as that.
+/// what is stored, in one query, so one host that cannot be read or whose grain does not answer keeps no other from being routed to. Lives inside the
+/// index's grain and is as single-threaded as that.
 /// </summary>
 internal sealed partial class HostLoading(string pool, IHostCatalog catalog, IGrainFactory grains, ILogger logger)
 {

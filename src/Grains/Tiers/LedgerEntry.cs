@@ -2,9 +2,8 @@ using System.Collections.Immutable;
 
 namespace Opsen.Grains.Tiers;
 
-/// <summary>What happened to a pool's reservations since the entry before. Entries may be read in any order: of one reservation the latest end counts, and one
-/// that has ended
-/// never comes back.</summary>
+/// <summary>What happened to a pool's reservations since the entry before. Entries may be read in any order: of one reservation the latest end counts, and
+/// one that has ended never comes back.</summary>
 public sealed record LedgerEntry
 {
     /// <summary>When it was written, by the silo's clock.</summary>

@@ -4,9 +4,9 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Finds out what is reserved when an index starts. The journal may be a moment behind, so sessions' own rows come first: a row names the reservation that its
-/// session was told
-/// of, and is stored before that. What the journal says of another reservation of the same session and tier is out of date, or was never acknowledged.
+/// Finds out what is reserved when an index starts. The journal may be a moment behind, so sessions' own rows come first: a row names the reservation that
+/// its session was told of, and is stored before that. What the journal says of another reservation of the same session and tier is out of date, or was
+/// never acknowledged.
 /// </summary>
 internal static class LedgerRestore
 {

@@ -30,7 +30,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
 
-    /// <summary>There since the index has begun.</summary>
+    /// <summary>Set when the index has begun.</summary>
     private FleetLog _fleet = null!;
 
     public TierIndexGrain(
@@ -161,7 +161,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    /// <summary>Takes a host's state in.</summary>
+    /// <summary>Ingests a host's state.</summary>
     private void Admit(HostSnapshot snapshot)
     {
         var previous = _index.Find(snapshot.ClientId);
@@ -218,7 +218,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    /// <summary>Takes hosts out of which their grains know nothing, unless they were heard of since.</summary>
+    /// <summary>Removes hosts that their grains do not know, unless they were heard of since.</summary>
     private int EvictIfUnchanged(IEnumerable<HostSnapshot> seen)
     {
         var evicted = 0;

@@ -13,8 +13,7 @@ namespace Opsen.Hosting.Cluster;
 public static class SiloHosting
 {
     /// <summary>Where grains were found lately, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a grain
-    /// that is
-    /// called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
+    /// that is called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
     private const int DirectoryCacheSize = 20_000;
 
     /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is this process's alone and ready when it returns.</summary>

@@ -7,8 +7,7 @@ namespace Opsen.Hosting.Startup;
 public static class ProgramBuilder
 {
     /// <summary>Makes the builder. It reads none of the framework's configuration files, because everything is in <c>server.yml</c> and the process would
-    /// otherwise watch
-    /// every folder below its working directory for changes.</summary>
+    /// otherwise watch every folder below its working directory for changes.</summary>
     public static WebApplicationBuilder Create(ServerOptions options)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions

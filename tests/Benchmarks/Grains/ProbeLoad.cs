@@ -16,8 +16,7 @@ namespace Opsen.Benchmarks.Grains;
 
 /// <summary>
 /// What probing costs: many hosts, each with its own grain and timer, probed over TCP at one listener of another process. Prints this process's share of a
-/// core,
-/// and how much later than planned probes began.
+/// core, and how much later than planned probes began.
 /// </summary>
 internal static class ProbeLoad
 {

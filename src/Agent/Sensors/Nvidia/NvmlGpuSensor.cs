@@ -8,18 +8,18 @@ namespace Opsen.Agent.Sensors.Nvidia;
 /// </summary>
 internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, TimeProvider time, ILogger<NvmlGpuSensor> logger) : IGpuSensor
 {
-    /// <summary>The first pause before initialising anew; it doubles up to <see cref="LongestPause"/>.</summary>
-    public static readonly TimeSpan ShortestPause = TimeSpan.FromMinutes(1);
+    /// <summary>The first pause before initialising anew; it doubles up to <see cref="MaxPause"/>.</summary>
+    public static readonly TimeSpan MinPause = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest pause before initialising anew.</summary>
-    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly List<NvmlCard> _cards = [];
     private NvmlLibrary? _library;
     private bool _isInitialized;
-    private TimeSpan _pause = ShortestPause;
+    private TimeSpan _pause = MinPause;
     private long? _failedAt;
     private bool _isAbsenceTold;
 
@@ -28,7 +28,7 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
     {
         if (_failedAt is { } failedAt && time.GetElapsedTime(failedAt) >= _pause)
         {
-            _pause = TimeSpan.FromTicks(Math.Min(2 * _pause.Ticks, LongestPause.Ticks));
+            _pause = TimeSpan.FromTicks(Math.Min(2 * _pause.Ticks, MaxPause.Ticks));
             Close();
         }
 
@@ -78,7 +78,7 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
 
         if (_failedAt is null && _cards.Count > 0)
         {
-            _pause = ShortestPause;
+            _pause = MinPause;
         }
     }
 

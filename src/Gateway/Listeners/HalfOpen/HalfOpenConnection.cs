@@ -6,9 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Opsen.Gateway.Listeners.HalfOpen;
 
 /// <summary>
-/// A connection that, on request, survives a half-close by the client. Kestrel aborts a connection when the client stops sending; that is right for requests,
-/// but in a tunnel
-/// it would lose what the backend still sends.
+/// A connection that, on request, survives a half-close by the client. Kestrel aborts a connection when the client stops sending; that is right for
+/// requests, but in a tunnel it would lose what the backend still sends.
 /// </summary>
 internal sealed class HalfOpenConnection : ConnectionContext, IHalfOpenFeature, IDisposable
 {

@@ -8,8 +8,7 @@ namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>
 /// The way to all backends. HTTP/1.1 is spoken here, over connections kept for each authority, because the platform's client repeats requests by itself and
-/// cannot
-/// take a response before the upload has ended. HTTP/2 is the platform's: it repeats only what a backend has refused unprocessed.
+/// cannot take a response before the upload has ended. HTTP/2 is the platform's: it repeats only what a backend has refused unprocessed.
 /// </summary>
 internal sealed class BackendClient : IDisposable
 {

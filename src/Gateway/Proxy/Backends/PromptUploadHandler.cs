@@ -4,8 +4,7 @@ using Opsen.Gateway.Proxy.Streams;
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>Sends every piece of a body without a length on as it comes. The platform's client, which speaks HTTP/2, would gather small pieces and keep, for
-/// example,
-/// one side of a conversation over chunked bodies from the backend. A body with a length is no conversation and is left alone.</summary>
+/// example, one side of a conversation over chunked bodies from the backend. A body with a length is no conversation and is left alone.</summary>
 internal sealed class PromptUploadHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <inheritdoc/>

@@ -8,9 +8,9 @@ namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
 /// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is
-/// answered, a probe reaches them or their
-/// host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so that trouble of this gateway's own network
-/// does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out too.
+/// answered, a probe reaches them or their host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so
+/// that trouble of this gateway's own network does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out
+/// too.
 /// </summary>
 /// <remarks>While nothing is blocked a request reads one field. Everything else happens under a lock, on failures and on news of the fleet.</remarks>
 internal sealed partial class EndpointBreaker : IDisposable
@@ -40,7 +40,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         fleet.Applied += Follow;
         lock (_lock)
         {
-            TakeWholeFleet();
+            ReadWholeFleet();
             Publish();
         }
     }
@@ -62,7 +62,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     public void Failed(HostSnapshot host, string url, string cause, Ejection? trial)
     {
         _reports.Tell(host.ClientId, url);
-        if (!TakeOut(host, url, cause, trial))
+        if (!Eject(host, url, cause, trial))
         {
             _unreachable.Report(host.ClientId, cause);
         }
@@ -81,7 +81,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         if (silences >= SilencesInARow || trial is not null)
         {
             _silences.TryRemove((host.ClientId, url), out _);
-            TakeOut(host, url, cause, trial);
+            Eject(host, url, cause, trial);
         }
     }
 
@@ -97,7 +97,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     }
 
     /// <summary>Whether it is out now.</summary>
-    private bool TakeOut(HostSnapshot host, string url, string cause, Ejection? trial)
+    private bool Eject(HostSnapshot host, string url, string cause, Ejection? trial)
     {
         lock (_lock)
         {
@@ -150,7 +150,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     {
         lock (_lock)
         {
-            var hasChanged = changes.IsFull && TakeWholeFleet();
+            var hasChanged = changes.IsFull && ReadWholeFleet();
             if (!changes.IsFull)
             {
                 foreach (var clientId in changes.Removed)
@@ -171,7 +171,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         }
     }
 
-    private bool TakeWholeFleet()
+    private bool ReadWholeFleet()
     {
         var gone = _routable.Concat(_ejected.Keys).Concat(_partlyDown.Keys).Where(clientId => _fleet.Find(clientId) is null).ToList();
         gone.ForEach(clientId => Forget(clientId));

@@ -9,10 +9,8 @@ namespace Opsen.Gateway.Proxy.Headers;
 
 /// <summary>
 /// Writes the headers that tell a backend what the proxy knows: <c>X-LB-Client-ID</c>, <c>X-LB-Hostname</c>, <c>X-LB-GPU-IDs</c>, <c>Via</c> and
-/// <c>X-Forwarded-For/-Proto/-Host</c>.
-/// What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address is appended to the list, and scheme and
-/// host stay
-/// as that proxy says.
+/// <c>X-Forwarded-For/-Proto/-Host</c>. What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address
+/// is appended to the list, and scheme and host stay as that proxy says.
 /// </summary>
 internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
 {

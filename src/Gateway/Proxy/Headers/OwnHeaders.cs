@@ -6,9 +6,8 @@ using Opsen.Gateway.Security;
 namespace Opsen.Gateway.Proxy.Headers;
 
 /// <summary>
-/// The headers that are the gateway's to write into a request. A client's own of such a name never passes for the gateway's, also not one that differs by "_"
-/// only: CGI and
-/// WSGI make the same variable of both (RFC 3875, section 4.1.18).
+/// The headers that are the gateway's to write into a request. A client's own of such a name never passes for the gateway's, also not one that differs by
+/// "_" only: CGI and WSGI make the same variable of both (RFC 3875, section 4.1.18).
 /// </summary>
 internal static class OwnHeaders
 {

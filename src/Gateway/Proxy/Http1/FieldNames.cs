@@ -5,8 +5,7 @@ namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
 /// Strings for the header fields that backends send: the same few names again and again, most with the value that the response before had, so that they need
-/// not be
-/// made anew for every response.
+/// not be made anew for every response.
 /// </summary>
 internal static class FieldNames
 {

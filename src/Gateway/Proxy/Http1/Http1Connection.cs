@@ -6,8 +6,7 @@ namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
 /// One connection to a backend that speaks HTTP/1.1: the bytes that have come and are not consumed yet, and who still uses it. It serves one exchange at a
-/// time;
-/// request and answer pass independently of each other, and it is free again when both are complete.
+/// time; request and answer pass independently of each other, and it is free again when both are complete.
 /// </summary>
 internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream, TimeProvider time) : IDisposable
 {

@@ -3,11 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Opsen.Gateway.Proxy.Http2;
 
 /// <summary>
-/// A connection of HTTP/2 to a backend that is asked whether it is alive: when nothing has come for <see cref="Silence"/> since a request went out, it gets one
-/// PING,
-/// and is closed when that is not answered within <see cref="Patience"/>. The platform's own pings go on for as long as a stream is open, and gRPC servers
-/// close
-/// connections after the third without data in between; so there are no more than two in a row here, further ones only after <see cref="RarePing"/>.
+/// A connection of HTTP/2 to a backend that is asked whether it is alive: when nothing has come for <see cref="Silence"/> since a request went out, it gets
+/// one PING, and is closed when that is not answered within <see cref="Patience"/>. The platform's own pings go on for as long as a stream is open, and gRPC
+/// servers close connections after the third without data in between; so there are no more than two in a row here, further ones only after <see
+/// cref="RarePing"/>.
 /// </summary>
 /// <remarks>The platform writes whole frames; between two of its writes another frame fits in. What comes is read frame by frame, because it must not see the
 /// responses.</remarks>

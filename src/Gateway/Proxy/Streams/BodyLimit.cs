@@ -11,7 +11,7 @@ internal static class BodyLimit
 {
     /// <summary>The limit in bytes that the proxy has to see to; null for none. For gRPC there is none, as in ASP.NET Core's own gRPC
     /// server: its streams have no end that could be counted to.</summary>
-    public static long? TakeOver(HttpContext context)
+    public static long? Apply(HttpContext context)
     {
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is not { IsReadOnly: false, MaxRequestBodySize: { } limit } feature)
         {

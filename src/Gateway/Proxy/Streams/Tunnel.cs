@@ -5,9 +5,8 @@ using Opsen.Gateway.Proxy.Http1;
 namespace Opsen.Gateway.Proxy.Streams;
 
 /// <summary>
-/// A connection that has left HTTP, as WebSockets do. Its directions end one by one: when the client has sent everything the backend hears of it, and what the
-/// backend
-/// still sends reaches the client for as long as it keeps moving.
+/// A connection that has left HTTP, as WebSockets do. Its directions end one by one: when the client has sent everything the backend hears of it, and what
+/// the backend still sends reaches the client for as long as it keeps moving.
 /// </summary>
 internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan patience) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {

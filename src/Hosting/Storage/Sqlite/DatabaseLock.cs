@@ -5,16 +5,15 @@ namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
 /// The right to decide over a database file: of all processes that see the file, in whatever container, one has it. It is a lock of the operating system on
-/// <c>&lt;database&gt;.lock</c>, so it ends with the process, however that ends. The file's text names the holder; it is empty while nobody holds the lock, and
-/// is never deleted,
-/// because two processes could then lock two files of that name.
+/// <c>&lt;database&gt;.lock</c>, so it ends with the process, however that ends. The file's text names the holder; it is empty while nobody holds the lock,
+/// and is never deleted, because two processes could then lock two files of that name.
 /// </summary>
 internal sealed class DatabaseLock : IDisposable
 {
     /// <summary>The byte that is locked: behind the text, because what is locked cannot be read on Windows.</summary>
     private const long LockedByte = 1 << 20;
 
-    private const int LongestHolder = 256;
+    private const int MaxHolder = 256;
 
     // Locks of the system belong to the process, and closing any handle of the file would end them: whoever asks a second time must not open it.
     private static readonly HashSet<string> HeldHere = new(StringComparer.Ordinal);
@@ -149,7 +148,7 @@ internal sealed class DatabaseLock : IDisposable
 
     private static string ReadHolder(FileStream file)
     {
-        var buffer = new byte[LongestHolder];
+        var buffer = new byte[MaxHolder];
         file.Position = 0;
         var text = Encoding.UTF8.GetString(buffer, 0, file.Read(buffer)).TrimEnd();
         return text.Length == 0 || text.Any(char.IsControl) ? "another process" : text;

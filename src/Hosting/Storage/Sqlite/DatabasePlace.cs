@@ -2,8 +2,7 @@ namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
 /// Where a database file lies. SQLite keeps a log and Opsen a lock beside the file; where one file is reached under several directories those differ, so two
-/// processes
-/// would each have a log and a lock of their own, and damage the file.
+/// processes would each have a log and a lock of their own, and damage the file.
 /// </summary>
 internal static class DatabasePlace
 {

@@ -3,9 +3,8 @@ using Microsoft.Data.Sqlite;
 namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>
-/// The file's one writer. SQLite has a single writer anyway, and a transaction costs far more than a row: a thread of its own takes whatever waits, runs it as
-/// one
-/// transaction, and tells the callers only after the commit. Under load a group carries hundreds of writes; a lone write waits for nobody.
+/// The file's one writer. SQLite has a single writer anyway, and a transaction costs far more than a row: a thread of its own takes whatever waits, runs it
+/// as one transaction, and tells the callers only after the commit. Under load a group carries hundreds of writes; a lone write waits for nobody.
 /// </summary>
 internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDisposable
 {
@@ -132,8 +131,7 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
 
     /// <summary>
     /// Runs a group as one transaction with a savepoint around each operation, so that those that fail by themselves go alone; returns the others. The
-    /// savepoints
-    /// cost two statements an operation, so this is only for a group that is known to need it.
+    /// savepoints cost two statements an operation, so this is only for a group that is known to need it.
     /// </summary>
     private List<Operation> RunApart(List<Operation> group)
     {

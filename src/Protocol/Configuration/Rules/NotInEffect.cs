@@ -41,10 +41,10 @@ internal static class ServerNotInEffect
 }
 
 /// <summary>The keys of <c>client.yml</c> that this version does not act on.</summary>
-internal static class ClientNotInEffect
+internal static class AgentNotInEffect
 {
     /// <summary>The keys.</summary>
-    public static IReadOnlyList<NotInEffect<ClientOptions>> All { get; } =
+    public static IReadOnlyList<NotInEffect<AgentOptions>> All { get; } =
     [
         new("report_change_pct", NotInEffectAction.Refuse, "this version reports by the clock only; remove the key"),
         new("agent_check_port", NotInEffectAction.Refuse, "this version has no load check of its own; remove the key"),

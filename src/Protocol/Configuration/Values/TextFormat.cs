@@ -144,7 +144,7 @@ public static partial class TextFormats
 
     /// <summary>Core numbers, or nothing.</summary>
     internal static TextFormat Cores { get; } =
-        new($"core numbers up to {CoreList.HighestCore} and ranges such as 0-3,8; empty for all", text => CoreList.TryParse(text, out _));
+        new($"core numbers up to {CoreList.MaxCore} and ranges such as 0-3,8; empty for all", text => CoreList.TryParse(text, out _));
 
     /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks and backslashes.</summary>
     public static bool IsHttpUrl(string text) =>

@@ -10,7 +10,7 @@ namespace Opsen.Protocol.Configuration.Yaml;
 internal sealed class YamlReader
 {
     // The deepest document that any key asks for has four levels.
-    private const int MaximumDepth = 32;
+    private const int MaxDepth = 32;
 
     private readonly Parser _parser;
     private readonly string _source;
@@ -100,9 +100,9 @@ internal sealed class YamlReader
         }
 
         var start = _parser.Consume<NodeEvent>();
-        if (depth > MaximumDepth)
+        if (depth > MaxDepth)
         {
-            throw new YamlException(start.Start, start.End, $"more than {MaximumDepth} levels");
+            throw new YamlException(start.Start, start.End, $"more than {MaxDepth} levels");
         }
 
         ConfigurationNode node = start switch

@@ -10,9 +10,9 @@ namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 /// <summary>Reads what the reference stored of a host. It checked little of it, so what our own API would refuse is left out here.</summary>
 internal static partial class ReferenceHost
 {
-    private const int LongestId = 128;
-    private const int MostCores = 4096;
-    private const int MostGpus = 64;
+    private const int MaxId = 128;
+    private const int MaxCores = 4096;
+    private const int MaxGpus = 64;
 
     /// <summary>Port of an endpoint that a host does not name.</summary>
     private const int DefaultPort = 11000;
@@ -21,7 +21,7 @@ internal static partial class ReferenceHost
     public static BackendRegistration? Registration(ReferenceRow row, string pool)
     {
         var clientId = row.Text("client_id");
-        if (clientId.Length is 0 or > LongestId || clientId is "." or ".." or "purge" or "purge-pending" || clientId.Any(char.IsControl) || Endpoint(row) is not { } endpoint)
+        if (clientId.Length is 0 or > MaxId || clientId is "." or ".." or "purge" or "purge-pending" || clientId.Any(char.IsControl) || Endpoint(row) is not { } endpoint)
         {
             return null;
         }
@@ -39,11 +39,11 @@ internal static partial class ReferenceHost
             Place = Math.Abs(latitude) <= 90 && Math.Abs(longitude) <= 180 ? new GeoPoint(latitude, longitude) : default,
             Country = row.Text("country"),
             City = row.Text("city"),
-            TotalCpu = (int)Math.Clamp(row.Number("total_cpu"), 0, MostCores),
+            TotalCpu = (int)Math.Clamp(row.Number("total_cpu"), 0, MaxCores),
             TotalMemoryGb = Math.Max(0, row.Number("total_memory")),
             TotalStorageGb = Math.Max(0, row.Number("total_storage")),
-            TotalGpus = (int)Math.Clamp(row.Number("total_gpus"), 0, MostGpus),
-            GpuModels = [.. models.Take(MostGpus).Select(static model => model ?? "")],
+            TotalGpus = (int)Math.Clamp(row.Number("total_gpus"), 0, MaxGpus),
+            GpuModels = [.. models.Take(MaxGpus).Select(static model => model ?? "")],
             Endpoints = [new BackendEndpoint(endpoint, [])],
         };
     }
@@ -53,7 +53,7 @@ internal static partial class ReferenceHost
     {
         var cores = Read(row.Text("cpu_usage_json"), ReferenceJson.Default.DoubleArray) ?? [];
         var (memory, disk) = (row.Number("memory_total"), row.Number("disk_total"));
-        if (cores.Length is 0 or > MostCores || !(memory > 0) || !(disk > 0))
+        if (cores.Length is 0 or > MaxCores || !(memory > 0) || !(disk > 0))
         {
             return null;
         }
@@ -75,7 +75,7 @@ internal static partial class ReferenceHost
     private static ImmutableArray<GpuLoad> Gpus(string json) =>
     [
         .. (Read(json, ReferenceJson.Default.GpuLoadArray) ?? []).OfType<GpuLoad>().DistinctBy(static gpu =>
-            gpu.DeviceId).Take(MostGpus).Select(static gpu => gpu with
+            gpu.DeviceId).Take(MaxGpus).Select(static gpu => gpu with
         {
             UtilizationPct = Math.Clamp(gpu.UtilizationPct, 0, 100),
             MemoryTotalGb = Math.Max(0, gpu.MemoryTotalGb),

@@ -4,8 +4,7 @@ namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 
 /// <summary>
 /// The tables of the reference implementation, the Go program that Opsen can take the place of: <c>clients</c>, <c>stats</c> and <c>sticky_assignments</c>.
-/// Those are names
-/// of ours too, so they are kept as <c>reference_clients</c> and so on, for people and for the way back.
+/// Those are names of ours too, so they are kept as <c>reference_clients</c> and so on, for people and for the way back.
 /// </summary>
 internal static class ReferenceTables
 {

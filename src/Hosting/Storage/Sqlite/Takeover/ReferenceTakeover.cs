@@ -42,7 +42,7 @@ internal sealed class ReferenceTakeover(SqliteConnection connection, SqliteState
             Store("backend", host.ClientId, new BackendState { Host = host, CreatedAt = createdAt });
         }
 
-        var sessions = TakeSessions(hosts.ToDictionary(host => host.Snapshot.ClientId, host => host.Snapshot.AffinityEpoch, StringComparer.Ordinal),
+        var sessions = CopySessions(hosts.ToDictionary(host => host.Snapshot.ClientId, host => host.Snapshot.AffinityEpoch, StringComparer.Ordinal),
             ref leftOut);
         return new TakenOver(hosts.Count, sessions, leftOut);
     }
@@ -96,7 +96,7 @@ internal sealed class ReferenceTakeover(SqliteConnection connection, SqliteState
         return latest;
     }
 
-    private int TakeSessions(Dictionary<string, long> epochs, ref int leftOut)
+    private int CopySessions(Dictionary<string, long> epochs, ref int leftOut)
     {
         var taken = 0;
         foreach (var row in ReferenceTables.Read(connection, ReferenceTables.Sessions))

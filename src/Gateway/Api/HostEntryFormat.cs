@@ -5,7 +5,7 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Api;
 
 /// <summary>Formats a host for <c>GET /clients</c>, in the shape of the reference implementation (the Go server whose users switch to Opsen).</summary>
-internal static class ClientEntryFormat
+internal static class HostEntryFormat
 {
     private const string UnknownLocation = "unknown";
 

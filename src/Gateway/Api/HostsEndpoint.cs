@@ -6,7 +6,7 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id.</summary>
-internal sealed class ClientsEndpoint(FleetView fleet, SessionCounts sessions)
+internal sealed class HostsEndpoint(FleetView fleet, SessionCounts sessions)
 {
     private const string ActiveOnly = "active_only";
 
@@ -27,7 +27,7 @@ internal sealed class ClientsEndpoint(FleetView fleet, SessionCounts sessions)
                 .Select(entry => entry.Snapshot)
                 .Where(host => !activeOnly || host.IsActive)
                 .OrderBy(host => host.ClientId, StringComparer.Ordinal)
-                .Select(host => ClientEntryFormat.Format(host, counts?.Of(host))),
+                .Select(host => HostEntryFormat.Format(host, counts?.Of(host))),
         ];
         await context.Response.WriteAsJsonAsync(entries, WireJson.Outgoing.IReadOnlyListClientEntry);
     }

@@ -3,15 +3,15 @@ using Opsen.Protocol.Configuration.Values;
 namespace Opsen.Protocol.Configuration.Keys;
 
 /// <summary>The keys of <c>client.yml</c>.</summary>
-internal static class ClientKeys
+internal static class AgentKeys
 {
-    private const double ShortestWindow = 0.05;
+    private const double MinWindow = 0.05;
     private const int Day = 1440;
 
     private static readonly BooleanFormat Boolean = new();
 
     /// <summary>The keys, in the order and groups of deploy/client.defaults.yml.</summary>
-    public static KeyTable<ClientOptions> Table { get; } = new("deploy/client.defaults.yml lists every key")
+    public static KeyTable<AgentOptions> Table { get; } = new("deploy/client.defaults.yml lists every key")
     {
         // Basic
         {
@@ -25,7 +25,7 @@ internal static class ClientKeys
 
         // Metrics
         {
-            "window_minutes", new NumberFormat(ShortestWindow, Day), o => o.WindowMinutes, (o, v) => o.WindowMinutes = v,
+            "window_minutes", new NumberFormat(MinWindow, Day), o => o.WindowMinutes, (o, v) => o.WindowMinutes = v,
             new("window", "MINUTES", "averaging window")
         },
         {

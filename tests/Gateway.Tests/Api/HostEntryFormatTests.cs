@@ -6,7 +6,7 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Tests.Api;
 
-public sealed class ClientEntryFormatTests
+public sealed class HostEntryFormatTests
 {
     private static readonly HostSnapshot Bare = new()
     {
@@ -84,12 +84,12 @@ public sealed class ClientEntryFormatTests
     [InlineData("", "DE", "DE")]
     [InlineData("", "", "unknown")]
     public void Format_Location_LeavesOutWhatIsUnknown(string city, string country, string expected) =>
-        Assert.Equal(expected, ClientEntryFormat.Format(Bare with { Registration = Bare.Registration with { City = city, Country = country } }, 0).Location);
+        Assert.Equal(expected, HostEntryFormat.Format(Bare with { Registration = Bare.Registration with { City = city, Country = country } }, 0).Location);
 
     [Fact]
     public void Format_CardsOnlyReported_AreShown()
     {
-        var entry = ClientEntryFormat.Format(Bare with { Load = Load with { Gpus = [new GpuLoad { DeviceId = 0, Name = "MI300X" }] } }, 0);
+        var entry = HostEntryFormat.Format(Bare with { Load = Load with { Gpus = [new GpuLoad { DeviceId = 0, Name = "MI300X" }] } }, 0);
 
         Assert.Equal(1, entry.TotalGpus);
         Assert.Equal(["MI300X"], entry.GpuModels);
@@ -97,7 +97,7 @@ public sealed class ClientEntryFormatTests
 
     private static string Json(HostSnapshot host)
     {
-        IReadOnlyList<ClientEntry> entries = [ClientEntryFormat.Format(host, 7)];
+        IReadOnlyList<ClientEntry> entries = [HostEntryFormat.Format(host, 7)];
         return JsonSerializer.Serialize(entries, WireJson.Outgoing.IReadOnlyListClientEntry)[1..^1];
     }
 }

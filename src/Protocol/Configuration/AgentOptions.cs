@@ -1,7 +1,7 @@
 namespace Opsen.Protocol.Configuration;
 
 /// <summary>Every key of <c>client.yml</c> with its default. Each property's YAML key is its name in snake_case.</summary>
-public sealed class ClientOptions
+public sealed class AgentOptions
 {
     /// <summary>The gateway's URL.</summary>
     public string ServerUrl { get; set; } = "http://localhost:8080";
