@@ -30,37 +30,20 @@ results=$(mktemp -d)
 export results
 trap 'rm -rf "$results"' EXIT
 
-# Programs that some tests work with, and the Debian packages that have them. Where one is missing its tests are skipped and say so.
-tools=(gcc:gcc gcc:libc6-dev curl:curl nginx:nginx chromium-headless-shell:chromium-headless-shell)
 export PATH="$PATH:/usr/sbin"
-missing=()
-for tool in "${tools[@]}"; do
-    command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
-done
-if [ "$(uname -s)" = Linux ] && [ ${#missing[@]} -gt 0 ]; then
-    if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-        apt-get update -qq >&2 || true
-        # A server must not start because its package comes.
-        policy=/usr/sbin/policy-rc.d
-        if [ ! -e $policy ]; then
-            printf '#!/bin/sh\nexit 101\n' >$policy
-            chmod +x $policy
-            trap 'rm -rf "$results" /usr/sbin/policy-rc.d' EXIT
-        fi
-        # One by one: a package that this release does not have must not keep the others away.
-        for package in "${missing[@]}"; do
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" >&2 \
-                || echo "test: $package could not be installed; the tests that need it are skipped." >&2
-        done
-    else
-        echo "test: not installed, so the tests that need them are skipped: ${missing[*]}" >&2
-    fi
-fi
+tests/install-tools.sh
 
 echo "Building ..."
 if ! dotnet build Opsen.sln -c Release -v q -nologo; then
     echo "0 passed, 1 failed, 0 skipped"
     exit 1
+fi
+
+# The style of the code, checked once when everything is tested.
+style=0
+if [ $# -eq 0 ]; then
+    echo "Checking the style ..."
+    dotnet format Opsen.sln --verify-no-changes --no-restore --severity warn || style=1
 fi
 
 # Runs one project; leaves its log and its report in $results.
@@ -91,8 +74,11 @@ for name in ${last[@]+"${last[@]}"}; do
     run_project "$name"
 done
 
-passed=0 failed=0 skipped=0
+passed=0 failed=$style skipped=0
 failures=()
+if [ $# -eq 0 ]; then
+    if [ "$style" -eq 0 ]; then passed=1; else failures+=("dotnet format --verify-no-changes (see above)"); fi
+fi
 # The value of an attribute of the report's <assembly> element.
 count() { sed -n "s/.*<assembly [^>]* $2=\"\([0-9]*\)\".*/\1/p" "$1" | head -n 1; }
 for name in "${names[@]}"; do

@@ -8,7 +8,7 @@ using Opsen.Agent.Sensors;
 using Opsen.Agent.Sensors.Linux;
 using Opsen.Protocol.Configuration;
 
-var configuration = ClientConfiguration.Load("opsen-agent", args, ProcessEnvironment.Variables());
+var configuration = AgentConfiguration.Load("opsen-agent", args, ProcessEnvironment.Variables());
 if (configuration.Options is not { } options)
 {
     return configuration.Print(Console.Out, Console.Error);

@@ -1,6 +1,6 @@
 using Opsen.Gateway.Hosting;
+using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Hosting;
 
 var configuration = ServerConfiguration.Load("opsen-gateway", args, ProcessEnvironment.Variables());
 if (configuration.Options is not { } options)

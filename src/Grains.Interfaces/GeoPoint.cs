@@ -12,7 +12,8 @@ public readonly record struct GeoPoint([property: Id(0)] double Latitude, [prope
     /// <summary>Whether the place is known.</summary>
     public bool IsKnown => Latitude != 0 || Longitude != 0;
 
-    /// <summary>Great-circle distance in km by the haversine formula on a sphere of radius <see cref="EarthRadiusKm"/>; 0 when either place is unknown.</summary>
+    /// <summary>Great-circle distance in km by the haversine formula on a sphere of radius <see cref="EarthRadiusKm"/>; 0 when either place is
+    /// unknown.</summary>
     public static double DistanceKm(GeoPoint from, GeoPoint to)
     {
         if (!from.IsKnown || !to.IsKnown)

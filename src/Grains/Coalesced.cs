@@ -1,7 +1,7 @@
 namespace Opsen.Grains;
 
-/// <summary>Runs an operation once at a time; whoever asks for it while it is under way shares the next run, which sees what is true by then. So results arrive in
-/// order, and however many ask, each waits for two runs at most. Belongs to a grain and is as single-threaded as that.</summary>
+/// <summary>Runs an operation once at a time; whoever asks for it while it is under way shares the next run, which sees what is true by then. So results
+/// arrive in order, and however many ask, each waits for two runs at most. Belongs to a grain and is as single-threaded as that.</summary>
 internal sealed class Coalesced<T>(Func<Task<T>> operation)
 {
     private Task<T>? _current;

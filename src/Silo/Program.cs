@@ -1,5 +1,6 @@
+using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Hosting;
+using Opsen.Silo;
 
 var configuration = ServerConfiguration.Load("opsen-silo", args, ProcessEnvironment.Variables());
 if (configuration.Options is not { } options)

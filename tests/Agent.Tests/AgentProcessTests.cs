@@ -64,7 +64,7 @@ public sealed class AgentProcessTests : IDisposable
     {
         using var agent = AgentProcess.Start("-config", Config("http://127.0.0.1:9", "cores: 0,8000"));
         var exit = await agent.WaitAsync();
-        Assert.Equal(ConfigurationResult<ClientOptions>.InvalidExitCode, exit.Code);
+        Assert.Equal(ConfigurationResult<AgentOptions>.InvalidExitCode, exit.Code);
         Assert.Contains("no core 8000", exit.Error, StringComparison.Ordinal);
     }
 
@@ -73,7 +73,7 @@ public sealed class AgentProcessTests : IDisposable
     {
         using var agent = AgentProcess.Start("-config", Config("http://127.0.0.1:9", "no_such_key: 1\nreport_interval_seconds: never"));
         var exit = await agent.WaitAsync();
-        Assert.Equal(ConfigurationResult<ClientOptions>.InvalidExitCode, exit.Code);
+        Assert.Equal(ConfigurationResult<AgentOptions>.InvalidExitCode, exit.Code);
         Assert.Contains("no_such_key", exit.Error, StringComparison.Ordinal);
         Assert.Contains("report_interval_seconds", exit.Error, StringComparison.Ordinal);
     }

@@ -6,7 +6,8 @@ using System.Text;
 
 namespace Opsen.Load;
 
-/// <summary>Accepts WebSockets and gives every byte after the handshake back. A process of its own: thousands of connections need open files of their own.</summary>
+/// <summary>Accepts WebSockets and gives every byte after the handshake back. A process of its own: thousands of connections need open files of their
+/// own.</summary>
 internal static class SocketBackend
 {
     /// <summary>The argument that makes this program one.</summary>

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Opsen.Tests.Support;
 
-/// <summary>A client's side of one HTTP/2 connection that sends header fields exactly as it is told, also those that no real client sends. One request at a time.</summary>
+/// <summary>A client's side of one HTTP/2 connection that sends header fields exactly as it is told, also those that no real client sends. One request at a
+/// time.</summary>
 internal sealed class RawHttp2(Stream stream)
 {
     private const byte Data = 0, Headers = 1, Reset = 3, Settings = 4, Ping = 6, GoAway = 7;
@@ -20,7 +21,8 @@ internal sealed class RawHttp2(Stream stream)
         await WriteFrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0], cancellation);
     }
 
-    /// <summary>Sends a request without a body, one byte a character, and returns the status of its response; 0 when the server ended the stream or the connection instead.</summary>
+    /// <summary>Sends a request without a body, one byte a character, and returns the status of its response; 0 when the server ended the stream or the
+    /// connection instead.</summary>
     public async Task<int> AskAsync(IEnumerable<(string Name, string Value)> fields, CancellationToken cancellation)
     {
         var id = _nextStream;

@@ -6,8 +6,8 @@ namespace Opsen.Examples.Quickstart.Processes;
 /// <summary>Finds ports that nothing listens on.</summary>
 internal static class FreePorts
 {
-    // Neither ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on Windows) nor those that an embedded silo chooses from (to 19999):
-    // both would be taken now and then between the look at a port and its use.
+    // Neither ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on Windows) nor those that an embedded silo chooses from (to
+    // 19999): both would be taken now and then between the look at a port and its use.
     private const int First = 20_000;
     private const int Last = 32_767;
     private static int _next = Random.Shared.Next(First, Last + 1);

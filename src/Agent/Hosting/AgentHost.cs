@@ -10,7 +10,7 @@ namespace Opsen.Agent.Hosting;
 internal static class AgentHost
 {
     /// <summary>Builds the host. It is empty at first: no settings file and no other environment than the agent's own has a say.</summary>
-    public static IHost Build(ClientOptions options, ClientIdentity identity, HostSensors sensors)
+    public static IHost Build(AgentOptions options, ClientIdentity identity, HostSensors sensors)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "opsen-agent" });
         _ = builder.Logging.AddAgentLog(options.LogLevel);
@@ -24,7 +24,7 @@ internal static class AgentHost
     }
 
     /// <summary>Finds the host's identity.</summary>
-    public static ClientIdentity Identify(ClientOptions options, HostPaths paths)
+    public static ClientIdentity Identify(AgentOptions options, HostPaths paths)
     {
         var directories = StateDirectories.Candidates(options.StateDir, Environment.GetEnvironmentVariable);
         var endpoint = options.Endpoints.Count > 0 ? options.Endpoints[0].Url : options.EndpointUrl;

@@ -13,13 +13,13 @@ namespace Opsen.Agent.Hosting;
 internal static class AgentServices
 {
     /// <summary>Adds what every part uses.</summary>
-    public static IServiceCollection AddAgent(this IServiceCollection services, ClientOptions options, ClientIdentity identity) => services
+    public static IServiceCollection AddAgent(this IServiceCollection services, AgentOptions options, ClientIdentity identity) => services
         .AddSingleton(options)
         .AddSingleton(identity)
         .AddSingleton(TimeProvider.System);
 
     /// <summary>Adds the samplers over the given sensors.</summary>
-    public static IServiceCollection AddSampling(this IServiceCollection services, ClientOptions options, HostSensors sensors)
+    public static IServiceCollection AddSampling(this IServiceCollection services, AgentOptions options, HostSensors sensors)
     {
         var window = TimeSpan.FromMinutes(options.WindowMinutes);
         var owned = CoreList.Parse(options.Cores) is { Count: > 0 } cores ? cores : null;
@@ -37,7 +37,7 @@ internal static class AgentServices
     }
 
     /// <summary>Adds the reports to the gateway.</summary>
-    public static IServiceCollection AddReporting(this IServiceCollection services, ClientOptions options) => services
+    public static IServiceCollection AddReporting(this IServiceCollection services, AgentOptions options) => services
         .AddSingleton(_ => GatewayConnection.Create(options))
         .AddSingleton<GatewayClient>()
         .AddSingleton<GatewayResilience>()

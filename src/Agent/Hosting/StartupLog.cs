@@ -8,7 +8,7 @@ namespace Opsen.Agent.Hosting;
 internal static partial class StartupLog
 {
     /// <summary>Writes it.</summary>
-    public static void Write(ILogger logger, ClientOptions options, ClientIdentity identity, IReadOnlyList<string> warnings)
+    public static void Write(ILogger logger, AgentOptions options, ClientIdentity identity, IReadOnlyList<string> warnings)
     {
         LogStart(logger, identity.Id, identity.Origin, options.ServerUrl);
         foreach (var warning in warnings)
@@ -36,23 +36,23 @@ internal static partial class StartupLog
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "opsen-agent starts as {ClientId} ({Origin}) for {Server}.")]
+    [LoggerMessage(1001, LogLevel.Information, "opsen-agent starts as {ClientId} ({Origin}) for {Server}")]
     private static partial void LogStart(ILogger logger, string clientId, IdentityOrigin origin, string server);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "{Warning}")]
+    [LoggerMessage(1002, LogLevel.Warning, "{Warning}")]
     private static partial void LogSetting(ILogger logger, string warning);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "Identity: {Problem}.")]
+    [LoggerMessage(1003, LogLevel.Warning, "Identity: {Problem}")]
     private static partial void LogIdentityProblem(ILogger logger, string problem);
 
-    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message =
-        "The id cannot be kept, so the next start is another host to the gateway: set client_id, or state_dir to a directory that can be written.")]
+    [LoggerMessage(1004, LogLevel.Warning,
+        "The id cannot be kept, so the next start is another host to the gateway: set client_id, or state_dir to a directory that can be written")]
     private static partial void LogEphemeral(ILogger logger);
 
-    [LoggerMessage(EventId = 5, Level = LogLevel.Warning, Message =
-        "The id in {Path} belongs to another machine: this one is its copy and got an id of its own.")]
+    [LoggerMessage(1005, LogLevel.Warning,
+        "The id in {Path} belongs to another machine: this one is its copy and got an id of its own")]
     private static partial void LogClone(ILogger logger, string? path);
 
-    [LoggerMessage(EventId = 6, Level = LogLevel.Warning, Message = "insecure_tls is on: any certificate of the gateway is accepted, also an attacker's.")]
+    [LoggerMessage(1006, LogLevel.Warning, "insecure_tls is on: any certificate of the gateway is accepted, also an attacker's")]
     private static partial void LogInsecure(ILogger logger);
 }

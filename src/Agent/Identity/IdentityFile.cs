@@ -9,7 +9,7 @@ namespace Opsen.Agent.Identity;
 /// </summary>
 internal static class IdentityFile
 {
-    private const int LongestName = 96;
+    private const int MaxName = 96;
     private const string IdKey = "client_id=";
     private const string MachineKey = "machine=";
 
@@ -18,10 +18,10 @@ internal static class IdentityFile
     public static string NameFor(Uri? endpoint)
     {
         var backend = endpoint is null ? "default" : $"{endpoint.Scheme}_{endpoint.DnsSafeHost}_{endpoint.Port}{endpoint.AbsolutePath.TrimEnd('/')}";
-        if (backend.Length > LongestName)
+        if (backend.Length > MaxName)
         {
             var hash = SHA256.HashData(Encoding.UTF8.GetBytes(backend)).AsSpan(0, 8);
-            backend = $"{backend[..LongestName]}-{Convert.ToHexStringLower(hash)}";
+            backend = $"{backend[..MaxName]}-{Convert.ToHexStringLower(hash)}";
         }
 
         return "client-id-" + string.Create(backend.Length, backend, static (name, source) =>

@@ -18,14 +18,14 @@ internal enum GatewayOutcome
     /// <summary>429 or 503: the gateway asks for time.</summary>
     Busy,
 
-    /// <summary>No connection, no answer in time, or another 5xx.</summary>
+    /// <summary>No connection, no response in time, or another 5xx.</summary>
     Failed,
 
     /// <summary>Nothing was sent: there is no fresh sample.</summary>
     NothingToSend,
 }
 
-/// <summary>An answer of the gateway.</summary>
+/// <summary>A response of the gateway.</summary>
 /// <param name="Outcome">What came of the call.</param>
 /// <param name="Detail">What the gateway, or the network, says about it.</param>
 /// <param name="RetryAfter">How long the gateway asks to wait.</param>

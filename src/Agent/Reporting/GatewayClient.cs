@@ -7,11 +7,11 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>The gateway's calls for agents. A failure is an answer, not an exception.</summary>
-internal sealed class GatewayClient(HttpClient http, ClientOptions options, TimeProvider time)
+/// <summary>The gateway's calls for agents. A failure is a response, not an exception.</summary>
+internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";
-    private const int LongestDetail = 500;
+    private const int MaxDetail = 500;
 
     private readonly string _server = options.ServerUrl.TrimEnd('/');
 
@@ -27,7 +27,7 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
     public async Task<GatewayAnswer> DrainAsync(string clientId, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{_server}/clients/{Uri.EscapeDataString(clientId)}/drain?reason=shutdown");
-        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(request, cancellationToken);
     }
 
     private async Task<GatewayAnswer> PostAsync<T>(string path, T body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
         // An array has a length to announce; JsonContent would be sent in chunks.
         request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, type));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return await SendAsync(request, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(request, cancellationToken);
     }
 
     private async Task<GatewayAnswer> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -49,10 +49,10 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
 
         try
         {
-            using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            using var response = await http.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode
                 ? new GatewayAnswer(GatewayOutcome.Accepted)
-                : new GatewayAnswer(OutcomeOf(response.StatusCode), await DescribeAsync(response, cancellationToken).ConfigureAwait(false), RetryAfter(response));
+                : new GatewayAnswer(OutcomeOf(response.StatusCode), await DescribeAsync(response, cancellationToken), RetryAfter(response));
         }
         catch (HttpRequestException exception)
         {
@@ -93,9 +93,9 @@ internal sealed class GatewayClient(HttpClient http, ClientOptions options, Time
             return $"{status}: it moved to {location}";
         }
 
-        var body = await response.Content.ReadAsStringAsync(cancellationToken).ConfigureAwait(false);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
         var detail = ProblemDetail(body) ?? body.Trim();
-        return detail.Length == 0 ? status : $"{status}: {(detail.Length > LongestDetail ? detail[..LongestDetail] : detail)}";
+        return detail.Length == 0 ? status : $"{status}: {(detail.Length > MaxDetail ? detail[..MaxDetail] : detail)}";
     }
 
     private static string? ProblemDetail(string body)

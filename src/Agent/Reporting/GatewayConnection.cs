@@ -18,7 +18,7 @@ internal static class GatewayConnection
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
     /// <summary>Makes the client. It follows no redirects: a POST would become a GET.</summary>
-    public static HttpClient Create(ClientOptions options)
+    public static HttpClient Create(AgentOptions options)
     {
         var handler = new SocketsHttpHandler
         {

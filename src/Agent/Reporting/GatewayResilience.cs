@@ -21,9 +21,9 @@ internal sealed partial class GatewayResilience
     public static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest pause that a gateway may ask for.</summary>
-    public static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(15);
 
-    private const double LongestBackoffSeconds = 30;
+    private const double MaxBackoffSeconds = 30;
     private const double BackoffSpread = 0.2;
 
     // The breaker counts failures by share and span, not in a row: every success starts the count anew (ExecuteAsync), and five
@@ -67,8 +67,8 @@ internal sealed partial class GatewayResilience
     public async Task<GatewayAnswer> ExecuteAsync(Func<CancellationToken, Task<GatewayAnswer>> call, CancellationToken cancellationToken)
     {
         var answer = await _pipeline.ExecuteAsync(
-            static async (state, token) => await state(token).ConfigureAwait(false), call, cancellationToken).ConfigureAwait(false);
-        await _circuit.CloseAsync(cancellationToken).ConfigureAwait(false);
+            static async (state, token) => await state(token), call, cancellationToken);
+        await _circuit.CloseAsync(cancellationToken);
         return answer;
     }
 
@@ -80,13 +80,13 @@ internal sealed partial class GatewayResilience
         { Exception: BrokenCircuitException { RetryAfter: { } rest } } => rest,
         { Result: { Outcome: GatewayOutcome.Refused } } => Spread(RefusedPause.TotalSeconds),
         { Result: { Outcome: GatewayOutcome.Busy, RetryAfter: { } asked } } => Longer(asked),
-        _ => Spread(Math.Min(LongestBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
+        _ => Spread(Math.Min(MaxBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
     };
 
     // Never sooner than asked; later by up to a tenth, so that not every agent comes at that very moment.
     private static TimeSpan Longer(TimeSpan asked)
     {
-        var bounded = Math.Clamp(asked.TotalSeconds, 1, LongestRetryAfter.TotalSeconds);
+        var bounded = Math.Clamp(asked.TotalSeconds, 1, MaxRetryAfter.TotalSeconds);
         return TimeSpan.FromSeconds(bounded * (1 + (0.1 * Random.Shared.NextDouble())));
     }
 
@@ -99,11 +99,11 @@ internal sealed partial class GatewayResilience
         {
             if (answer.Outcome == GatewayOutcome.Refused)
             {
-                LogRefused(_logger, answer.Detail, arguments.RetryDelay.TotalSeconds);
+                LogRefused(answer.Detail, arguments.RetryDelay.TotalSeconds);
             }
             else
             {
-                LogRetry(_logger, answer.Detail, arguments.RetryDelay.TotalSeconds);
+                LogRetry(answer.Detail, arguments.RetryDelay.TotalSeconds);
             }
         }
 
@@ -112,7 +112,7 @@ internal sealed partial class GatewayResilience
 
     private ValueTask Opened(OnCircuitOpenedArguments<GatewayAnswer> arguments)
     {
-        LogOpened(_logger, FailuresToOpen, arguments.BreakDuration.TotalSeconds);
+        LogOpened(FailuresToOpen, arguments.BreakDuration.TotalSeconds);
         return ValueTask.CompletedTask;
     }
 
@@ -120,22 +120,22 @@ internal sealed partial class GatewayResilience
     {
         if (!arguments.IsManual)
         {
-            LogClosed(_logger);
+            LogClosed();
         }
 
         return ValueTask.CompletedTask;
     }
 
-    [LoggerMessage(EventId = 310, Level = LogLevel.Warning, Message = "The gateway cannot be used: {Detail}. Trying again in {Seconds:F1} s.")]
-    private static partial void LogRetry(ILogger logger, string detail, double seconds);
+    [LoggerMessage(1310, LogLevel.Warning, "The gateway cannot be used: {Detail}. Trying again in {Seconds:F1} s")]
+    private partial void LogRetry(string detail, double seconds);
 
-    [LoggerMessage(EventId = 311, Level = LogLevel.Error, Message =
-        "The gateway refuses this agent: {Detail}. Set server_key to the gateway's server_key, or allow this address there. Trying again in {Seconds:F0} s.")]
-    private static partial void LogRefused(ILogger logger, string detail, double seconds);
+    [LoggerMessage(1311, LogLevel.Error,
+        "The gateway refuses this agent: {Detail}. Set server_key to the gateway's server_key, or allow this address there. Trying again in {Seconds:F0} s")]
+    private partial void LogRefused(string detail, double seconds);
 
-    [LoggerMessage(EventId = 312, Level = LogLevel.Warning, Message = "The gateway failed at least {Failures} times in a row; from now on one call every {Seconds:F0} s.")]
-    private static partial void LogOpened(ILogger logger, int failures, double seconds);
+    [LoggerMessage(1312, LogLevel.Warning, "The gateway failed at least {Failures} times in a row; from now on one call every {Seconds:F0} s")]
+    private partial void LogOpened(int failures, double seconds);
 
-    [LoggerMessage(EventId = 313, Level = LogLevel.Information, Message = "The gateway answers again.")]
-    private static partial void LogClosed(ILogger logger);
+    [LoggerMessage(1313, LogLevel.Information, "The gateway answers again")]
+    private partial void LogClosed();
 }

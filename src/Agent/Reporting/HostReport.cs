@@ -8,7 +8,7 @@ namespace Opsen.Agent.Reporting;
 
 /// <summary>Makes what is sent to the gateway from the newest samples. 1 GB is 1024³ bytes, as in the reference. What is unknown is left out.</summary>
 internal sealed class HostReport(
-    ClientIdentity identity, ClientOptions options, HostLoad host, DiskLoad disk, GpuLoad gpus, TimeProvider time)
+    ClientIdentity identity, AgentOptions options, HostLoad host, DiskLoad disk, GpuLoad gpus, TimeProvider time)
 {
     private const double BytesPerGb = 1024.0 * 1024 * 1024;
 
@@ -23,11 +23,11 @@ internal sealed class HostReport(
     /// <summary>Completes when a first report can be made.</summary>
     public async Task WhenReadyAsync(CancellationToken cancellationToken)
     {
-        await host.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await host.Ready.WaitAsync(cancellationToken);
         var others = Task.WhenAll(disk.Ready, gpus.Ready);
         if (!others.IsCompleted)
         {
-            await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken)).ConfigureAwait(false);
+            await Task.WhenAny(others, Task.Delay(StartPatience, time, cancellationToken));
         }
     }
 

@@ -15,7 +15,7 @@ internal static class LocalAddress
     {
         try
         {
-            foreach (var address in await Dns.GetHostAddressesAsync(server.DnsSafeHost, cancellationToken).ConfigureAwait(false))
+            foreach (var address in await Dns.GetHostAddressesAsync(server.DnsSafeHost, cancellationToken))
             {
                 if (FromRouteTo(new IPEndPoint(address, server.Port)) is { } local)
                 {

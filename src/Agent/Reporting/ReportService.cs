@@ -14,7 +14,7 @@ internal sealed partial class ReportService(
     GatewayClient gateway,
     GatewayResilience resilience,
     ShutdownDrain drain,
-    ClientOptions options,
+    AgentOptions options,
     TimeProvider time,
     ILogger<ReportService> logger)
     : BackgroundService
@@ -24,7 +24,7 @@ internal sealed partial class ReportService(
 
     private const double IntervalSpread = 0.1;
 
-    private static readonly TimeSpan LeastSpreadInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MinSpreadInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SamplePause = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.ReportIntervalSeconds);
@@ -35,21 +35,21 @@ internal sealed partial class ReportService(
     /// <summary>Stops reporting; then, if the gateway knows this host, takes it out for new sessions.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken).ConfigureAwait(false);
+        await base.StopAsync(cancellationToken);
         if (_isKnown)
         {
-            await drain.RunAsync(_registered!.ClientId!, cancellationToken).ConfigureAwait(false);
+            await drain.RunAsync(_registered!.ClientId!, cancellationToken);
         }
     }
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await report.WhenReadyAsync(stoppingToken).ConfigureAwait(false);
+        await report.WhenReadyAsync(stoppingToken);
         while (true)
         {
-            await RegisterAsync(stoppingToken).ConfigureAwait(false);
-            await ReportWhileKnownAsync(stoppingToken).ConfigureAwait(false);
+            await RegisterAsync(stoppingToken);
+            await ReportWhileKnownAsync(stoppingToken);
         }
     }
 
@@ -57,19 +57,19 @@ internal sealed partial class ReportService(
     {
         while (true)
         {
-            var answer = await resilience.ExecuteAsync(SendRegistrationAsync, cancellationToken).ConfigureAwait(false);
+            var answer = await resilience.ExecuteAsync(SendRegistrationAsync, cancellationToken);
             switch (answer.Outcome)
             {
                 case GatewayOutcome.Accepted:
                     _isKnown = true;
-                    LogRegistered(logger, _registered!.ClientId!, options.ServerUrl);
+                    LogRegistered(_registered!.ClientId!, options.ServerUrl);
                     return;
                 case GatewayOutcome.NothingToSend:
-                    await Task.Delay(SamplePause, time, cancellationToken).ConfigureAwait(false);
+                    await Task.Delay(SamplePause, time, cancellationToken);
                     break;
                 default:
-                    LogRegistrationRejected(logger, answer.Detail, RejectedPause.TotalSeconds);
-                    await Task.Delay(RejectedPause, time, cancellationToken).ConfigureAwait(false);
+                    LogRegistrationRejected(answer.Detail, RejectedPause.TotalSeconds);
+                    await Task.Delay(RejectedPause, time, cancellationToken);
                     break;
             }
         }
@@ -80,32 +80,32 @@ internal sealed partial class ReportService(
     {
         for (var first = true; ; first = false)
         {
-            var answer = await resilience.ExecuteAsync(SendStatsAsync, cancellationToken).ConfigureAwait(false);
+            var answer = await resilience.ExecuteAsync(SendStatsAsync, cancellationToken);
             switch (answer.Outcome)
             {
                 case GatewayOutcome.Accepted:
-                    LogReported(logger);
+                    LogReported();
                     break;
                 case GatewayOutcome.UnknownHost when first:
                     // Registered a moment ago and forgotten already: registering again at once would go round without end.
-                    LogRejected(logger, answer.Detail);
-                    await Task.Delay(NextInterval(), time, cancellationToken).ConfigureAwait(false);
+                    LogRejected(answer.Detail);
+                    await Task.Delay(NextInterval(), time, cancellationToken);
                     return;
                 case GatewayOutcome.UnknownHost:
-                    LogForgotten(logger);
+                    LogForgotten();
                     return;
                 case GatewayOutcome.NothingToSend:
-                    LogNothingToSend(logger);
+                    LogNothingToSend();
                     break;
                 default:
-                    LogRejected(logger, answer.Detail);
+                    LogRejected(answer.Detail);
                     break;
             }
 
-            await Task.Delay(NextInterval(), time, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(NextInterval(), time, cancellationToken);
             if (HardwareChanged())
             {
-                LogHardwareChanged(logger);
+                LogHardwareChanged();
                 return;
             }
         }
@@ -113,13 +113,13 @@ internal sealed partial class ReportService(
 
     private async Task<GatewayAnswer> SendRegistrationAsync(CancellationToken cancellationToken)
     {
-        var local = await LocalAddress.TowardsAsync(_server, cancellationToken).ConfigureAwait(false);
+        var local = await LocalAddress.TowardsAsync(_server, cancellationToken);
         if (report.Registration(local) is not { } registration)
         {
             return new GatewayAnswer(GatewayOutcome.NothingToSend);
         }
 
-        var answer = await gateway.RegisterAsync(registration, cancellationToken).ConfigureAwait(false);
+        var answer = await gateway.RegisterAsync(registration, cancellationToken);
         _registered = registration;
         return answer;
     }
@@ -133,28 +133,28 @@ internal sealed partial class ReportService(
         && (now.TotalCpu != _registered!.TotalCpu || !(now.GpuModels ?? []).SequenceEqual(_registered.GpuModels ?? []));
 
     // Agents that were started together drift apart.
-    private TimeSpan NextInterval() => _interval < LeastSpreadInterval
+    private TimeSpan NextInterval() => _interval < MinSpreadInterval
         ? _interval
         : _interval * (1 + (IntervalSpread * ((2 * Random.Shared.NextDouble()) - 1)));
 
-    [LoggerMessage(EventId = 300, Level = LogLevel.Information, Message = "Registered as {ClientId} at {Server}.")]
-    private static partial void LogRegistered(ILogger logger, string clientId, string server);
+    [LoggerMessage(1300, LogLevel.Information, "Registered as {ClientId} at {Server}")]
+    private partial void LogRegistered(string clientId, string server);
 
-    [LoggerMessage(EventId = 301, Level = LogLevel.Error, Message = "The gateway rejects the registration: {Detail}. Trying again in {Seconds:F0} s.")]
-    private static partial void LogRegistrationRejected(ILogger logger, string detail, double seconds);
+    [LoggerMessage(1301, LogLevel.Error, "The gateway rejects the registration: {Detail}. Trying again in {Seconds:F0} s")]
+    private partial void LogRegistrationRejected(string detail, double seconds);
 
-    [LoggerMessage(EventId = 302, Level = LogLevel.Debug, Message = "Reported.")]
-    private static partial void LogReported(ILogger logger);
+    [LoggerMessage(1302, LogLevel.Debug, "Reported")]
+    private partial void LogReported();
 
-    [LoggerMessage(EventId = 303, Level = LogLevel.Warning, Message = "The gateway rejects the report: {Detail}.")]
-    private static partial void LogRejected(ILogger logger, string detail);
+    [LoggerMessage(1303, LogLevel.Warning, "The gateway rejects the report: {Detail}")]
+    private partial void LogRejected(string detail);
 
-    [LoggerMessage(EventId = 304, Level = LogLevel.Information, Message = "The gateway does not know this host any more; registering again.")]
-    private static partial void LogForgotten(ILogger logger);
+    [LoggerMessage(1304, LogLevel.Information, "The gateway does not know this host any more; registering again")]
+    private partial void LogForgotten();
 
-    [LoggerMessage(EventId = 305, Level = LogLevel.Warning, Message = "There is no fresh sample of cores and memory; this report is left out.")]
-    private static partial void LogNothingToSend(ILogger logger);
+    [LoggerMessage(1305, LogLevel.Warning, "There is no fresh sample of cores and memory; this report is left out")]
+    private partial void LogNothingToSend();
 
-    [LoggerMessage(EventId = 306, Level = LogLevel.Information, Message = "The number of cores or the GPU cards changed; registering again.")]
-    private static partial void LogHardwareChanged(ILogger logger);
+    [LoggerMessage(1306, LogLevel.Information, "The number of cores or the GPU cards changed; registering again")]
+    private partial void LogHardwareChanged();
 }

@@ -3,8 +3,9 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>Takes the host out for new sessions when the agent stops in order (<c>drain_on_shutdown</c>). One attempt, which never holds the stop up for long.</summary>
-internal sealed partial class ShutdownDrain(GatewayClient gateway, ClientOptions options, TimeProvider time, ILogger<ShutdownDrain> logger)
+/// <summary>Takes the host out for new sessions when the agent stops in order (<c>drain_on_shutdown</c>). One attempt, which never holds the stop up for
+/// long.</summary>
+internal sealed partial class ShutdownDrain(GatewayClient gateway, AgentOptions options, TimeProvider time, ILogger<ShutdownDrain> logger)
 {
     /// <summary>How much longer the stop takes at most because of it.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
@@ -23,25 +24,25 @@ internal sealed partial class ShutdownDrain(GatewayClient gateway, ClientOptions
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            var answer = await gateway.DrainAsync(clientId, both.Token).ConfigureAwait(false);
+            var answer = await gateway.DrainAsync(clientId, both.Token);
             if (answer.Outcome == GatewayOutcome.Accepted)
             {
-                LogDrained(logger);
+                LogDrained();
             }
             else
             {
-                LogNotDrained(logger, answer.Detail);
+                LogNotDrained(answer.Detail);
             }
         }
         catch (OperationCanceledException)
         {
-            LogNotDrained(logger, $"no answer within {Patience.TotalSeconds:F0} s");
+            LogNotDrained($"no answer within {Patience.TotalSeconds:F0} s");
         }
     }
 
-    [LoggerMessage(EventId = 320, Level = LogLevel.Information, Message = "The host gets no new sessions from now on; the next start of the agent ends that.")]
-    private static partial void LogDrained(ILogger logger);
+    [LoggerMessage(1320, LogLevel.Information, "The host gets no new sessions from now on; the next start of the agent ends that")]
+    private partial void LogDrained();
 
-    [LoggerMessage(EventId = 321, Level = LogLevel.Warning, Message = "The gateway could not be told that this host stops: {Detail}.")]
-    private static partial void LogNotDrained(ILogger logger, string detail);
+    [LoggerMessage(1321, LogLevel.Warning, "The gateway could not be told that this host stops: {Detail}")]
+    private partial void LogNotDrained(string detail);
 }

@@ -18,8 +18,8 @@ internal sealed partial class DiskLoad(IDiskSensor sensor, TimeProvider time, IL
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DiskReading _newest;
     private long _readTimestamp;
-    private bool _known;
-    private bool _failing;
+    private bool _isKnown;
+    private bool _isFailing;
 
     /// <summary>Completes after the first reading, successful or not.</summary>
     public Task Ready => _ready.Task;
@@ -32,15 +32,15 @@ internal sealed partial class DiskLoad(IDiskSensor sensor, TimeProvider time, IL
         {
             lock (_gate)
             {
-                (_newest, _readTimestamp, _known) = (reading, time.GetTimestamp(), true);
+                (_newest, _readTimestamp, _isKnown) = (reading, time.GetTimestamp(), true);
             }
 
-            _failing = false;
+            _isFailing = false;
         }
-        else if (!_failing)
+        else if (!_isFailing)
         {
-            _failing = true;
-            LogUnreadable(logger, sensor.Path, error);
+            _isFailing = true;
+            LogUnreadable(sensor.Path, error);
         }
 
         _ = _ready.TrySetResult();
@@ -52,11 +52,11 @@ internal sealed partial class DiskLoad(IDiskSensor sensor, TimeProvider time, IL
     {
         lock (_gate)
         {
-            return _known && time.GetElapsedTime(_readTimestamp) <= Lifetime ? _newest : null;
+            return _isKnown && time.GetElapsedTime(_readTimestamp) <= Lifetime ? _newest : null;
         }
     }
 
-    [LoggerMessage(EventId = 110, Level = LogLevel.Warning, Message =
-        "disk_path {Path} cannot be read: {Error}. Reports leave the disk out, and a gateway that needs it refuses them; name a directory that exists.")]
-    private static partial void LogUnreadable(ILogger logger, string path, string? error);
+    [LoggerMessage(1110, LogLevel.Warning,
+        "disk_path {Path} cannot be read: {Error}. Reports leave the disk out, and a gateway that needs it refuses them; name a directory that exists")]
+    private partial void LogUnreadable(string path, string? error);
 }

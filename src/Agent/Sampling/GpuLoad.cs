@@ -47,7 +47,7 @@ internal sealed class GpuLoad(IGpuSensor sensor, TimeSpan window, TimeProvider t
         return next;
     }
 
-    /// <summary>The cards that answer, in the order of their indexes, with means over the window.</summary>
+    /// <summary>The cards that respond, in the order of their indexes, with means over the window.</summary>
     public IReadOnlyList<GpuMeans> Read()
     {
         lock (_gate)

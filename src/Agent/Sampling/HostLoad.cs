@@ -26,7 +26,7 @@ internal sealed partial class HostLoad : IDisposable
     private double _sampledAt;
     private long _sampledTimestamp;
     private int _samples;
-    private bool _failing;
+    private bool _isFailing;
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="cpuSensor">Reads the cores.</param>
@@ -54,12 +54,12 @@ internal sealed partial class HostLoad : IDisposable
         var memory = default(MemoryReading);
         if (!_cpuSensor.TryRead(_counters) || !_memorySensor.TryRead(out memory))
         {
-            if (!_failing)
+            if (!_isFailing)
             {
-                LogUnreadable(_logger);
+                LogUnreadable();
             }
 
-            _failing = true;
+            _isFailing = true;
             return Period;
         }
 
@@ -73,7 +73,7 @@ internal sealed partial class HostLoad : IDisposable
             _samples++;
         }
 
-        _failing = false;
+        _isFailing = false;
         if (_samples == 1)
         {
             return FirstPeriod;
@@ -106,8 +106,8 @@ internal sealed partial class HostLoad : IDisposable
         _memorySensor.Dispose();
     }
 
-    [LoggerMessage(EventId = 100, Level = LogLevel.Warning, Message = "The system does not tell the state of its cores or memory; trying again every second.")]
-    private static partial void LogUnreadable(ILogger logger);
+    [LoggerMessage(1100, LogLevel.Warning, "The system does not tell the state of its cores or memory; trying again every second")]
+    private partial void LogUnreadable();
 }
 
 /// <summary>Means of cores and memory over the window.</summary>

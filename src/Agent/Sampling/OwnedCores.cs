@@ -30,7 +30,7 @@ internal static class OwnedCores
         return missing.Count == 0
             ? null
             : new CoreProblem(
-                $"cores: this host has no core {string.Join(", ", missing)}; it has {Ranges(ids)}.", ConfigurationResult<ClientOptions>.InvalidExitCode);
+                $"cores: this host has no core {string.Join(", ", missing)}; it has {Ranges(ids)}.", ConfigurationResult<AgentOptions>.InvalidExitCode);
     }
 
     // "0-3,8"

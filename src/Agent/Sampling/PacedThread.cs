@@ -68,11 +68,11 @@ internal sealed partial class PacedThread : IDisposable
         }
         catch (Exception exception)
         {
-            LogFailure(_logger, _thread.Name!, AfterFailure.TotalSeconds, exception);
+            LogFailure(_thread.Name!, AfterFailure.TotalSeconds, exception);
             return AfterFailure;
         }
     }
 
-    [LoggerMessage(EventId = 120, Level = LogLevel.Error, Message = "The sampler {Name} failed; it goes on in {Seconds} s.")]
-    private static partial void LogFailure(ILogger logger, string name, double seconds, Exception exception);
+    [LoggerMessage(1120, LogLevel.Error, "The sampler {Name} failed; it goes on in {Seconds} s")]
+    private partial void LogFailure(string name, double seconds, Exception exception);
 }

@@ -7,7 +7,7 @@ namespace Opsen.Agent.Sampling;
 internal sealed class SampleClock(TimeProvider time)
 {
     // Below this it is the wall clock being adjusted, not a sleep.
-    private const double LeastSleepSeconds = 5;
+    private const double MinSleepSeconds = 5;
 
     private readonly long _start = time.GetTimestamp();
     private readonly DateTimeOffset _wallStart = time.GetUtcNow();
@@ -19,7 +19,7 @@ internal sealed class SampleClock(TimeProvider time)
     {
         var awake = time.GetElapsedTime(_start).TotalSeconds;
         var ahead = (time.GetUtcNow() - _wallStart).TotalSeconds - awake;
-        if (ahead - _wallAhead > LeastSleepSeconds)
+        if (ahead - _wallAhead > MinSleepSeconds)
         {
             _slept += ahead - _wallAhead;
         }

@@ -7,7 +7,7 @@ namespace Opsen.Agent.Sampling;
 internal sealed class SlotRing
 {
     private const double SlotsPerWindow = 90;
-    private const double LeastStepSeconds = 1;
+    private const double MinStepSeconds = 1;
 
     // Samples come once a second: one that is a little early still opens its slot.
     private const double EarlySeconds = 0.5;
@@ -21,7 +21,7 @@ internal sealed class SlotRing
     public SlotRing(TimeSpan window)
     {
         _window = window.TotalSeconds;
-        _step = Math.Max(LeastStepSeconds, _window / SlotsPerWindow);
+        _step = Math.Max(MinStepSeconds, _window / SlotsPerWindow);
         _times = new double[(int)((_window + (_step / 2)) / (_step - EarlySeconds)) + 2];
     }
 

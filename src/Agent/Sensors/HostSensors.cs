@@ -11,7 +11,7 @@ namespace Opsen.Agent.Sensors;
 internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSensor Disk)
 {
     /// <summary>Makes them; null on a system that is neither Linux nor Windows.</summary>
-    public static HostSensors? Create(ClientOptions options, HostPaths paths)
+    public static HostSensors? Create(AgentOptions options, HostPaths paths)
     {
         if (OperatingSystem.IsLinux())
         {

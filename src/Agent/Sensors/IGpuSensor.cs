@@ -3,7 +3,7 @@ namespace Opsen.Agent.Sensors;
 /// <summary>Reads the GPU cards of one vendor. A reading may block in the driver.</summary>
 internal interface IGpuSensor : IDisposable
 {
-    /// <summary>Adds the present state of every card that answers to <paramref name="readings"/>; none when there is no driver.</summary>
+    /// <summary>Adds the present state of every card that responds to <paramref name="readings"/>; none when there is no driver.</summary>
     /// <returns>When to read next: a second after cards answered, later while there are none.</returns>
     TimeSpan Read(List<GpuReading> readings);
 }

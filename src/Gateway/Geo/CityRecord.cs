@@ -6,22 +6,18 @@ namespace Opsen.Gateway.Geo;
 /// than building MaxMind's whole response.</summary>
 internal sealed class CityRecord
 {
-    /// <summary>The city.</summary>
     [MapKey("city")]
     public NamedPlace? City { get; init; }
 
-    /// <summary>The country.</summary>
     [MapKey("country")]
     public CountryCode? Country { get; init; }
 
-    /// <summary>The coordinates.</summary>
     [MapKey("location")]
     public Coordinates? Location { get; init; }
 
     /// <summary>A place with its names.</summary>
     internal sealed class NamedPlace
     {
-        /// <summary>The names.</summary>
         [MapKey("names")]
         public EnglishName? Names { get; init; }
     }
@@ -34,7 +30,6 @@ internal sealed class CityRecord
         public string? Text { get; init; }
     }
 
-    /// <summary>A country.</summary>
     internal sealed class CountryCode
     {
         /// <summary>ISO 3166 code.</summary>

@@ -6,7 +6,7 @@ namespace Opsen.Gateway.Geo;
 /// <param name="Place">Where it is; unknown when the database does not say.</param>
 /// <param name="Country">ISO 3166 code, or empty.</param>
 /// <param name="City">English name, or empty.</param>
-public readonly record struct GeoAddress(GeoPoint Place, string Country, string City)
+internal readonly record struct GeoAddress(GeoPoint Place, string Country, string City)
 {
     /// <summary>Nothing is known.</summary>
     public static GeoAddress Unknown { get; } = new(default, "", "");

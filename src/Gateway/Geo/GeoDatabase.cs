@@ -14,7 +14,6 @@ internal sealed class GeoDatabase : IDisposable
 
     private GeoDatabase(Reader reader) => _reader = reader;
 
-    /// <summary>Opens a file.</summary>
     /// <exception cref="InvalidDataException">It cannot be read, is damaged, or is no City database; the message says which.</exception>
     public static GeoDatabase Open(string path)
     {
@@ -57,7 +56,7 @@ internal sealed class GeoDatabase : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _reader.Dispose();
 
-    /// <summary>What the reader throws at files that are none of its own; a damaged one can lead it anywhere in its buffer.</summary>
+    /// <summary>What the reader throws for a file in another format. A damaged file can send it anywhere in its buffer.</summary>
     private static bool IsUnusable(Exception exception) => exception is InvalidDatabaseException or DeserializationException or InvalidDataException
         or IOException or UnauthorizedAccessException or ArgumentException or IndexOutOfRangeException or OverflowException or InvalidOperationException;
 }

@@ -1,14 +1,14 @@
 using System.Net;
 using MaxMind.Db;
 using Microsoft.Extensions.Logging.Abstractions;
-using Opsen.Gateway.Security;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Geo;
 
 /// <summary>Finds where an address is, from the configured GeoLite2-City file. Safe for any number of threads; follows the file when it is replaced.</summary>
-public sealed partial class GeoLocator
+internal sealed partial class GeoLocator
 {
     private readonly string _path;
     private readonly ILogger<GeoLocator> _logger;
@@ -20,7 +20,6 @@ public sealed partial class GeoLocator
     /// <exception cref="InvalidDataException">The file cannot be used; the message names it and the reason.</exception>
     public GeoLocator(ServerOptions options, ILogger<GeoLocator>? logger = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         _path = options.GeoipDbPath;
         _logger = logger ?? NullLogger<GeoLocator>.Instance;
         if (_path.Length > 0)
@@ -56,7 +55,7 @@ public sealed partial class GeoLocator
         }
     }
 
-    /// <summary>Opens the file again if it is another one than last time. A file that cannot be used is reported once and the old one stays. Not for concurrent use.</summary>
+    /// <summary>Reopens the file if it has changed. An unusable file is reported once and the old one stays in use. Not for concurrent use.</summary>
     internal void Refresh()
     {
         var stamp = _path.Length == 0 ? default : FileStamp.Of(_path);
@@ -65,11 +64,11 @@ public sealed partial class GeoLocator
             return;
         }
 
-        // Noted before reading, so that a file still being written is read again once it is complete.
+        // Remembered before reading, so that a file still being written is read again when it is complete.
         _stamp = stamp;
         try
         {
-            // The old one is left to the garbage collector: a lookup may be reading it, and it holds nothing but memory.
+            // The old one is left to the garbage collector: a lookup may still be reading it, and it holds only memory.
             _database = GeoDatabase.Open(_path);
             _damageReported = 0;
             LogReplaced(_path);
@@ -80,16 +79,16 @@ public sealed partial class GeoLocator
         }
     }
 
-    [LoggerMessage(EventId = 3101, Level = LogLevel.Information, Message = "Read the new {Path}")]
+    [LoggerMessage(3101, LogLevel.Information, "Read the new {Path}")]
     private partial void LogReplaced(string path);
 
-    [LoggerMessage(EventId = 3102, Level = LogLevel.Error, Message = "{Path} changed but cannot be used; the one read before stays in use")]
+    [LoggerMessage(3102, LogLevel.Error, "{Path} changed but cannot be used; the one read before stays in use")]
     private partial void LogRefused(Exception exception, string path);
 
-    [LoggerMessage(EventId = 3103, Level = LogLevel.Error, Message = "{Path} is damaged: some addresses have no place")]
+    [LoggerMessage(3103, LogLevel.Error, "{Path} is damaged: some addresses have no place")]
     private partial void LogDamaged(Exception exception, string path);
 
-    /// <summary>Tells versions of a file apart; default for a file that is not there or cannot be looked at.</summary>
+    /// <summary>Identifies a version of a file; default if the file is missing or inaccessible.</summary>
     private readonly record struct FileStamp(DateTime LastWrite, long Length)
     {
         public static FileStamp Of(string path)

@@ -10,7 +10,7 @@ internal sealed class GeoRefresh(GeoLocator locator, TimeProvider time) : Backgr
     {
         using var timer = new PeriodicTimer(Interval, time);
 
-        // A disposed timer ends the loop in peace, where a cancelled wait would count as a failure of the host.
+        // Disposing the timer ends the loop normally. A cancelled wait would be reported as a host failure.
         await using var stop = stoppingToken.UnsafeRegister(static state => ((PeriodicTimer)state!).Dispose(), timer);
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {

@@ -1,6 +1,6 @@
 using Opsen.Grains.Hosting;
+using Opsen.Hosting.Cluster;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Hosting;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 

@@ -1,14 +1,14 @@
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
 
 namespace Opsen.Gateway.Hosting;
 
 /// <summary>
-/// Runs between the cluster's start and the listeners': waits until the fleet is known and takes one placement to the index and back, so that the first request
-/// does not pay for the first activation. A cluster that does not answer delays the start for a bounded time only.
+/// Runs after the cluster has started and before the listeners: waits for the fleet view and makes one placement, so that the first request does not pay for
+/// the first activation. An unresponsive cluster delays the start for a bounded time only.
 /// </summary>
 internal sealed partial class ClusterWarmup(
     FleetViews fleets,
@@ -50,12 +50,12 @@ internal sealed partial class ClusterWarmup(
         }
     }
 
-    [LoggerMessage(711, LogLevel.Warning, "The fleet is not known after {Seconds} s; starting without it")]
+    [LoggerMessage(3611, LogLevel.Warning, "The fleet is not known after {Seconds} s; starting without it")]
     private partial void LogNotReady(double seconds);
 
-    [LoggerMessage(712, LogLevel.Warning, "The index does not answer yet: {Message}")]
+    [LoggerMessage(3612, LogLevel.Warning, "The index does not answer yet: {Message}")]
     private partial void LogNotWarm(string message);
 
-    [LoggerMessage(713, LogLevel.Warning, "The silo's tiers differ from this gateway's file, and the silo's count: {Tiers}")]
+    [LoggerMessage(3613, LogLevel.Warning, "The silo's tiers differ from this gateway's file, and the silo's count: {Tiers}")]
     private partial void LogOtherTiers(string tiers);
 }

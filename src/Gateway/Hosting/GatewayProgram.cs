@@ -1,25 +1,26 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Opsen.Gateway.Hosting.HalfOpen;
-using Opsen.Gateway.Hosting.PlainHttp2;
-using Opsen.Gateway.Management;
+using Opsen.Gateway.Api;
+using Opsen.Gateway.Listeners;
+using Opsen.Gateway.Listeners.HalfOpen;
+using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Gateway.Security;
 using Opsen.Grains.Fleet;
+using Opsen.Hosting.Admin;
+using Opsen.Hosting.Cluster;
+using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
-using Opsen.Silo.Hosting;
-using Opsen.Silo.Logging;
 
 namespace Opsen.Gateway.Hosting;
 
 /// <summary>The <c>opsen-gateway</c> program: services, listeners and the order in which a request passes them.</summary>
 internal static class GatewayProgram
 {
-    /// <summary>Puts the program together. The database is ready when it returns, and nothing listens yet.</summary>
+    /// <summary>Builds the program. When it returns, the database is ready and nothing listens yet.</summary>
     public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
     {
         PortCheck.Require("port", options.Host, options.Port);
@@ -29,19 +30,13 @@ internal static class GatewayProgram
             PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
         }
 
-        var builder = ProgramBuilder.Create();
-        builder.Logging.UseOpsenLogging(options);
-        builder.Services.AddSystemd().AddWindowsService();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddAdminMetrics();
+        var builder = ProgramBuilder.Create(options);
         AddCluster(builder, options);
         AddRouting(builder.Services, options);
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
 
-        // After the cluster, so that it starts between the cluster and the listeners.
+        // Registered after the cluster, so that it starts between the cluster and the listeners.
         builder.Services.AddHostedService<ClusterWarmup>();
         builder.Services.AddPlainHttp2();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -88,7 +83,7 @@ internal static class GatewayProgram
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);
     }
 
-    /// <summary>Admin listener first and apart; then what every request on the main listener passes; then the gateway's own paths, then the proxy.</summary>
+    /// <summary>The admin listener branches off first. On the main listener: the edge, then the management API, then the proxy.</summary>
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
         app.UseAdminListener(options.AdminPort);
@@ -105,7 +100,7 @@ internal static class GatewayProgram
         app.Run(context => StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound));
     }
 
-    /// <summary>A pipeline of its own, so that its routing table holds nothing but the management API.</summary>
+    /// <summary>A separate pipeline, so that proxied requests skip endpoint routing.</summary>
     private static RequestDelegate BuildManagement(IServiceProvider services)
     {
         var management = new ApplicationBuilder(services);

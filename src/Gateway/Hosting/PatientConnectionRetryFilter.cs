@@ -2,7 +2,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;
 
-/// <summary>Waits at start for a silo that is not there yet, for as long as it takes; ends the start when the silo belongs to another cluster, which time does not mend.</summary>
+/// <summary>Waits at start for a silo, for as long as it takes. Fails the start if the silo belongs to another cluster, because retrying cannot fix
+/// that.</summary>
 internal sealed partial class PatientConnectionRetryFilter(ServerOptions options, TimeProvider time, ILogger<PatientConnectionRetryFilter> logger)
     : IClientConnectionRetryFilter
 {
@@ -29,9 +30,9 @@ internal sealed partial class PatientConnectionRetryFilter(ServerOptions options
         return true;
     }
 
-    [LoggerMessage(701, LogLevel.Warning, "No silo answers at port {Port} yet, waiting for opsen-silo: {Message}")]
+    [LoggerMessage(3601, LogLevel.Warning, "No silo answers at port {Port} yet, waiting for opsen-silo: {Message}")]
     private partial void LogWaiting(int port, string message);
 
-    [LoggerMessage(702, LogLevel.Error, "The silo at port {Port} belongs to another cluster than '{ClusterId}': give both programs the same cluster_id and service_id")]
+    [LoggerMessage(3602, LogLevel.Error, "The silo at port {Port} belongs to another cluster than '{ClusterId}': give both programs the same cluster_id and service_id")]
     private partial void LogOtherCluster(int port, string clusterId);
 }

@@ -1,3 +1,5 @@
+using Opsen.Protocol.Configuration.Values;
+
 namespace Opsen.Gateway.Ingest;
 
 /// <summary>Reads the URL at which a host serves.</summary>
@@ -7,18 +9,6 @@ internal static class EndpointUrl
     public const string Rule = "must be an absolute http or https URL such as http://10.0.0.5:11000, without user, query and fragment";
 
     /// <summary>The URL without slashes at its end, or null when it is not usable. It stays as written otherwise, so that it can be found again.</summary>
-    public static string? Parse(string? text)
-    {
-        if (string.IsNullOrEmpty(text) || text.Length > IngestLimits.Url || text.AsSpan().ContainsAny("?#\\@") || text.Any(char.IsWhiteSpace))
-        {
-            return null;
-        }
-
-        return Uri.TryCreate(text, UriKind.Absolute, out var uri)
-            && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-            && uri is { Host.Length: > 0, Port: > 0, UserInfo.Length: 0 }
-            && text.AsSpan(uri.Scheme.Length).StartsWith(Uri.SchemeDelimiter)
-                ? text.TrimEnd('/')
-                : null;
-    }
+    public static string? Parse(string? text) =>
+        !string.IsNullOrEmpty(text) && text.Length <= IngestLimits.Url && TextFormats.IsHttpUrl(text) ? text.TrimEnd('/') : null;
 }

@@ -1,6 +1,6 @@
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>Bounds on what a host may say of itself: far above any real machine, and small enough that no body makes routing slow.</summary>
+/// <summary>Limits on what a host may report about itself: far above any real machine, low enough that no report makes routing slow.</summary>
 internal static class IngestLimits
 {
     /// <summary>Characters of a client id.</summary>

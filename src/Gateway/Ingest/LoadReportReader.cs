@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>Checks a load report. What is off by rounding is brought into range; what cannot be is refused.</summary>
+/// <summary>Checks a load report. Values off by rounding are clamped; impossible ones are refused.</summary>
 internal sealed class LoadReportReader(TimeProvider time)
 {
-    /// <summary>What a card counts as that does not say how busy it is (one that is divided, or failing): it must not look idle.</summary>
+    /// <summary>Utilization assumed for a card that reports none (partitioned or failing), %: it must not look idle.</summary>
     private const double UnknownUtilizationPct = 100;
 
     /// <summary>How far a percentage may be off, points.</summary>

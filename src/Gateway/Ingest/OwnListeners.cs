@@ -1,18 +1,19 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Admin;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>Knows the addresses at which this gateway itself listens, so that no host registers one of them. A name that leads here only once it is resolved is found out by the
-/// mark that requests carry.</summary>
+/// <summary>The addresses at which this gateway itself listens, which no host may register. A DNS name that leads here is not resolved: the <c>Via</c>
+/// header reveals the loop.</summary>
 internal sealed class OwnListeners(ServerOptions options)
 {
-    /// <summary>Whether a URL is that of one of them, as far as its text tells.</summary>
+    /// <summary>Whether a URL is one of them, without resolving names.</summary>
     public bool Contains(Uri url) =>
-        Find(url) is { } address && ((url.Port == options.Port && Covers(options.Host, address)) || (url.Port == options.AdminPort && Covers(options.AdminHost, address)));
+        Find(url) is { } address
+            && ((url.Port == options.Port && Covers(options.Host, address)) || (url.Port == options.AdminPort && Covers(options.AdminHost, address)));
 
     private static IPAddress? Find(Uri url)
     {
@@ -32,5 +33,6 @@ internal sealed class OwnListeners(ServerOptions options)
 
     private static bool IsOfThisMachine(IPAddress address) =>
         IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
-        || NetworkInterface.GetAllNetworkInterfaces().SelectMany(static card => card.GetIPProperties().UnicastAddresses).Any(one => one.Address.Equals(address));
+        || NetworkInterface.GetAllNetworkInterfaces().SelectMany(static card => card.GetIPProperties().UnicastAddresses).Any(one =>
+            one.Address.Equals(address));
 }

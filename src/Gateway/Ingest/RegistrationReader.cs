@@ -1,11 +1,12 @@
-using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Configuration.Values;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Ingest;
@@ -16,16 +17,12 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
     /// <summary>Port of an endpoint that a host does not name.</summary>
     private const int DefaultPort = 11000;
 
-    /// <summary>What the reference's agent sends for an address, country or city that it does not know.</summary>
+    /// <summary>What the reference implementation's agent sends for an unknown address, country or city.</summary>
     private const string UnknownWord = "unknown";
 
-    private const int LongestPool = 64;
-
-    private static readonly SearchValues<char> PoolCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
-
     /// <summary>The registration, or null when <paramref name="checks"/> has found a mistake.</summary>
-    /// <param name="request">The body.</param>
-    /// <param name="client">The connection's client address: where a host is that tells neither its place nor its public address. One that says "unknown" wants no place.</param>
+    /// <param name="client">The connection's remote address, which locates a host that reports neither place nor public address. A host that sends "unknown"
+    /// gets no place.</param>
     /// <param name="checks">Collects the mistakes.</param>
     public BackendRegistration? Read(RegisterRequest request, IPAddress? client, FieldChecks checks)
     {
@@ -59,7 +56,7 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
         return checks.Passed ? Place(registration, place, country, city, publicIp ?? (IsUnknown(request.PublicIp) ? null : client)) : null;
     }
 
-    /// <summary>Puts the host on the map: where it says it is, else where its address is.</summary>
+    /// <summary>Locates the host: by the coordinates it sent, else by its address.</summary>
     private BackendRegistration Place(BackendRegistration registration, GeoPoint place, string country, string city, IPAddress? address)
     {
         if (!place.IsKnown)
@@ -80,9 +77,9 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
             return options.Pool;
         }
 
-        if (pool.Length > LongestPool || pool.AsSpan().ContainsAnyExcept(PoolCharacters))
+        if (!TextFormats.IsPool(pool))
         {
-            checks.Refuse("pool", $"must have 1 to {LongestPool} characters of a-z, 0-9 and -");
+            checks.Refuse("pool", "must have 1 to 64 characters of a-z, 0-9 and -");
         }
 
         return pool;

@@ -1,4 +1,4 @@
-using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Orca;
@@ -20,7 +20,7 @@ internal sealed partial class OrcaDelivery(OrcaInbox inbox, IGrainFactory grains
     {
         using var timer = new PeriodicTimer(Interval, time);
 
-        // A disposed timer ends the loop in peace, where a cancelled wait would count as a failure of the host.
+        // Disposing the timer ends the loop normally. A cancelled wait would be reported as a host failure.
         await using var stop = stoppingToken.UnsafeRegister(static state => ((PeriodicTimer)state!).Dispose(), timer);
         while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {

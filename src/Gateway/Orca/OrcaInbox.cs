@@ -4,14 +4,14 @@ using System.Net.Http.Headers;
 namespace Opsen.Gateway.Orca;
 
 /// <summary>
-/// Takes load reports out of answers and keeps the latest of each host, unread, until <see cref="OrcaDelivery"/> fetches it. So an answer with a report costs a look-up
-/// and a write, and one without it two look-ups of headers that are not there.
+/// Takes load reports out of responses and keeps the latest of each host, unread, until <see cref="OrcaDelivery"/> fetches it. So a response with a report
+/// costs a look-up and a write, and one without it two look-ups of headers that are not there.
 /// </summary>
 internal sealed class OrcaInbox
 {
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
 
-    /// <summary>Takes a report out of an answer's headers, if there is one.</summary>
+    /// <summary>Takes a report out of a response's headers, if there is one.</summary>
     public void TakeFrom(IHeaderDictionary headers, string clientId)
     {
         if (headers.TryGetValue(OrcaHeader.Name, out var values))
@@ -27,7 +27,7 @@ internal sealed class OrcaInbox
         }
     }
 
-    /// <summary>Takes a report out of an answer's trailers, if there is one.</summary>
+    /// <summary>Takes a report out of a response's trailers, if there is one.</summary>
     public void TakeFrom(HttpResponseHeaders trailers, string clientId)
     {
         if (trailers.NonValidated.TryGetValues(OrcaHeader.Name, out var values))
@@ -54,7 +54,7 @@ internal sealed class OrcaInbox
             }
             else if (slot.IsForgotten)
             {
-                // A report that comes at this very moment is lost; the next answer brings another.
+                // A report that comes at this very moment is lost; the next response brings another.
                 _slots.TryRemove(clientId, out _);
             }
         }

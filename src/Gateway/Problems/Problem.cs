@@ -4,8 +4,8 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Problems;
 
-/// <summary>Writes error answers as <c>application/problem+json</c> (RFC 9457).</summary>
-public static class Problem
+/// <summary>Writes error responses as <c>application/problem+json</c> (RFC 9457).</summary>
+internal static class Problem
 {
     /// <summary>What the type of every problem begins with; the rest is a name of <see cref="ProblemTypes"/>.</summary>
     public const string TypePrefix = "urn:opsen:problem:";
@@ -13,24 +13,23 @@ public static class Problem
     /// <summary>The media type of a problem.</summary>
     public const string ContentType = "application/problem+json";
 
-    /// <summary>Answers with a problem, unless the answer has begun. <paramref name="type"/> is a short kebab-case name such as "no-capacity".</summary>
+    /// <summary>Writes a problem response, unless the response has started. <paramref name="type"/> is a short kebab-case name such as "no-capacity".</summary>
     public static Task WriteAsync(HttpContext context, int status, string type, string detail) => WriteAsync(context, status, type, detail, explanation: null);
 
-    /// <summary>Answers with a problem that may be gone after <paramref name="retryAfter"/>, and with what the refused decision was made of.</summary>
+    /// <summary>Writes a problem response with <c>Retry-After</c> and the explanation of the refused decision.</summary>
     public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter, DecisionExplanation? explanation)
     {
         SetRetryAfter(context, retryAfter);
         return WriteAsync(context, status, type, detail, explanation);
     }
 
-    /// <summary>Answers with a problem that may be gone after <paramref name="retryAfter"/>, rounded up to whole seconds.</summary>
+    /// <summary>Writes a problem response with <c>Retry-After</c>, rounded up to whole seconds.</summary>
     public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter) =>
         WriteAsync(context, status, type, detail, retryAfter, explanation: null);
 
-    /// <summary>Answers with a problem and ends an HTTP/1 connection, because the rest of the request's body is not worth waiting for.</summary>
+    /// <summary>Writes a problem response and closes an HTTP/1.1 connection, so that the rest of the request body need not be read.</summary>
     public static Task WriteAndCloseAsync(HttpContext context, int status, string type, string detail)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (!context.Response.HasStarted && !HttpProtocol.IsHttp2(context.Request.Protocol) && !HttpProtocol.IsHttp3(context.Request.Protocol))
         {
             context.Response.Headers.Connection = "close";
@@ -41,7 +40,6 @@ public static class Problem
 
     private static Task WriteAsync(HttpContext context, int status, string type, string detail, DecisionExplanation? explanation)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (context.Response.HasStarted)
         {
             return Task.CompletedTask;
@@ -55,7 +53,6 @@ public static class Problem
 
     private static void SetRetryAfter(HttpContext context, TimeSpan retryAfter)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (!context.Response.HasStarted)
         {
             var seconds = Math.Max(1, (long)Math.Ceiling(retryAfter.TotalSeconds));

@@ -1,16 +1,32 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Problems;
 
-/// <summary>The body of an error answer (RFC 9457, section 3).</summary>
+/// <summary>The body of an error response (RFC 9457, section 3).</summary>
 /// <param name="Type">Names the kind of problem; stable, for programs.</param>
 /// <param name="Title">The status in words.</param>
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Detail">What happened to this request and what the caller can change.</param>
-/// <param name="Explanation">What a refused decision was made of, if the caller asked for that.</param>
+/// <param name="Explanation">The explanation of a refused decision, if the caller asked for it.</param>
 internal sealed record ProblemDocument(
     string Type,
     string Title,
     int Status,
     string Detail,
     DecisionExplanation? Explanation = null);
+
+/// <summary>Source-generated JSON for problems.</summary>
+[JsonSerializable(typeof(ProblemDocument))]
+internal sealed partial class ProblemJsonContext : JsonSerializerContext
+{
+    /// <summary>Leaves quotes and letters unescaped: the response is JSON by its content type and never embedded in HTML.</summary>
+    public static ProblemJsonContext Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

@@ -3,8 +3,8 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Problems;
 
-/// <summary>The short names of the problems that the gateway answers with; <see cref="Problem.TypePrefix"/> goes before them.</summary>
-public static class ProblemTypes
+/// <summary>The short names of the problems that the gateway responds with; <see cref="Problem.TypePrefix"/> goes before them.</summary>
+internal static class ProblemTypes
 {
     /// <summary>The request is malformed or has a value that cannot be.</summary>
     public const string BadRequest = "bad-request";
@@ -45,7 +45,7 @@ public static class ProblemTypes
     /// <summary>The caller sends more requests than it may.</summary>
     public const string RateLimited = "rate-limited";
 
-    /// <summary>No host could be connected, or the host's answer cannot be passed on.</summary>
+    /// <summary>No host could be connected, or the host's response cannot be forwarded.</summary>
     public const string BadGateway = "bad-gateway";
 
     /// <summary>The request has passed this gateway before.</summary>
@@ -54,7 +54,7 @@ public static class ProblemTypes
     /// <summary>The host failed, and too many retries run for another one to be tried.</summary>
     public const string RetryBudget = "retry-budget";
 
-    /// <summary>The host did not answer in time.</summary>
+    /// <summary>The host did not respond in time.</summary>
     public const string GatewayTimeout = "gateway-timeout";
 
     /// <summary>What is stored of the host cannot be read.</summary>
@@ -69,7 +69,7 @@ public static class ProblemTypes
     /// <summary>The tier is not configured.</summary>
     public static readonly string UnknownTier = Of(RouteOutcome.UnknownTier);
 
-    /// <summary>The gateway cannot reach what it needs to answer.</summary>
+    /// <summary>The gateway cannot reach the cluster.</summary>
     public static readonly string Unavailable = Of(RouteOutcome.Unavailable);
 
     /// <summary>The gateway has more decisions to make than it can.</summary>

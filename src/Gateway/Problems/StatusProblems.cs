@@ -3,7 +3,7 @@ namespace Opsen.Gateway.Problems;
 /// <summary>Problems for statuses that the framework sets without a body.</summary>
 internal static class StatusProblems
 {
-    /// <summary>Answers with the problem of a status. For a 405 the answer's <c>Allow</c> must be set already.</summary>
+    /// <summary>Writes the problem of a status. A 405 needs its <c>Allow</c> header set before.</summary>
     public static Task WriteAsync(HttpContext context, int status) => status switch
     {
         StatusCodes.Status404NotFound => Problem.WriteAsync(context, status, ProblemTypes.NotFound, "There is nothing at this path."),

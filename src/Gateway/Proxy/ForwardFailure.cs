@@ -7,19 +7,19 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>How forwarding to one host ended.</summary>
 internal enum ForwardOutcome
 {
-    /// <summary>The host answered, and the answer has been passed on as far as both sides let it.</summary>
-    Answered,
+    /// <summary>The host answered, and the response has been passed on as far as both sides let it.</summary>
+    Responded,
 
     /// <summary>No connection was made: the host knows nothing of the request.</summary>
     Unreachable,
 
-    /// <summary>The connection broke before an answer; the host may have acted on the request.</summary>
+    /// <summary>The connection broke before a response; the host may have acted on the request.</summary>
     ConnectionLost,
 
     /// <summary>The same, on a connection that had served before: the host may have closed it at that very moment, and be well.</summary>
     ReusedConnectionLost,
 
-    /// <summary>No answer, or a silence in it, for longer than the limit.</summary>
+    /// <summary>No response, or a silence in it, for longer than the limit.</summary>
     BackendSilent,
 
     /// <summary>The client did not send its body for longer than the limit.</summary>
@@ -31,8 +31,8 @@ internal enum ForwardOutcome
     /// <summary>The request cannot be put into an outgoing one.</summary>
     NotForwardable,
 
-    /// <summary>The host's answer cannot be passed on.</summary>
-    BadAnswer,
+    /// <summary>The host's response cannot be passed on.</summary>
+    BadResponse,
 }
 
 /// <summary>What went wrong with one host.</summary>
@@ -40,7 +40,8 @@ internal enum ForwardOutcome
 /// <param name="Cause">For people; names no address.</param>
 internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Cause)
 {
-    /// <summary>Reads what the forwarder reports and has left in the request's context. <see cref="ForwardOutcome.Answered"/> when nothing went wrong.</summary>
+    /// <summary>Reads what the forwarder reports and has left in the request's context. <see cref="ForwardOutcome.Responded"/> when nothing went
+    /// wrong.</summary>
     public static ForwardFailure From(ForwarderError error, HttpContext context) => error == ForwarderError.None
         ? default
         : From(error, context.GetForwarderErrorFeature()?.Exception, context.Response.StatusCode);
@@ -57,9 +58,9 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
             new(ForwardOutcome.Unreachable, cause),
         ForwarderError.Request when exception is BackendFaultException fault => new(OutcomeOf(fault.Fault), fault.Message),
         ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse } =>
-            new(ForwardOutcome.BadAnswer, "its answer is malformed"),
+            new(ForwardOutcome.BadResponse, "its answer is malformed"),
         ForwarderError.Request when exception is HttpRequestException { HttpRequestError: HttpRequestError.ConfigurationLimitExceeded } =>
-            new(ForwardOutcome.BadAnswer, "the head of its answer is larger than 64 KiB"),
+            new(ForwardOutcome.BadResponse, "the head of its answer is larger than 64 KiB"),
         ForwarderError.Request => new(ForwardOutcome.ConnectionLost, "the connection broke before an answer"),
         ForwarderError.RequestCreation => new(ForwardOutcome.NotForwardable, exception?.Message ?? ""),
         ForwarderError.RequestBodyClient when status == StatusCodes.Status408RequestTimeout =>
@@ -69,8 +70,8 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
             new(ForwardOutcome.BackendSilent, "the request's body was not taken in time"),
         ForwarderError.RequestBodyDestination => new(ForwardOutcome.ConnectionLost, "the connection broke while the request was sent"),
         ForwarderError.ResponseBodyDestination when exception is OperationCanceledException => new(ForwardOutcome.BackendSilent, "the answer stopped"),
-        ForwarderError.ResponseBodyDestination when exception is BackendFaultException broken => new(ForwardOutcome.BadAnswer, broken.Message),
-        _ => new(ForwardOutcome.BadAnswer, "the answer could not be passed on"),
+        ForwarderError.ResponseBodyDestination when exception is BackendFaultException broken => new(ForwardOutcome.BadResponse, broken.Message),
+        _ => new(ForwardOutcome.BadResponse, "the answer could not be passed on"),
     };
 
     private static ForwardOutcome OutcomeOf(BackendFault fault) => fault switch
@@ -78,7 +79,7 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
         BackendFault.NotSent => ForwardOutcome.Unreachable,
         BackendFault.Lost => ForwardOutcome.ConnectionLost,
         BackendFault.LostReused => ForwardOutcome.ReusedConnectionLost,
-        _ => ForwardOutcome.BadAnswer,
+        _ => ForwardOutcome.BadResponse,
     };
 
     private static string? DescribeConnect(HttpRequestException failure) => failure.HttpRequestError switch

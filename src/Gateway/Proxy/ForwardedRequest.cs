@@ -1,6 +1,11 @@
 using System.Net;
+using System.Net.Http.Headers;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Backends;
@@ -9,8 +14,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>One request on its way to one host at a time. It is the forwarder's transformer too, so that a request costs one object.</summary>
-internal sealed class ForwardedRequest(
-    string tier, BackendExchange exchange, ForwardingHeaders forwarding, AnswerHeaders answers, EventStreamCopier eventStreams, UntouchedBodyStream? body) : HttpTransformer
+internal sealed class ForwardedRequest(string tier, BackendExchange exchange, ForwardingSteps steps, UntouchedBodyStream? body) : HttpTransformer
 {
     private const string GrpcStatus = "grpc-status";
 
@@ -28,8 +32,8 @@ internal sealed class ForwardedRequest(
     /// <summary>The URL of the host that serves the request's path.</summary>
     public BackendTarget Target => exchange.Target ?? throw new InvalidOperationException("No host was chosen.");
 
-    /// <summary>A reservation that ends with this request, or empty.</summary>
-    public Guid ReservationOfRequest { get; set; }
+    /// <summary>What is reserved for the request. A field, so that it can be a structure that changes.</summary>
+    public ReservationLease Lease;
 
     /// <summary>How many hosts it was sent to, a host that it was sent to again counted again.</summary>
     public int Attempts { get; private set; }
@@ -60,7 +64,7 @@ internal sealed class ForwardedRequest(
         OwnHeaders.RemoveImitations(proxyRequest.Headers);
         KeepMethod(httpContext.Request.Method, proxyRequest);
         MaxForwards.Count(httpContext.Request, proxyRequest);
-        forwarding.Write(httpContext, proxyRequest, Route);
+        steps.Forwarding.Write(httpContext, proxyRequest, Route);
         if (Target.IsHttps && proxyRequest.Version.Major > 1)
         {
             // The platform's client would take it for the name of TLS too, and open connections for each that a caller can think of.
@@ -68,7 +72,7 @@ internal sealed class ForwardedRequest(
         }
 
         exchange.PathAndQuery = RequestTarget.PathAndQuery(httpContext);
-        WireText.Check(exchange, proxyRequest);
+        Check(exchange, proxyRequest);
 
         // HTTP/1.1 is spoken here, and only the platform's client needs the address in one piece.
         proxyRequest.RequestUri = proxyRequest.Version.Major > 1 ? Target.Address(exchange.PathAndQuery) : Target.Root;
@@ -87,15 +91,15 @@ internal sealed class ForwardedRequest(
 
         SecurityHeaders.GiveWay(proxyResponse, httpContext.Response.Headers);
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
-        Failover?.Answered();
-        answers.Finish(httpContext, this);
+        Failover?.Responded();
+        steps.Responses.Finish(httpContext, this);
         if (!hasAnswer)
         {
             return hasAnswer;
         }
 
         HopByHopHeaders.Correct(proxyResponse, httpContext.Response);
-        Tunnel.Prepare(httpContext, proxyResponse, answers.Settings);
+        Tunnel.Prepare(httpContext, proxyResponse, steps.Responses.Settings);
         if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
         {
             // Backends that send a length with it are wrong, and the server would refuse to.
@@ -114,14 +118,15 @@ internal sealed class ForwardedRequest(
         {
             if (body is { HasEnded: false } && !proxyResponse.Headers.NonValidated.Contains(GrpcStatus))
             {
-                // Both sides talk at once, and the client may wait for this before it goes on. The answer to a gRPC call that has failed must come in one piece.
+                // Both sides talk at once, and the client may wait for this before it goes on. The response to a gRPC call that has failed must come in one
+                // piece.
                 await httpContext.Response.Body.FlushAsync(cancellationToken);
             }
 
             return true;
         }
 
-        if (await eventStreams.CopyAsync(proxyResponse, httpContext))
+        if (await steps.EventStreams.CopyAsync(proxyResponse, httpContext))
         {
             await TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         }
@@ -133,17 +138,48 @@ internal sealed class ForwardedRequest(
     public override async ValueTask TransformResponseTrailersAsync(
         HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
     {
-        answers.FinishTrailers(httpContext, proxyResponse, this);
+        steps.Responses.FinishTrailers(httpContext, proxyResponse, this);
         await base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
         await ChunkedTrailers.WriteAsync(proxyResponse, httpContext);
         if (body is { HasEnded: false })
         {
-            // The answer is complete and the upload is not. The client has the whole of the answer now; what it still sends is passed on for as long as the backend
-            // may want it.
+            // The response is complete and the upload is not. The client has the whole of the response now; what it still sends is passed on for as long as
+            // the backend may want it.
             await httpContext.Response.CompleteAsync();
             if (proxyResponse.StatusCode >= HttpStatusCode.BadRequest || proxyResponse.Headers.ConnectionClose == true)
             {
                 body.Stop();
+            }
+        }
+    }
+
+    /// <summary>Checks a request that is complete, right before it goes to the client.</summary>
+    /// <exception cref="FormatException">It has something in its target or its headers that cannot be written.</exception>
+    private static void Check(BackendExchange exchange, HttpRequestMessage outgoing)
+    {
+        if (!WireText.IsTarget(exchange.PathAndQuery) || exchange.Target!.BasePath is { Length: > 0 } basePath && !WireText.IsTarget(basePath))
+        {
+            throw new FormatException(WireText.TargetRule);
+        }
+
+        Check(outgoing.Headers);
+        if (outgoing.Content is { } content)
+        {
+            Check(content.Headers);
+        }
+    }
+
+    /// <summary>Names are tokens, or the collection would not have them (RFC 9110, section 5.1). Values go out as Latin-1.</summary>
+    private static void Check(HttpHeaders headers)
+    {
+        foreach (var (name, values) in headers.NonValidated)
+        {
+            foreach (var value in values)
+            {
+                if (!WireText.IsFieldValue(value))
+                {
+                    throw new FormatException($"The header {name} has a character that a header cannot have: a line break, a NUL, or one beyond Latin-1.");
+                }
             }
         }
     }

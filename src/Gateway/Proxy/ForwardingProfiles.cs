@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http.Features;
+using Opsen.Gateway.Proxy.Backends;
+using Opsen.Gateway.Proxy.Streams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Opsen.Gateway.Proxy;

@@ -1,46 +1,39 @@
 using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a path that climbs
-/// out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here, who the client is) has been decided before.
+/// Handles a proxied request: (1) refuse what must not be forwarded before anything is done for it: a body that is too large, a request that comes back, a
+/// path that climbs out of what is proxied; (2) find the tier; (3) find the session; (4) forward. Everything else in the pipeline (which paths come here,
+/// who the client is) has been decided before.
 /// </summary>
-public sealed class ProxyEndpoint
+internal sealed class ProxyEndpoint(
+    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder)
 {
-    private readonly TierDetector _tiers;
-    private readonly StickyKeyResolver _sticky;
-    private readonly GeoLocator _geo;
-    private readonly ProxyPathMatcher _paths;
-    private readonly Loops _loops;
-    private readonly RequestForwarder _forwarder;
-
-    internal ProxyEndpoint(TierDetector tiers, StickyKeyResolver sticky, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder) =>
-        (_tiers, _sticky, _geo, _paths, _loops, _forwarder) = (tiers, sticky, geo, paths, loops, forwarder);
-
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
     public Task HandleAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-
         // 1 Refuse
-        var limit = BodyLimit.TakeOver(context);
+        var limit = BodyLimit.Apply(context);
         if (context.Request.ContentLength > limit)
         {
-            return ProxyAnswers.BodyTooLargeAsync(context);
+            return ProxyResponses.BodyTooLargeAsync(context);
         }
 
-        if (_loops.IsOwn(context.Request))
+        if (loops.IsOwn(context.Request))
         {
             return Loops.RefuseAsync(context);
         }
 
-        if (_paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
+        if (paths.ClimbsOut(RequestTarget.PathAndQuery(context)))
         {
-            return ProxyAnswers.ClimbsOutAsync(context);
+            return ProxyResponses.ClimbsOutAsync(context);
         }
 
         if (MaxForwards.IsSpent(context.Request))
@@ -49,7 +42,7 @@ public sealed class ProxyEndpoint
         }
 
         // 2 Tier
-        var tier = _tiers.DetectAsync(context, limit);
+        var tier = tiers.DetectAsync(context, limit);
         return tier.IsCompletedSuccessfully ? ForwardAsync(context, limit, tier.Result) : ForwardAsync(context, limit, tier);
     }
 
@@ -60,9 +53,9 @@ public sealed class ProxyEndpoint
         {
             detected = await tier;
         }
-        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
+        catch (Exception error) when (ProxyResponses.IsOfTheCaller(error))
         {
-            await ProxyAnswers.ClientFailedAsync(context, error);
+            await ProxyResponses.CallerFailedAsync(context, error);
             return;
         }
 
@@ -72,10 +65,10 @@ public sealed class ProxyEndpoint
     private Task ForwardAsync(HttpContext context, long? limit, in DetectedTier tier)
     {
         // 3 Session
-        var stickyId = _sticky.Resolve(context);
+        var stickyId = stickyKeys.Resolve(context);
         if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
         {
-            return ProxyAnswers.BadStickyIdAsync(context);
+            return ProxyResponses.BadStickyIdAsync(context);
         }
 
         // 4 Forward. The body is wrapped only now: replacing it also replaces the reader that was used for the tier.
@@ -86,7 +79,7 @@ public sealed class ProxyEndpoint
             context.Request.Body = body;
         }
 
-        var place = tier.Place.IsKnown ? tier.Place : _geo.Locate(context.Connection.RemoteIpAddress);
-        return _forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
+        var place = tier.Place.IsKnown ? tier.Place : geo.Locate(context.Connection.RemoteIpAddress);
+        return forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
     }
 }

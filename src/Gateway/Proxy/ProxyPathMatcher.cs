@@ -2,7 +2,7 @@ namespace Opsen.Gateway.Proxy;
 
 /// <summary>Tells whether a path is proxied (<c>proxy_endpoints</c>). A prefix matches by whole segments and by case; "/", "*" and
 /// "/*" match every path, and a trailing slash or "/*" on a longer prefix changes nothing.</summary>
-public sealed class ProxyPathMatcher
+internal sealed class ProxyPathMatcher
 {
     private readonly string[] _prefixes;
     private readonly bool _matchesAll;
@@ -10,7 +10,6 @@ public sealed class ProxyPathMatcher
     /// <summary>Prepares the configured prefixes.</summary>
     public ProxyPathMatcher(IReadOnlyList<string> proxyEndpoints)
     {
-        ArgumentNullException.ThrowIfNull(proxyEndpoints);
         _prefixes = [.. proxyEndpoints.Where(prefix => !string.IsNullOrWhiteSpace(prefix)).Select(Normalize).Distinct(StringComparer.Ordinal)];
         _matchesAll = _prefixes.Contains("/", StringComparer.Ordinal);
     }
@@ -35,7 +34,8 @@ public sealed class ProxyPathMatcher
         return false;
     }
 
-    /// <summary>Whether a path, fully decoded, leads out of every prefix that is proxied, as a backend may read it: "%2e" is a dot, "%2f", "%5c" and "\\" divide segments.</summary>
+    /// <summary>Whether a path, fully decoded, leads out of every prefix that is proxied, as a backend may read it: "%2e" is a dot, "%2f", "%5c" and "\\"
+    /// divide segments.</summary>
     /// <param name="target">The path as it was sent, with or without a query.</param>
     public bool ClimbsOut(string target)
     {

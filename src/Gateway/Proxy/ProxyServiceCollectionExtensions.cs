@@ -3,7 +3,11 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Orca;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
@@ -11,14 +15,13 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>Registers the reverse proxy.</summary>
-public static class ProxyServiceCollectionExtensions
+internal static class ProxyServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ProxyEndpoint"/> and <see cref="ProxyPathMatcher"/>. Needs <see cref="IRouteResolver"/>,
-    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass header values byte for byte.</summary>
+    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass
+    /// header values byte for byte.</summary>
     public static IServiceCollection AddOpsenProxy(this IServiceCollection services, ServerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        ArgumentNullException.ThrowIfNull(options);
         services.AddHttpForwarder();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(new ProxyPathMatcher(options.ProxyEndpoints));
@@ -32,19 +35,16 @@ public static class ProxyServiceCollectionExtensions
         services.AddSingleton<EventStreamCopier>();
         services.AddSingleton<OrcaInbox>();
         services.AddHostedService<OrcaDelivery>();
-        services.AddSingleton<AnswerHeaders>();
+        services.AddSingleton<ResponseHeaders>();
         services.AddSingleton<UnreachableHostLog>();
         services.AddSingleton<UnreachableReports>();
         services.AddSingleton<EndpointBreaker>();
         services.AddSingleton<RetryBudget>();
+        services.AddSingleton<Failovers>();
+        services.AddSingleton<BackendForwarder>();
+        services.AddSingleton<ForwardingSteps>();
         services.AddSingleton<RequestForwarder>();
-        services.AddSingleton(provider => new ProxyEndpoint(
-            provider.GetRequiredService<TierDetector>(),
-            provider.GetRequiredService<StickyKeyResolver>(),
-            provider.GetRequiredService<GeoLocator>(),
-            provider.GetRequiredService<ProxyPathMatcher>(),
-            provider.GetRequiredService<Loops>(),
-            provider.GetRequiredService<RequestForwarder>()));
+        services.AddSingleton<ProxyEndpoint>();
 
         // The forwarder writes two lines for every request and a stack for every failure; what matters of that is logged here.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error));

@@ -5,7 +5,7 @@ namespace Opsen.Gateway.Proxy;
 /// <summary>What the proxy takes from <c>server.yml</c>, in the units it works with, and its own fixed bounds.</summary>
 internal sealed record ProxySettings
 {
-    /// <summary>Bound on a silence of the client while its body is read, on the time to the first byte of the backend's answer, and on a
+    /// <summary>Bound on a silence of the client while its body is read, on the time to the first byte of the backend's response, and on a
     /// silence after it. <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public required TimeSpan RequestTimeout { get; init; }
 
@@ -33,10 +33,10 @@ internal sealed record ProxySettings
     /// <summary>Whether a backend sees the Host that the caller sent.</summary>
     public required bool PreservesHost { get; init; }
 
-    /// <summary>Tell the user in the answer's headers how the request was routed.</summary>
+    /// <summary>Tell the user in the response's headers how the request was routed.</summary>
     public required bool ExposesRouting { get; init; }
 
-    /// <summary>Whether every answer has the security headers, the gateway's own ones too.</summary>
+    /// <summary>Whether every response has the security headers, the gateway's own ones too.</summary>
     public required bool SetsSecurityHeaders { get; init; }
 
     /// <summary>Reads the configuration.</summary>

@@ -1,4 +1,6 @@
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
+using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains.Interfaces.Tiers;
@@ -7,101 +9,86 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Takes a request to a host, and to another one where that is safe:
-/// (1) find a host; (2) forward; (3) when it could not be connected, leave it out and begin again, as long as the body is untouched and
-/// there is time; when the connection was lost, once more for an idempotent request whose body is untouched; both within the retry budget; (4) else answer.
+/// Takes a request to a host, and to another one where that is safe: (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection
+/// was lost under an idempotent request, with the body untouched, and only once; (4) begin again, within the time limit and the retry budget.
 /// </summary>
 /// <remarks>
-/// A request without a session gives its reservation up for the next host's. A session leaves a host that cannot be connected; after a lost
-/// connection it is tried there again first, because its state is there. One that was lost when it was used again is replaced by a new one to the same host.
+/// A request without a session exchanges its reservation for the next host's. A session leaves a host that cannot be connected; after a lost
+/// connection it is tried there again first, because its state is there. A reused connection that was lost is replaced by a new one to the same host.
 /// </remarks>
 internal sealed class RequestForwarder(
-    IRouteResolver routes,
-    IHttpForwarder forwarder,
-    BackendClient client,
-    ForwardingProfiles profiles,
-    ForwardingHeaders forwarding,
-    AnswerHeaders answers,
-    EventStreamCopier eventStreams,
-    EndpointBreaker breaker,
-    RetryBudget budget,
-    ProxySettings settings,
-    TimeProvider time)
+    IRouteResolver routes, BackendForwarder backends, ForwardingSteps steps, Failovers failovers, ProxySettings settings, TimeProvider time)
 {
-    /// <summary>Forwards the request and answers it. <paramref name="body"/> is its body, already in place, or null for a request without one.</summary>
-    /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
+    /// <summary>Forwards the request and writes the response. <paramref name="body"/> is its body, already in place, or null for a request without
+    /// one.</summary>
+    /// <remarks>One method: every request comes through here, and each async method of its own would cost an object with all the variables.</remarks>
     public async Task ForwardAsync(HttpContext context, RouteQuery query, UntouchedBodyStream? body)
     {
-        var exchange = new BackendExchange(client, context, body);
-        var request = new ForwardedRequest(query.Tier, exchange, forwarding, answers, eventStreams, body) { Failover = RequestFailover.Begin(breaker, budget, context.Request.Path.Value) };
-        budget.RequestBegins();
+        var exchange = backends.Begin(context, body);
+        var isSession = query.StickyId is not null;
+        var request = new ForwardedRequest(query.Tier, exchange, steps, body)
+        {
+            Failover = failovers.Begin(context.Request.Path.Value),
+            Lease = new ReservationLease(isSession),
+        };
         try
         {
             var begun = time.GetTimestamp();
             var isUnlimited = ForwardingProfiles.IsUnlimited(context);
-            var (failure, reservation, isRepeated) = (default(ForwardFailure), Guid.Empty, false);
+            var (failure, isRepeated) = (default(ForwardFailure), false);
             while (true)
             {
-                // 1 Find a host. A connection that was used again too late says nothing of its host, so that is not left for it.
+                // 1 Find a host. A reused connection that was lost says nothing of its host, so that is not left.
                 var route = failure.Outcome == ForwardOutcome.ReusedConnectionLost ? request.Route
-                    : request.Failover is { } known ? await known.ResolveAsync(routes, query, context.RequestAborted)
+                    : request.Failover is { } known ? await known.ResolveAsync(routes, query, request.Lease.Replaced, context.RequestAborted)
                     : await routes.ResolveAsync(query, context.RequestAborted);
-                if (route is not { Outcome: RouteOutcome.Routed, Host: { } host } || request.Failover?.IsLeftOut(host.ClientId) == true)
+                if (route is not { Outcome: RouteOutcome.Routed, Host: { } host })
                 {
-                    await AnswerWithoutHostAsync(context, query, route, failure, reservation, request);
+                    await RespondWithoutHostAsync(context, route, failure, request);
                     return;
                 }
 
-                reservation = route.ReservationId;
-                request.ReservationOfRequest = route.EndsWithRequest ? reservation : Guid.Empty;
-                request.SendTo(route, context.Request.Path.Value);
+                request.Lease.Hold(route);
+                if (request.Failover?.IsLeftOut(host.ClientId) == true)
+                {
+                    request.Lease.HostWasNotReached();
+                    await RespondWithoutHostAsync(context, route, failure, request);
+                    return;
+                }
 
                 // 2 Forward
+                request.SendTo(route, context.Request.Path.Value);
                 exchange.NeedsNewConnection = isRepeated;
-                var profile = profiles.Choose(context, request.Target, isUnlimited);
-                var error = await forwarder.SendAsync(context, request.Target.Prefix, exchange, profile, request, CancellationToken.None);
-                failure = ForwardFailure.From(error, context);
-                Judge(context, request, failure);
-                if (failure.Outcome == ForwardOutcome.Answered || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
+                failure = ForwardFailure.From(await backends.SendAsync(context, exchange, isUnlimited, request), context);
+                Judge(context, request, failure, isSession);
+                if (failure.Outcome == ForwardOutcome.Responded || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
                     return;
                 }
 
-                if (body?.Refusal is { } refusal)
-                {
-                    RestoreHeaders(context);
-                    await ProxyAnswers.BodyRefusedAsync(context, refusal);
-                    return;
-                }
-
+                // 3 Give up
                 var isUnreachable = failure.Outcome == ForwardOutcome.Unreachable;
                 var isLost = failure.Outcome is ForwardOutcome.ConnectionLost or ForwardOutcome.ReusedConnectionLost;
-                if (isUnreachable || isLost)
-                {
-                    LeaveOut(request, failure, reservation, query.StickyId is not null);
-                }
-
-                // 4 Answer
                 var isSafe = isUnreachable || (isLost && !isRepeated && IsIdempotent(context.Request.Method));
-                if (!isSafe || body is { IsUntouched: false })
+                if (body?.Refusal is not null || !isSafe || body is { IsUntouched: false })
                 {
                     RestoreHeaders(context);
-                    await ProxyAnswers.FailedAsync(context, failure, host.ClientId, request.Attempts);
+                    await (body?.Refusal is { } refusal
+                        ? ProxyResponses.BodyRefusedAsync(context, refusal)
+                        : ProxyResponses.FailedAsync(context, failure, host.ClientId, request.Attempts));
                     return;
                 }
 
                 if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
                 {
-                    ReleaseUnused(query, reservation, failure);
-                    await ProxyAnswers.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
+                    await ProxyResponses.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
                     return;
                 }
 
-                // 3 Begin again
+                // 4 Begin again
                 if (!await request.Failover!.TryBeginRetryAsync(context.RequestAborted))
                 {
-                    ReleaseUnused(query, reservation, failure);
-                    await ProxyAnswers.OverBudgetAsync(context, failure, host.ClientId);
+                    await ProxyResponses.OverBudgetAsync(context, failure, host.ClientId);
                     return;
                 }
 
@@ -109,22 +96,18 @@ internal sealed class RequestForwarder(
                 ForgetFailure(context);
             }
         }
-        catch (Exception error) when (ProxyAnswers.IsOfTheClient(error))
+        catch (Exception error) when (ProxyResponses.IsOfTheCaller(error))
         {
-            await ProxyAnswers.ClientFailedAsync(context, error);
+            await ProxyResponses.CallerFailedAsync(context, error);
         }
         finally
         {
-            budget.RequestEnds();
-            request.Failover?.End();
-            if (request.ReservationOfRequest != Guid.Empty)
-            {
-                routes.Release(request.ReservationOfRequest);
-            }
+            failovers.End(request.Failover);
+            request.Lease.End(routes);
         }
     }
 
-    /// <summary>The forwarder clears an answer that it cannot pass on, and with it what is the gateway's.</summary>
+    /// <summary>The forwarder clears a response that it cannot pass on, and the gateway's own headers with it.</summary>
     private void RestoreHeaders(HttpContext context)
     {
         if (settings.SetsSecurityHeaders)
@@ -133,55 +116,45 @@ internal sealed class RequestForwarder(
         }
     }
 
-    /// <summary>Counts requests that had no answer in time: the endpoint may be of no use, and what is kept open to it may lead nowhere.</summary>
-    private void Judge(HttpContext context, ForwardedRequest request, ForwardFailure failure)
+    /// <summary>Draws the conclusions for the endpoint, for what is kept open to it, and for the request's next try.</summary>
+    private void Judge(HttpContext context, ForwardedRequest request, ForwardFailure failure, bool isSession)
     {
-        if (failure.Outcome == ForwardOutcome.Answered)
+        // What fails for a caller that has gone says nothing of the host.
+        var isOver = context.Response.HasStarted || context.RequestAborted.IsCancellationRequested;
+        var (host, url) = (request.Host, request.Target.Url);
+        switch (failure.Outcome)
         {
-            breaker.Answered(request.Host, request.Target.Url);
-        }
-        else if (failure.Outcome == ForwardOutcome.BackendSilent && !context.Response.HasStarted)
-        {
-            client.Distrust(request.Target);
-            (request.Failover ??= new RequestFailover(breaker, budget)).MetSilence(request.Host, request.Target.Url, failure.Cause);
+            case ForwardOutcome.Responded:
+                failovers.Responded(host, url);
+                break;
+
+            case ForwardOutcome.BackendSilent when !context.Response.HasStarted:
+                backends.Distrust(request.Target);
+                (request.Failover ??= failovers.Create()).MetSilence(host, url, failure.Cause);
+                break;
+
+            case ForwardOutcome.Unreachable when !isOver:
+                (request.Failover ??= failovers.Create()).LeaveUnreachable(host, url, failure.Cause, isSession);
+                request.Lease.HostWasNotReached();
+                break;
+
+            case ForwardOutcome.ConnectionLost when !isOver:
+                (request.Failover ??= failovers.Create()).LeaveLost(host, isSession);
+                break;
+
+            case ForwardOutcome.ReusedConnectionLost when !isOver:
+                request.Failover ??= failovers.Create();
+                break;
+
+            default:
+                break;
         }
     }
 
-    private void LeaveOut(ForwardedRequest request, ForwardFailure failure, Guid reservation, bool isSession)
-    {
-        var failover = request.Failover ??= new RequestFailover(breaker, budget);
-        if (failure.Outcome == ForwardOutcome.Unreachable)
-        {
-            failover.LeaveUnreachable(request.Host, request.Target.Url, failure.Cause, reservation, isSession);
-        }
-        else if (failure.Outcome == ForwardOutcome.ConnectionLost)
-        {
-            failover.LeaveLost(request.Host, reservation, isSession);
-        }
-    }
-
-    private Task AnswerWithoutHostAsync(
-        HttpContext context, RouteQuery query, RouteResult route, ForwardFailure failure, Guid reservation, ForwardedRequest request)
-    {
-        if (request.Attempts == 0)
-        {
-            return RouteRefusal.WriteAsync(context, route);
-        }
-
-        ReleaseUnused(query, route.ReservationId != Guid.Empty ? route.ReservationId : reservation, failure);
-        return route.Outcome == RouteOutcome.Unavailable
+    private static Task RespondWithoutHostAsync(HttpContext context, RouteResult route, ForwardFailure failure, ForwardedRequest request) =>
+        request.Attempts == 0 || route.Outcome == RouteOutcome.Unavailable
             ? RouteRefusal.WriteAsync(context, route)
-            : ProxyAnswers.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
-    }
-
-    /// <summary>Gives back what was reserved for a request without a session on a host that never heard of it.</summary>
-    private void ReleaseUnused(RouteQuery query, Guid reservation, ForwardFailure failure)
-    {
-        if (query.StickyId is null && reservation != Guid.Empty && failure.Outcome == ForwardOutcome.Unreachable)
-        {
-            routes.Release(reservation);
-        }
-    }
+            : ProxyResponses.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
 
     /// <summary>Takes the forwarder's error status back, which would keep it from sending again. Headers that others have set stay.</summary>
     private static void ForgetFailure(HttpContext context)

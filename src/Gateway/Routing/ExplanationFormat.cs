@@ -4,10 +4,10 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Puts the index's explanation into the words of the API.</summary>
+/// <summary>Converts the index's explanation to the API's form.</summary>
 internal static class ExplanationFormat
 {
-    /// <summary>Digits behind the point: enough to tell hosts apart, few enough to read.</summary>
+    /// <summary>Decimal places of scores.</summary>
     private const int Digits = 3;
 
     /// <summary>Formats an explanation that was made at <paramref name="asOf"/>.</summary>
@@ -25,7 +25,8 @@ internal static class ExplanationFormat
         RefusedBy = host.Refusal == RefusalReason.None ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(host.Refusal.ToString()),
         Score = host.Score is { } score
             ? new ScoreEntry(
-                Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs), Round(score.Total),
+                Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs),
+                    Round(score.Total),
                 score.SlowStart > 0 ? Round(score.SlowStart) : null)
             : null,
         Shortage = host.Shortage is { } shortage

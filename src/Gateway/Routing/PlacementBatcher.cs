@@ -4,24 +4,24 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
-/// Sends placement requests and the end of requests' reservations to the pool's index, one grain call at a time: what comes while a call is under way travels
-/// together in the next one. A lone request waits for nobody, and under load one call carries many. A decision that comes when nobody waits for it any more is given back.
+/// Sends placement requests and releases to the pool's index, one grain call at a time: what arrives during a call is batched into the next one. A lone
+/// request is sent at once; under load one call carries many. A decision that arrives after its deadline is released again.
 /// </summary>
-public sealed partial class PlacementBatcher : IDisposable
+internal sealed partial class PlacementBatcher : IDisposable
 {
     /// <summary>Longest wait of a request for its decision.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Bounds one turn of the index; what is over goes with the next call.</summary>
+    /// <summary>Limits one turn of the index; the rest goes with the next call.</summary>
     private const int MaxBatch = 256;
 
-    /// <summary>Requests that may wait; one more is turned away, because it would only wait past its deadline.</summary>
+    /// <summary>Requests that may wait. Further ones are refused at once, because they would only miss their deadline.</summary>
     private const int MaxWaiting = 8192;
 
-    /// <summary>Reservations whose end may wait; one more ends by itself when its time is over.</summary>
+    /// <summary>Releases that may wait. Further ones are dropped, and those reservations expire.</summary>
     private const int MaxReleases = 65_536;
 
-    /// <summary>How exactly the deadline is kept. One timer serves all requests.</summary>
+    /// <summary>Precision of the deadline. One timer serves all requests.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
 
     private static readonly PlacementDecision Unavailable = new() { Outcome = RouteOutcome.Unavailable };
@@ -43,15 +43,10 @@ public sealed partial class PlacementBatcher : IDisposable
     private ITierIndexGrain? _index;
 
     /// <summary>A batcher for the pool of a fleet view.</summary>
-    /// <param name="grains">The cluster.</param>
     /// <param name="fleet">Knows the epoch of the latest index: no earlier one is followed.</param>
-    /// <param name="isDurable">Whether what is granted is stored before the answer.</param>
-    /// <param name="time">The clock.</param>
-    /// <param name="logger">The log.</param>
+    /// <param name="isDurable">Whether what is granted is stored before the response.</param>
     public PlacementBatcher(IGrainFactory grains, FleetView fleet, bool isDurable, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        ArgumentNullException.ThrowIfNull(fleet);
-        ArgumentNullException.ThrowIfNull(time);
         (_grains, _pool, _fleet, _isDurable, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, time, logger);
         _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
@@ -81,7 +76,7 @@ public sealed partial class PlacementBatcher : IDisposable
         return pending.Task;
     }
 
-    /// <summary>Ends a reservation without waiting. Should that fail, it ends when its time is over.</summary>
+    /// <summary>Releases a reservation without waiting. If that fails, the reservation expires.</summary>
     public void Release(Guid reservationId)
     {
         lock (_lock)
@@ -112,7 +107,7 @@ public sealed partial class PlacementBatcher : IDisposable
         {
             try
             {
-                // Not before: until a client has met a silo, it knows no grain.
+                // Not earlier: a client cannot address grains until it has connected to a silo.
                 _index ??= _grains.GetGrain<ITierIndexGrain>(_pool);
                 PlacementRequest[] requests = [.. batch.Select(pending => pending.Request)];
                 var epoch = _fleet.Epoch;
@@ -132,7 +127,7 @@ public sealed partial class PlacementBatcher : IDisposable
                 }
             }
 
-            // Behind the work that is ready now: what of it needs a decision travels in the next call.
+            // Yield first: work that is ready now may add requests to the next call.
             await Task.Yield();
         }
     }
@@ -141,7 +136,7 @@ public sealed partial class PlacementBatcher : IDisposable
     {
         for (var i = 0; i < batch.Count; i++)
         {
-            // An index that another one has followed while it answered knows nothing of what that one grants.
+            // The index was superseded while it decided (ADR 0006), and knows nothing of what its successor grants.
             var isFollowed = decisions[i].Outcome == RouteOutcome.Routed && decisions[i].Epoch < _fleet.Epoch;
             if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && decisions[i].ReservationId != Guid.Empty && !isFollowed)
             {
@@ -172,7 +167,7 @@ public sealed partial class PlacementBatcher : IDisposable
         }
     }
 
-    /// <summary>Fails what has waited too long. Both lists are in the order of arrival, so the first that is in time ends the search.</summary>
+    /// <summary>Fails requests past their deadline. The list is in order of arrival, so the first one in time ends the search.</summary>
     private void Sweep()
     {
         lock (_lock)
@@ -203,11 +198,11 @@ public sealed partial class PlacementBatcher : IDisposable
         return true;
     }
 
-    [LoggerMessage(611, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
+    [LoggerMessage(3511, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
     private partial void LogNotReleased(int count, string message);
 
-    /// <summary>A request that waits. It is settled once, by whoever comes first: its decision, a failure, or its deadline. Whoever settles it queues what comes next behind all that is ready, so that nobody who came later overtakes it, and never
-    /// runs it himself.</summary>
+    /// <summary>A waiting request, settled once: by its decision, a failure or its deadline. Continuations are queued globally and never inlined, so
+    /// requests resume in arrival order.</summary>
     private sealed class Pending(PlacementRequest request, long since) : TaskCompletionSource<PlacementDecision>, IThreadPoolWorkItem
     {
         private object? _outcome;
@@ -218,7 +213,7 @@ public sealed partial class PlacementBatcher : IDisposable
 
         public bool IsSettled => Volatile.Read(ref _outcome) is not null;
 
-        /// <summary>False when nobody waits any more.</summary>
+        /// <summary>False if it was settled before.</summary>
         public bool Settle(PlacementDecision decision) => TryEnd(decision);
 
         public void Fail(Exception error) => TryEnd(error);

@@ -4,12 +4,11 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>
-/// The ways to the pool's index, apart so that no request waits for what only another one needs: to be stored, or to be explained.
-/// </summary>
-/// <remarks>What a proxied request without a session reserves need not outlive the gateway, whose connection it came by. With the silo inside the gateway it cannot outlive the
-/// index either, so it is not stored before the answer. A silo of its own may die alone; then what it granted must be known to the one that follows.</remarks>
-public sealed class PlacementLanes : IDisposable
+/// <summary>Batchers for the pool's index, kept apart so that no request waits for a write or an explanation that only another one needs.</summary>
+/// <remarks>The reservation of a proxied request without a session need not outlive the gateway, which holds the request's connection. With an embedded silo
+/// the index dies with the gateway, so that reservation is not journaled. A separate silo may die alone, and its successor must know what it granted (ADR
+/// 0007).</remarks>
+internal sealed class PlacementLanes : IDisposable
 {
     private readonly PlacementBatcher _fast;
     private readonly PlacementBatcher _durable;
@@ -19,8 +18,6 @@ public sealed class PlacementLanes : IDisposable
     /// <summary>The ways to the configured pool's index.</summary>
     public PlacementLanes(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        ArgumentNullException.ThrowIfNull(fleets);
-        ArgumentNullException.ThrowIfNull(options);
         var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
         _fast = new(grains, fleet, isDurable: false, time, logger);
@@ -30,15 +27,14 @@ public sealed class PlacementLanes : IDisposable
 
     /// <summary>Asks for a placement; see <see cref="PlacementBatcher.PlaceAsync"/>.</summary>
     /// <param name="request">What is asked for.</param>
-    /// <param name="isLasting">Whether what is reserved must outlive every process.</param>
+    /// <param name="isLasting">Whether the reservation must survive a crash of any process.</param>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request, bool isLasting)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var lane = request.Explain ? _explained : isLasting || _isAlwaysDurable ? _durable : _fast;
         return lane.PlaceAsync(request);
     }
 
-    /// <summary>Ends a reservation; see <see cref="PlacementBatcher.Release"/>.</summary>
+    /// <summary>Releases a reservation; see <see cref="PlacementBatcher.Release"/>.</summary>
     public void Release(Guid reservationId) => (_isAlwaysDurable ? _durable : _fast).Release(reservationId);
 
     /// <inheritdoc/>

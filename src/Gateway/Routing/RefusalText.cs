@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Says to people why no host fitted.</summary>
+/// <summary>Explains in words why no host fits.</summary>
 internal static class RefusalText
 {
     /// <summary>One sentence for the problem's detail.</summary>

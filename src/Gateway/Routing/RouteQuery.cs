@@ -10,8 +10,8 @@ namespace Opsen.Gateway.Routing;
 /// <param name="Excluded">Hosts that just refused a connection.</param>
 /// <param name="Replaces">A reservation without a session that the new one replaces (a retry).</param>
 /// <param name="Explain">Whether to say of every host why it was chosen or not.</param>
-/// <param name="IsLasting">Whether the caller keeps the reservation when this request is over, so that it must outlive every process, and is told of it only while it lives.</param>
-public readonly record struct RouteQuery(
+/// <param name="IsLasting">Whether the caller keeps the reservation after this request: it must survive a crash, and is named only while it is live.</param>
+internal readonly record struct RouteQuery(
     string Tier, string? StickyId, GeoPoint Place, ImmutableArray<string> Excluded, Guid? Replaces = null, bool Explain = false, bool IsLasting = false)
 {
     /// <summary>Makes a first try, with no host excluded.</summary>

@@ -3,13 +3,13 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Answers a request for which no host was found: the same for <c>/route</c> and the proxy.</summary>
+/// <summary>Writes the response for a request that gets no host, the same for <c>/route</c> and the proxy.</summary>
 internal static class RouteRefusal
 {
-    /// <summary>When to ask again while no host fits: agents report, and reservations end, at such intervals.</summary>
+    /// <summary><c>Retry-After</c> when no host fits: about the interval at which agents report and reservations expire.</summary>
     private static readonly TimeSpan RetryWithoutCapacity = TimeSpan.FromSeconds(5);
 
-    /// <summary>When to ask again while no decision can be made: an index that fails over, or a queue that drains, is back sooner.</summary>
+    /// <summary><c>Retry-After</c> when no decision can be made: a failover or a drained queue takes less.</summary>
     private static readonly TimeSpan RetryWithoutDecision = TimeSpan.FromSeconds(1);
 
     /// <summary>Writes the problem that <paramref name="result"/> is.</summary>
@@ -28,5 +28,5 @@ internal static class RouteRefusal
         type,
         result.Detail,
         retryAfter,
-        result.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
+        result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
 }

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
-using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
+using Opsen.Grains;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -11,7 +11,7 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>Finds the host for a request: a known session from the cache, another session from its grain, everything else from the index.</summary>
-public sealed partial class RouteResolver(
+internal sealed partial class RouteResolver(
     GrainReferences<IStickySessionGrain> stickySessions,
     GrainReferences<IBackendGrain> backends,
     FleetViews fleets,
@@ -38,23 +38,15 @@ public sealed partial class RouteResolver(
     /// <inheritdoc/>
     public void Release(Guid reservationId) => placements.Release(reservationId);
 
-    private static RouteResult Unavailable { get; } = new()
-    {
-        Outcome = RouteOutcome.Unavailable,
-        Detail = "The decision could not be made in time. Try again in a moment.",
-    };
+    private static RouteResult Unavailable { get; } =
+        RouteResult.Refused(RouteOutcome.Unavailable, "The decision could not be made in time. Try again in a moment.");
 
-    private static RouteResult Overloaded { get; } = new()
-    {
-        Outcome = RouteOutcome.Overloaded,
-        Detail = "More decisions are asked for than can be made. Try again in a moment, and slower.",
-    };
+    private static RouteResult Overloaded { get; } =
+        RouteResult.Refused(RouteOutcome.Overloaded, "More decisions are asked for than can be made. Try again in a moment, and slower.");
 
-    private static RouteResult NotStored { get; } = new()
-    {
-        Outcome = RouteOutcome.NotStored,
-        Detail = "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.",
-    };
+    private static RouteResult NotStored { get; } = RouteResult.Refused(
+        RouteOutcome.NotStored,
+        "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.");
 
     private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
     {
@@ -71,22 +63,24 @@ public sealed partial class RouteResolver(
             return false;
         }
 
-        result = new RouteResult
+        var decision = new PlacementDecision
         {
             Outcome = RouteOutcome.Routed,
-            Host = host,
+            ClientId = host.ClientId,
             ReservationId = session.ReservationId,
             GpuIds = session.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
         };
+        result = new RouteResult(decision) { Host = host };
         return true;
     }
 
-    /// <summary>Has a host chosen. One method with a pooled state, because every request without a session comes through here.</summary>
+    /// <summary>Asks the cluster for a host. One method with pooled state: every request without a session passes here, and each async method costs an
+    /// allocation.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
     {
-        // A reservation that the caller does not hear of, because something after the decision fails.
+        // A reservation to release, because the caller will not learn of it.
         var unheardOf = Guid.Empty;
         try
         {
@@ -105,9 +99,10 @@ public sealed partial class RouteResolver(
                 }
             }
 
-            // A host that is not in the fleet view may be newer than that, so its grain has the last word.
+            // A host missing from the fleet view may be newer than the view, so ask its grain.
             var host = decision.Outcome != RouteOutcome.Routed ? null
-                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline, time, CancellationToken.None);
+                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline,
+                    time, CancellationToken.None);
             var result = Describe(query, decision, host);
             if (result.Outcome == RouteOutcome.Routed)
             {
@@ -118,11 +113,11 @@ public sealed partial class RouteResolver(
         }
         catch (TimeoutException)
         {
-            // Whether a reservation was made is unknown, so nothing is repeated. Should a decision come yet, it is given back.
+            // Whether a reservation was made is unknown, so do not retry. A decision that still arrives is released.
             LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
             return Unavailable;
         }
-#pragma warning disable CA1031 // Whatever the cluster throws, the caller gets an answer that says to try again.
+#pragma warning disable CA1031 // Whatever the cluster throws, the caller is told to try again.
         catch (Exception error) when (error is not OperationCanceledException)
 #pragma warning restore CA1031
         {
@@ -145,26 +140,15 @@ public sealed partial class RouteResolver(
             case RouteOutcome.Routed:
                 return host is null
                     ? Unavailable
-                    : new RouteResult
+                    : new RouteResult(decision)
                     {
-                        Outcome = RouteOutcome.Routed,
                         Host = host,
-                        ReservationId = decision.ReservationId,
-                        GpuIds = decision.GpuIds,
-                        DistanceKm = decision.DistanceKm,
-                        Explanation = decision.Explanation,
                         DecidedAt = decision.Explanation is null ? default : time.GetUtcNow(),
                         EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
                     };
 
             case RouteOutcome.NoCapacity:
-                return new RouteResult
-                {
-                    Outcome = RouteOutcome.NoCapacity,
-                    Detail = RefusalText.Describe(query.Tier, decision.Refusals),
-                    Explanation = decision.Explanation,
-                    DecidedAt = time.GetUtcNow(),
-                };
+                return new RouteResult(decision) { Detail = RefusalText.Describe(query.Tier, decision.Refusals), DecidedAt = time.GetUtcNow() };
 
             case RouteOutcome.UnknownTier:
                 return UnknownTier(query.Tier);
@@ -192,28 +176,28 @@ public sealed partial class RouteResolver(
     private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
     {
         var (versionBefore, before) = (_fleet.Version, time.GetTimestamp());
-        var answer = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId))
-            .Resolve(new SessionRequest(query.Tier, query.Place, query.Excluded, query.Explain));
-        var decision = answer.Decision;
+        var decision = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId)).Resolve(ToRequest(query));
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
-            // The fleet's own copy of the name, so that the cache holds none for each session.
-            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
+            // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
+            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId,
+                decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
         }
 
         return decision;
     }
 
-    private RouteResult UnknownTier(string tier) => new()
+    private RouteResult UnknownTier(string tier)
     {
-        Outcome = RouteOutcome.UnknownTier,
-        Detail = (tier == TierOptions.DefaultName ? $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. " : "")
-            + $"The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {string.Join(", ", _fleet.Tiers.Select(spec => spec.Name))}.",
-    };
+        var hint = tier != TierOptions.DefaultName ? ""
+            : $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. ";
+        var names = string.Join(", ", _fleet.Tiers.Select(spec => spec.Name));
+        return RouteResult.Refused(RouteOutcome.UnknownTier, $"{hint}The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {names}.");
+    }
 
-    [LoggerMessage(601, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
+    [LoggerMessage(3501, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
     private partial void LogTimeout(string tier, double deadlineMs);
 
-    [LoggerMessage(602, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
+    [LoggerMessage(3502, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
     private partial void LogFailed(string tier, string error, string message);
 }

@@ -4,33 +4,31 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>The host for one request, or why there is none.</summary>
-public sealed record RouteResult
+/// <summary>The cluster's decision for one request, with what the gateway adds: the host's state, or what to tell the caller.</summary>
+/// <param name="Decision">The decision.</param>
+internal readonly record struct RouteResult(PlacementDecision Decision)
 {
-    /// <summary>How it ended.</summary>
-    public required RouteOutcome Outcome { get; init; }
-
     /// <summary>The host; null unless routed.</summary>
     public HostSnapshot? Host { get; init; }
 
-    /// <summary>The reservation; empty when none was made.</summary>
-    public Guid ReservationId { get; init; }
-
-    /// <summary>Cards that the reservation holds.</summary>
-    public ImmutableArray<int> GpuIds { get; init; } = [];
-
-    /// <summary>Whether whoever forwards the request gives the reservation back when the response has ended.</summary>
+    /// <summary>Whether the forwarder releases the reservation when the response has ended.</summary>
     public bool EndsWithRequest { get; init; }
-
-    /// <summary>Distance from the user, km; 0 when unknown.</summary>
-    public double DistanceKm { get; init; }
 
     /// <summary>When the decision was made; only with an explanation.</summary>
     public DateTimeOffset DecidedAt { get; init; }
 
-    /// <summary>What the decision was made of, if the query asked for that.</summary>
-    public PlacementExplanation? Explanation { get; init; }
+    /// <summary>The problem's detail; empty when routed.</summary>
+    public string Detail { get => field ?? ""; init; }
 
-    /// <summary>What to tell the caller; empty when routed.</summary>
-    public string Detail { get; init; } = "";
+    /// <summary>How it ended.</summary>
+    public RouteOutcome Outcome => Decision.Outcome;
+
+    /// <summary>The reservation; empty when none was made.</summary>
+    public Guid ReservationId => Decision.ReservationId;
+
+    /// <summary>Cards that the reservation holds.</summary>
+    public ImmutableArray<int> GpuIds => Decision.GpuIds;
+
+    /// <summary>Makes a result without a host.</summary>
+    public static RouteResult Refused(RouteOutcome outcome, string detail) => new(new PlacementDecision { Outcome = outcome }) { Detail = detail };
 }

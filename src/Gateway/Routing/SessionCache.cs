@@ -7,15 +7,15 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
-/// Where the sessions are that this gateway saw lately. An answer holds only while nothing happened to the host that could have made its sessions leave,
-/// which the fleet view tells. Two generations bound its size: when the young one is full it becomes the old one, and the old one goes.
+/// Caches the host of each recently seen session. An entry is valid while the fleet view shows nothing that could have made sessions leave the host. Two
+/// generations bound the size: when the young one is full it becomes the old one, and the old one is dropped.
 /// </summary>
-public sealed class SessionCache
+internal sealed class SessionCache
 {
     /// <summary>Sessions a generation.</summary>
     private const int GenerationSize = 100_000;
 
-    /// <summary>Ended sessions remembered, against answers that were asked for before the end and arrive after it.</summary>
+    /// <summary>Ended sessions remembered, because a lookup that began before the end may complete after it.</summary>
     private const int MaxEnded = 1024;
 
     private readonly FleetView _fleet;
@@ -26,7 +26,6 @@ public sealed class SessionCache
     private readonly ConcurrentQueue<string> _endedInOrder = new();
     private volatile Generations _generations = new(NewGeneration(), NewGeneration());
 
-    /// <summary>An empty cache for the sessions of a fleet.</summary>
     public SessionCache(FleetView fleet, ServerOptions options, TimeProvider time)
     {
         _fleet = fleet;
@@ -53,7 +52,7 @@ public sealed class SessionCache
         return true;
     }
 
-    /// <summary>Remembers where a session is, unless its host is in a state in which sessions leave: then the session's grain must be asked each time.</summary>
+    /// <summary>Caches a session's host, unless sessions are leaving that host: then the session's grain must be asked each time.</summary>
     public void Set(SessionTier key, int tier, in CachedSession session)
     {
         if (!IsGood(session, tier))
@@ -71,10 +70,10 @@ public sealed class SessionCache
 
     /// <summary>Forgets a session that was ended.</summary>
     /// <param name="stickyId">The session.</param>
-    /// <param name="version">Version of the fleet in which it had ended: what was asked for earlier is void.</param>
+    /// <param name="version">Version of the fleet in which it had ended: lookups that began earlier are void.</param>
     public void End(string stickyId, long version)
     {
-        // Noted before it is forgotten, and an answer is added before it looks here: whichever comes second takes the answer out.
+        // Recorded before the removal, while Add inserts before it checks the record: whichever runs second removes the entry.
         if (_ended.TryAdd(stickyId, version))
         {
             _endedInOrder.Enqueue(stickyId);
@@ -136,13 +135,14 @@ public sealed class SessionCache
 /// <summary>A session and one of its tiers.</summary>
 /// <param name="StickyId">The session.</param>
 /// <param name="Tier">The tier's name.</param>
-public readonly record struct SessionTier(string StickyId, string Tier);
+internal readonly record struct SessionTier(string StickyId, string Tier);
 
 /// <summary>Where a session was found.</summary>
 /// <param name="Entry">Its host.</param>
-/// <param name="AsOf">Version of the fleet view before the session was asked for; a later <see cref="Grains.Interfaces.Fleet.FleetHost.SessionEpoch"/> makes the answer void.</param>
+/// <param name="AsOf">Fleet version before the lookup. A later <see cref="Grains.Interfaces.Fleet.FleetHost.SessionEpoch"/> voids the entry.</param>
 /// <param name="ReservationId">The reservation that was made with the assignment.</param>
 /// <param name="GpuIds">Cards of that reservation.</param>
 /// <param name="Since">When it was found, by the monotonic clock.</param>
-/// <param name="ReservedUntil">Until when the reservation is known to live, by the monotonic clock. It may live longer, so then the session is asked for anew.</param>
-public readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);
+/// <param name="ReservedUntil">Until when the reservation is known to be live, by the monotonic clock. It may live longer: look the session up again
+/// then.</param>
+internal readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);

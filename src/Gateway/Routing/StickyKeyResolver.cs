@@ -1,16 +1,16 @@
 using System.Net;
-using Opsen.Gateway.Security;
+using Opsen.Gateway.Requests;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Routing;
 
-/// <summary>Finds a request's sticky id: the configured header, else (if configured) the client's address.</summary>
-public sealed class StickyKeyResolver(ServerOptions options)
+/// <summary>Finds a request's sticky id: the configured header, else (if configured) the caller's address.</summary>
+internal sealed class StickyKeyResolver(ServerOptions options)
 {
     private readonly string _header = options.StickyHeader;
     private readonly bool _byAddress = options.StickyByIp;
 
-    /// <summary>Longest id taken from a header; a longer one is refused by <see cref="IsAcceptable"/>.</summary>
+    /// <summary>Characters of an id.</summary>
     public const int MaxLength = 512;
 
     /// <summary>The sticky id, or null for a request without one.</summary>
@@ -24,7 +24,8 @@ public sealed class StickyKeyResolver(ServerOptions options)
         return _byAddress ? Format(context.Connection.RemoteIpAddress) : null;
     }
 
-    /// <summary>Whether an id can be used as a session's key. A path cannot name "." and ".." (RFC 3986, section 5.2.4), so no session has such an id.</summary>
+    /// <summary>Whether an id can be a session's key. "." and ".." cannot be path segments (RFC 3986, section 5.2.4), so the API could not address
+    /// them.</summary>
     public static bool IsAcceptable(string stickyId) => stickyId.Length <= MaxLength && stickyId is not ("" or "." or "..");
 
     private static string? Format(IPAddress? address) =>

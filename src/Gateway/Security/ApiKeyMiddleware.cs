@@ -1,5 +1,5 @@
-using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;
 

@@ -4,7 +4,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>The accepted values of <c>X-API-Key</c>. Comparing takes the same time whatever differs: digests are compared, and always all of them.</summary>
+/// <summary>The accepted values of <c>X-API-Key</c>. Compared in constant time: digests of equal length, and always all of them.</summary>
 internal sealed class ApiKeys(ServerOptions options)
 {
     private readonly byte[][] _digests =

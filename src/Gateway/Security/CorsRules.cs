@@ -4,7 +4,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>Which pages of other origins may read the gateway's answers.</summary>
+/// <summary>Which pages of other origins may read the gateway's responses.</summary>
 internal static class CorsRules
 {
     private const string AnyOrigin = "*";

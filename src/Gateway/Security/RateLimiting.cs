@@ -1,12 +1,12 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
-using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>One token bucket per client: <c>rate_limit_burst</c> tokens that come back one by one, <c>rate_limit_per_minute</c> of them a minute.</summary>
+/// <summary>One token bucket per caller: <c>rate_limit_burst</c> tokens that are refilled one by one, <c>rate_limit_per_minute</c> a minute.</summary>
 internal static class RateLimiting
 {
     private const double SecondsPerMinute = 60;
@@ -22,10 +22,10 @@ internal static class RateLimiting
             QueueLimit = 0,
         };
         limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, ClientBlock>(context =>
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, CallerBlock>(context =>
             ManagementPaths.IsHealth(context.Request.Path)
-                ? RateLimitPartition.GetNoLimiter(ClientBlock.Unlimited)
-                : RateLimitPartition.GetTokenBucketLimiter(ClientBlock.Of(context.Connection.RemoteIpAddress), _ => bucket));
+                ? RateLimitPartition.GetNoLimiter(CallerBlock.Unlimited)
+                : RateLimitPartition.GetTokenBucketLimiter(CallerBlock.Of(context.Connection.RemoteIpAddress), _ => bucket));
         limiter.OnRejected = (rejected, _) =>
         {
             var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var delay) ? delay : bucket.ReplenishmentPeriod;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
-using Opsen.Gateway.Management;
 using Opsen.Gateway.Problems;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Security;
 
@@ -34,8 +33,8 @@ internal sealed class RequestTargetMiddleware(RequestDelegate next)
         return request.Host.HasValue ? next(context) : Refuse(context, "The Host header is missing. Send the gateway's host name in it.");
     }
 
-    /// <summary>Looks at the target as it was sent, because the server has already resolved dot segments in the path. Segments are divided before they are decoded: an id may well
-    /// have a slash or dots in it, and is one segment all the same.</summary>
+    /// <summary>Checks the target as it was sent, because the server has already resolved dot segments in the path. Split before decoding: an id may contain
+    /// an encoded slash and still be one segment.</summary>
     private static bool HasTraversal(string target)
     {
         var query = target.IndexOf('?', StringComparison.Ordinal);

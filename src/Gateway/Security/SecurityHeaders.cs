@@ -1,7 +1,7 @@
 namespace Opsen.Gateway.Security;
 
-/// <summary>The security headers. They are set when a request begins, because a callback at the start of each answer would cost more than all of them; whatever an
-/// answer says itself under their names takes their place.</summary>
+/// <summary>The security headers. They are set when a request begins, because an <c>OnStarting</c> callback would cost more than the headers; a response's
+/// own headers of the same names replace them.</summary>
 internal static class SecurityHeaders
 {
     private const string ContentTypeOptions = "X-Content-Type-Options";
@@ -9,7 +9,6 @@ internal static class SecurityHeaders
     private const string XssProtection = "X-XSS-Protection";
     private const string TransportSecurity = "Strict-Transport-Security";
 
-    /// <summary>Sets them.</summary>
     public static void Set(HttpContext context)
     {
         var headers = context.Response.Headers;
@@ -22,7 +21,7 @@ internal static class SecurityHeaders
         }
     }
 
-    /// <summary>Takes back those that a backend's answer has itself, before its headers are added to the answer's.</summary>
+    /// <summary>Removes those that a backend's response has itself, before its headers are copied.</summary>
     public static void GiveWay(HttpResponseMessage answer, IHeaderDictionary headers)
     {
         GiveWay(answer, headers, ContentTypeOptions);
@@ -31,7 +30,7 @@ internal static class SecurityHeaders
         GiveWay(answer, headers, TransportSecurity);
     }
 
-    /// <summary>Clears an answer that has not begun of everything else.</summary>
+    /// <summary>Clears every other header of a response that has not started.</summary>
     public static void ClearOthers(HttpContext context)
     {
         var areSet = context.Response.Headers.ContainsKey(ContentTypeOptions);

@@ -2,6 +2,6 @@ using System.Net;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>A feature of requests whose connection comes from one of <c>trusted_proxies</c>: what they say of their client is believed.</summary>
+/// <summary>A feature of requests whose connection comes from one of <c>trusted_proxies</c>: their forwarding headers are believed.</summary>
 /// <param name="Address">The proxy's address.</param>
 internal sealed record TrustedProxy(IPAddress Address);

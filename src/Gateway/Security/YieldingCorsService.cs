@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>Adds the gateway's CORS headers to answers that have none of their own. What a backend says stands alone: a mixture of two policies is neither.</summary>
+/// <summary>Adds the gateway's CORS headers to responses that have none. A backend's own headers are left alone: a mix of two policies is neither.</summary>
 internal sealed class YieldingCorsService(IOptions<CorsOptions> options, ILoggerFactory logging) : CorsService(options, logging)
 {
     private const string Family = "Access-Control-";
@@ -11,7 +11,6 @@ internal sealed class YieldingCorsService(IOptions<CorsOptions> options, ILogger
     /// <inheritdoc/>
     public override void ApplyResult(CorsResult result, HttpResponse response)
     {
-        ArgumentNullException.ThrowIfNull(response);
         foreach (var (name, _) in response.Headers)
         {
             if (name.StartsWith(Family, StringComparison.OrdinalIgnoreCase))

@@ -62,7 +62,8 @@ public sealed record BackendRegistration
     [Id(13)]
     public required ImmutableArray<BackendEndpoint> Endpoints { get; init; }
 
-    /// <summary>Whether the host named no pool, so that it is in the one of its gateway and follows that; null where an older version did not store it.</summary>
+    /// <summary>Whether the host named no pool, so that it is in the one of its gateway and follows that; null where an older version did not store
+    /// it.</summary>
     [Id(14)]
     public bool? IsPoolOfGateway { get; init; }
 

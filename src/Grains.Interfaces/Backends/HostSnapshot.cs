@@ -86,8 +86,8 @@ public sealed record HostSnapshot
     [Id(11)]
     public ImmutableArray<string> DownEndpoints { get; init; } = [];
 
-    /// <summary>When <see cref="Lifecycle.Draining"/> becomes <see cref="Lifecycle.Drained"/>; null when sessions stay until they end, and in every other state.
-    /// For people and for restarts: a running silo counts by its monotonic clock.</summary>
+    /// <summary>When <see cref="Lifecycle.Draining"/> becomes <see cref="Lifecycle.Drained"/>; null when sessions stay until they end, and in every other
+    /// state. For people and for restarts: a running silo counts by its monotonic clock.</summary>
     [Id(20)]
     public DateTimeOffset? DrainDeadline { get; init; }
 

@@ -1,6 +1,6 @@
 namespace Opsen.Grains.Interfaces.Backends;
 
-/// <summary>How busy a host says it is in its answers to users (ORCA): shares without totals. What is null was not said.</summary>
+/// <summary>How busy a host says it is in its responses to users (ORCA): shares without totals. What is null was not said.</summary>
 [GenerateSerializer, Immutable, Alias("opsen.UtilizationReport")]
 public sealed record UtilizationReport
 {

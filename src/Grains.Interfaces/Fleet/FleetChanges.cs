@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Interfaces.Fleet;
 
@@ -28,7 +27,8 @@ public sealed record FleetChanges
     [Id(4)]
     public required ImmutableArray<string> Removed { get; init; }
 
-    /// <summary>Sticky ids of sessions that were ended, or of which something changed that gateways remember; none in a full copy, which makes everything void that was known of sessions.</summary>
+    /// <summary>Sticky ids of sessions that were ended, or of which something changed that gateways remember; none in a full copy, which makes everything void
+    /// that was known of sessions.</summary>
     [Id(6)]
     public ImmutableArray<string> EndedSessions { get; init; } = [];
 

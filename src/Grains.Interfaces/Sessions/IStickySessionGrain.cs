@@ -8,8 +8,10 @@ namespace Opsen.Grains.Interfaces.Sessions;
 public interface IStickySessionGrain : IGrainWithStringKey
 {
     /// <summary>The session's host for a tier: the one it has if it may stay there, else a new one. Durable when it returns.</summary>
+    /// <param name="request">The tier, the caller's place, hosts that the session must leave, and whether to explain. The rest is the session's own to
+    /// say.</param>
     [Alias("Resolve")]
-    Task<SessionDecision> Resolve(SessionRequest request);
+    Task<PlacementDecision> Resolve(PlacementRequest request);
 
     /// <summary>The session's assignments, one a tier; empty when it has none.</summary>
     [Alias("GetAssignments")]
@@ -19,21 +21,3 @@ public interface IStickySessionGrain : IGrainWithStringKey
     [Alias("End")]
     Task<bool> End();
 }
-
-/// <summary>Asks for a session's host.</summary>
-/// <param name="Tier">The tier's name.</param>
-/// <param name="Place">Where the user is.</param>
-/// <param name="Excluded">Hosts that just refused a connection: the session leaves them.</param>
-/// <param name="Explain">Whether to say of every host why it was chosen or not.</param>
-[GenerateSerializer, Immutable, Alias("opsen.SessionRequest")]
-public sealed record SessionRequest(
-    [property: Id(0)] string Tier,
-    [property: Id(1)] GeoPoint Place,
-    [property: Id(2)] ImmutableArray<string> Excluded,
-    [property: Id(3)] bool Explain = false);
-
-/// <summary>A session's host.</summary>
-/// <param name="Decision">The decision; for a session that stayed, its reservation as it was when made.</param>
-/// <param name="IsNew">Whether the session was placed now rather than found.</param>
-[GenerateSerializer, Immutable, Alias("opsen.SessionDecision")]
-public sealed record SessionDecision([property: Id(0)] PlacementDecision Decision, [property: Id(1)] bool IsNew);

@@ -18,7 +18,8 @@ public sealed record SessionAssignment
     [Id(2)]
     public required string ClientId { get; init; }
 
-    /// <summary>The host's <see cref="Backends.HostSnapshot.AffinityEpoch"/> when the session was placed; once the host's is higher, the assignment is void.</summary>
+    /// <summary>The host's <see cref="Backends.HostSnapshot.AffinityEpoch"/> when the session was placed; once the host's is higher, the assignment is
+    /// void.</summary>
     [Id(3)]
     public required long AffinityEpoch { get; init; }
 

@@ -16,7 +16,8 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Remove")]
     ValueTask<bool> Remove(string clientId);
 
-    /// <summary>Chooses and reserves for every request, in order; the answers have the requests' order. What is granted is stored within a second, not before the answer.</summary>
+    /// <summary>Chooses and reserves for every request, in order; the responses have the requests' order. What is granted is stored within a second, not before
+    /// the response.</summary>
     [Alias("Place")]
     ValueTask<PlacementDecision[]> Place([Immutable] PlacementRequest[] requests);
 
@@ -27,11 +28,13 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("ReleaseAndPlace")]
     ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
 
-    /// <summary>The same, but what is granted is stored before the answer, so that it outlives every process: <see cref="RouteOutcome.NotStored"/> where that fails.</summary>
+    /// <summary>The same, but what is granted is stored before the response, so that it outlives every process: <see cref="RouteOutcome.NotStored"/> where that
+    /// fails.</summary>
     [Alias("ReleaseAndPlaceDurably")]
     Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
 
-    /// <summary>Settles what was placed with <see cref="PlacementRequest.IsProvisional"/>: one of the two reservations ends, and the session has the other one.</summary>
+    /// <summary>Settles what was placed with <see cref="PlacementRequest.IsProvisional"/>: one of the two reservations ends, and the session has the other
+    /// one.</summary>
     [Alias("Settle")]
     Task Settle(Guid ended, Guid kept);
 
@@ -75,13 +78,15 @@ public interface ITierIndexGrain : IGrainWithStringKey
 }
 
 /// <summary>How a session stands on its host.</summary>
-/// <param name="IsThere">False when the host is overloaded for the session's tier: the tier has not fitted in two reports in a row, not counting the session's own reservation.</param>
+/// <param name="IsThere">False when the host is overloaded for the session's tier: the tier has not fitted in two reports in a row, not counting the session's
+/// own reservation.</param>
 /// <param name="ReservedFor">How long the session's reservation still lives; zero when it is over.</param>
 [GenerateSerializer, Immutable, Alias("opsen.SessionRoom")]
 public readonly record struct SessionRoom([property: Id(0)] bool IsThere, [property: Id(1)] TimeSpan ReservedFor);
 
 /// <summary>The index's answer to a host's state.</summary>
-/// <param name="IsTaken">False when another host has registered with its endpoint since: the caller must forget itself, unless it registers at this moment.</param>
+/// <param name="IsTaken">False when another host has registered with its endpoint since: the caller must forget itself, unless it registers at this
+/// moment.</param>
 /// <param name="TakenSince">That other host's <see cref="HostSnapshot.RegisteredAt"/>; 0 when there is none.</param>
 /// <param name="IgnoresHealth">Whether the pool is in panic, so that sessions stay on hosts whose probes fail.</param>
 [GenerateSerializer, Immutable, Alias("opsen.ObserveAnswer")]

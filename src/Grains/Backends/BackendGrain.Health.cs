@@ -8,7 +8,8 @@ namespace Opsen.Grains.Backends;
 /// <summary>The host's health: probes, what they change, and what of that the index has to know.</summary>
 internal sealed partial class BackendGrain
 {
-    /// <summary>A latency that moved by less than this many ms since it was published is not worth telling: in the score it is as much as one percent of CPU.</summary>
+    /// <summary>A latency that moved by less than this many ms since it was published is not worth telling: in the score it is as much as one percent of
+    /// CPU.</summary>
     private const double LatencyStep = 1;
 
     /// <summary>Nor is one that moved by less than this share of it.</summary>
@@ -132,7 +133,8 @@ internal sealed partial class BackendGrain
         _publishedAt = time.GetTimestamp();
     }
 
-    /// <summary>Makes the sessions of a host void that is unhealthy and known to the index as that, unless the pool's panic lets them stay. True when the host changed by that.</summary>
+    /// <summary>Makes the sessions of a host void that is unhealthy and known to the index as that, unless the pool's panic lets them stay. True when the host
+    /// changed by that.</summary>
     private bool VoidSessions(bool ignoresHealth)
     {
         if (Host is not { Health: HealthStatus.Unhealthy } host)

@@ -52,9 +52,9 @@ internal sealed partial class BackendGrain
     {
         if (host is { Lifecycle: Lifecycle.Draining, DrainDeadline: { } deadline })
         {
-            // No longer than any drain, should the clock have been set back while the silo was down.
+            // Capped at the longest drain, in case the clock was set back while the silo was down.
             var left = deadline - time.GetUtcNow();
-            _drain.Begin(left < HostLifecycle.LongestDrain ? left : HostLifecycle.LongestDrain);
+            _drain.Begin(left < HostLifecycle.MaxDrain ? left : HostLifecycle.MaxDrain);
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed partial class BackendGrain
         }
         catch when (Host is { } now)
         {
-            // What is not stored is not so.
+            // Roll back: the change was not persisted.
             Host = now with { Lifecycle = host.Lifecycle, DrainDeadline = host.DrainDeadline, IsShutdownDrain = host.IsShutdownDrain };
             ResumeDrain(host);
             WatchDrain(RetryInterval);

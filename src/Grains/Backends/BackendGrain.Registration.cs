@@ -37,13 +37,13 @@ internal sealed partial class BackendGrain
         }
         catch
         {
-            // What is not acknowledged is not registered.
+            // Roll back: the registration was not persisted.
             Host = previous;
             _health?.Follow(previous?.Registration.Endpoints ?? []);
             throw;
         }
 
-        _silence.End();
+        _silence.Restart();
         _isClaiming = true;
         if (previous is not null && previous.Registration.Pool != registration.Pool)
         {

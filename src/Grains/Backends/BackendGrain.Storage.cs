@@ -11,7 +11,8 @@ internal sealed partial class BackendGrain
     /// <summary>Stores the host as it is. Durable when it returns.</summary>
     private Task<bool> PersistAsync() => _saving.RunAsync();
 
-    /// <summary>Stores what routing has already heard of. Should that fail, the next report tries again; what is lost with a crash until then is a report.</summary>
+    /// <summary>Stores what routing has already heard of. Should that fail, the next report tries again; what is lost with a crash until then is a
+    /// report.</summary>
     private async Task TryPersistAsync()
     {
         try

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends.Probing;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Sessions;
@@ -8,8 +7,8 @@ using Opsen.Grains.Sessions;
 namespace Opsen.Grains.Backends;
 
 /// <summary>
-/// Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index. Timers of probes interleave, so whatever
-/// changes the host does so between two awaits.
+/// Life cycle, persistence and timers of one host. Every change ends in one immutable snapshot, handed to the pool's index. Timers of probes interleave, so
+/// whatever changes the host does so between two awaits.
 /// </summary>
 internal sealed partial class BackendGrain(
     [PersistentState("backend", GrainSettings.StorageName)] IPersistentState<BackendState> storage,
@@ -21,11 +20,12 @@ internal sealed partial class BackendGrain(
     TimeProvider time,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain
 {
-    /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route by.</summary>
+    /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route
+    /// by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
     /// <summary>Timers take no more than 49 days. Every tick asks first whether its time has come, so a longer one is several of these.</summary>
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(30);
+    private static readonly TimeSpan MaxTimer = TimeSpan.FromDays(30);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
@@ -76,14 +76,14 @@ internal sealed partial class BackendGrain(
     {
         ThrowIfUnreadable();
         await FollowGatewayAsync(pool);
-        return await TakeAsync(report, keepsHistory: true);
+        return await IngestAsync(report, keepsHistory: true);
     }
 
     /// <remarks>Not kept in the history: it comes every second, and most of it repeats what an agent reports.</remarks>
     public Task ReportUtilization(UtilizationReport report) =>
-        Host is { } host && UtilizationLoad.Of(report, host, time.GetUtcNow()) is { } load ? TakeAsync(load, keepsHistory: false) : Task.CompletedTask;
+        Host is { } host && UtilizationLoad.Of(report, host, time.GetUtcNow()) is { } load ? IngestAsync(load, keepsHistory: false) : Task.CompletedTask;
 
-    private async Task<bool> TakeAsync(LoadReport report, bool keepsHistory)
+    private async Task<bool> IngestAsync(LoadReport report, bool keepsHistory)
     {
         if (Host is not { } host)
         {
@@ -99,7 +99,7 @@ internal sealed partial class BackendGrain(
             IsActive = true,
             LastSeen = receivedAt,
         };
-        _silence.End();
+        _silence.Restart();
         WatchSilence();
         if (!host.IsActive)
         {
@@ -197,7 +197,7 @@ internal sealed partial class BackendGrain(
 
         // What is overdue failed and is tried again.
         var left = _silence.Left(Host!.IsActive);
-        _silenceTimer.Change(left <= TimeSpan.Zero ? RetryInterval : left < LongestTimer ? left : LongestTimer, Timeout.InfiniteTimeSpan);
+        _silenceTimer.Change(left <= TimeSpan.Zero ? RetryInterval : left < MaxTimer ? left : MaxTimer, Timeout.InfiniteTimeSpan);
     }
 
     private async Task OnSilenceAsync(CancellationToken cancellation)

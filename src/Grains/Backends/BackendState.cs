@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;

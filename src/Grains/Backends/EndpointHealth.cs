@@ -26,27 +26,27 @@ internal sealed class EndpointHealth(string url, HealthTracker tracker)
     /// <summary>What the latest probe or report said.</summary>
     public string Cause { get; private set; } = "not probed yet";
 
-    /// <summary>Takes up where it ended before a restart.</summary>
+    /// <summary>Resumes the state from before a restart.</summary>
     public void Restore(HealthStatus status, double latencyMs)
     {
         tracker.Restore(status, latencyMs);
         Cause = "kept over a restart";
     }
 
-    /// <summary>Takes a successful probe. True when the status changed.</summary>
+    /// <summary>Counts a successful probe. True when the status changed.</summary>
     public bool Succeeded(double latencyMs)
     {
         Cause = "its probes succeed";
         return tracker.Succeeded(latencyMs);
     }
 
-    /// <summary>Takes a failed probe. True when the status changed.</summary>
+    /// <summary>Counts a failed probe. True when the status changed.</summary>
     public bool Failed(string failure)
     {
         Cause = failure;
         return tracker.Failed();
     }
 
-    /// <summary>Takes a gateway's word that it could not connect; never changes the status by itself.</summary>
+    /// <summary>Counts a gateway's report that it could not connect; never changes the status by itself.</summary>
     public void ReportedUnreachable() => tracker.Suspect();
 }

@@ -2,10 +2,11 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;
 
-/// <summary>Turns an endpoint's probe results into a status and a smoothed latency. A status changes only after as many equal results in a row as its threshold.</summary>
+/// <summary>Turns an endpoint's probe results into a status and a smoothed latency. A status changes only after as many equal results in a row as its
+/// threshold.</summary>
 internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold)
 {
-    /// <summary>Weight of the newest probe in the moving average (SPEC.md section 2).</summary>
+    /// <summary>Weight of the newest probe in the moving average.</summary>
     private const double Alpha = 0.3;
 
     private int _successes;
@@ -28,7 +29,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
     /// <summary>Whether a gateway could not connect, and no probe has since told whether that is so.</summary>
     public bool IsSuspect { get; private set; }
 
-    /// <summary>Takes up where an earlier tracker of the same endpoint ended.</summary>
+    /// <summary>Resumes the state of an earlier tracker of the same endpoint.</summary>
     public void Restore(HealthStatus status, double latencyMs)
     {
         Status = status;
@@ -37,7 +38,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         IsSuspect = false;
     }
 
-    /// <summary>Takes a successful probe. True when the status changed.</summary>
+    /// <summary>Counts a successful probe. True when the status changed.</summary>
     public bool Succeeded(double latencyMs)
     {
         LatencyMs = LatencyMs == 0 ? latencyMs : (Alpha * latencyMs) + ((1 - Alpha) * LatencyMs);
@@ -47,7 +48,7 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         return _successes == healthyThreshold && ChangeTo(HealthStatus.Healthy);
     }
 
-    /// <summary>Takes a failed probe. True when the status changed.</summary>
+    /// <summary>Counts a failed probe. True when the status changed.</summary>
     public bool Failed()
     {
         _successes = 0;
@@ -55,8 +56,8 @@ internal sealed class HealthTracker(int unhealthyThreshold, int healthyThreshold
         return _failures == unhealthyThreshold && ChangeTo(HealthStatus.Unhealthy);
     }
 
-    /// <summary>Takes a gateway's word that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for the
-    /// last one: it takes a probe to make an endpoint unhealthy.</summary>
+    /// <summary>Counts a gateway's report that it could not connect. It stands for the first failed probe of a row, however many gateways say so, and never for
+    /// the last one: it takes a probe to make an endpoint unhealthy.</summary>
     public void Suspect()
     {
         _successes = 0;

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;
 
-/// <summary>What the health of a host's endpoints makes of the host: it is unhealthy when all of them are, healthy when one of them is.</summary>
+/// <summary>Derives a host's health from its endpoints': it is unhealthy when all of them are, healthy when one of them is.</summary>
 internal sealed class HostHealth(HealthCheckSettings checks)
 {
     /// <summary>The endpoints, the main one first.</summary>
@@ -31,7 +30,7 @@ internal sealed class HostHealth(HealthCheckSettings checks)
         Merge();
     }
 
-    /// <summary>Takes up what was stored of the endpoints; of one that was not stored nothing is known.</summary>
+    /// <summary>Restores the stored health of the endpoints; one that was not stored is unknown.</summary>
     public void Restore(IReadOnlyCollection<StoredEndpointHealth> stored)
     {
         foreach (var endpoint in stored)
@@ -59,5 +58,6 @@ internal sealed class HostHealth(HealthCheckSettings checks)
     }
 
     /// <summary>What is to be stored.</summary>
-    public List<StoredEndpointHealth> Export() => [.. Endpoints.Select(endpoint => new StoredEndpointHealth(endpoint.Url, endpoint.Status, endpoint.LatencyMs))];
+    public List<StoredEndpointHealth> Export() =>
+        [.. Endpoints.Select(endpoint => new StoredEndpointHealth(endpoint.Url, endpoint.Status, endpoint.LatencyMs))];
 }

@@ -5,8 +5,8 @@ namespace Opsen.Grains.Backends;
 /// <summary>What operators and agents do to a host's lifecycle, as steps from one state to the next. docs/HOSTS.md has them as a table.</summary>
 internal static class HostLifecycle
 {
-    /// <summary>The longest deadline of a drain.</summary>
-    public static readonly TimeSpan LongestDrain = TimeSpan.FromDays(30);
+    /// <summary>The latest deadline of a drain.</summary>
+    public static readonly TimeSpan MaxDrain = TimeSpan.FromDays(30);
 
     /// <summary>Begins a drain, or a drain with another deadline. One that the agent asks for as it stops leaves alone what an operator decided.</summary>
     public static HostSnapshot Drain(HostSnapshot host, TimeSpan? deadline, bool isShutdown, DateTimeOffset now) =>
@@ -17,7 +17,7 @@ internal static class HostLifecycle
     /// <summary>The drain's deadline has passed.</summary>
     public static HostSnapshot EndDrain(HostSnapshot host) => host with { Lifecycle = Lifecycle.Drained, DrainDeadline = null };
 
-    /// <summary>Takes a host out at once.</summary>
+    /// <summary>Takes a host out of service at once.</summary>
     public static HostSnapshot BeginMaintenance(HostSnapshot host) =>
         host with { Lifecycle = Lifecycle.Maintenance, DrainDeadline = null, IsShutdownDrain = false };
 

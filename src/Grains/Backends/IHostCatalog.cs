@@ -3,7 +3,8 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Backends;
 
-/// <summary>Reads all that is stored of hosts at once, for an index that starts. A host is stored by its own grain and nowhere else, so there is no second list that could differ.</summary>
+/// <summary>Reads all that is stored of hosts at once, for an index that starts. A host is stored by its own grain and nowhere else, so there is no second list
+/// that could differ.</summary>
 public interface IHostCatalog
 {
     /// <summary>Every stored host of every pool, in no order.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Fleet;
 
@@ -14,8 +14,9 @@ namespace Opsen.Grains.Fleet;
 /// <param name="epoch">The epoch under which it does.</param>
 internal sealed class FleetLog(ImmutableArray<TierSpec> tiers, long epoch)
 {
-    /// <summary>Bits of a version that count changes; the epoch stands above them. So every version of an index is higher than all those of the indexes before it, and what a
-    /// gateway remembers of sessions can be compared across them. Enough for 10,000 changes a second in an index that lives for three years, and for eight million indexes.</summary>
+    /// <summary>Bits of a version that count changes; the epoch stands above them. So every version of an index is higher than all those of the indexes
+    /// before it, and what a gateway remembers of sessions can be compared across them. Enough for 10,000 changes a second in an index that lives for three
+    /// years, and for eight million indexes.</summary>
     private const int VersionBits = 40;
 
     /// <summary>A reader that is further behind than this many removals gets a full copy.</summary>
@@ -57,7 +58,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers, long epoch)
         Signal();
     }
 
-    /// <summary>Publishes that a host went.</summary>
+    /// <summary>Publishes that a host was removed.</summary>
     public void Remove(string clientId)
     {
         if (Take(clientId) is null)
@@ -90,7 +91,7 @@ internal sealed class FleetLog(ImmutableArray<TierSpec> tiers, long epoch)
         Signal();
     }
 
-    /// <summary>Publishes that nothing that anybody knows of sessions holds any more.</summary>
+    /// <summary>Publishes that everything cached of sessions is void.</summary>
     public void EndAllSessions()
     {
         _oldestKnown = ++Version;

@@ -44,7 +44,8 @@ public sealed class FleetMetrics : IDisposable
         .Select(count => new Measurement<int>(count.Value, new(PoolTag, fleet.Pool), new("state", count.Key))));
 
     private IEnumerable<Measurement<int>> CountSlowStarts() => _fleets.All.Select(static fleet => new Measurement<int>(
-        fleet.Entries.Count(static entry => entry.Snapshot is { SlowStartLeft: > 0, TakesSessions: true }), new KeyValuePair<string, object?>(PoolTag, fleet.Pool)));
+        fleet.Entries.Count(static entry => entry.Snapshot is { SlowStartLeft: > 0, TakesSessions: true }), new KeyValuePair<string,
+            object?>(PoolTag, fleet.Pool)));
 
     private IEnumerable<Measurement<int>> TellPanic() => _fleets.All.Select(static fleet =>
         new Measurement<int>(fleet.IsPanic ? 1 : 0, new KeyValuePair<string, object?>(PoolTag, fleet.Pool)));

@@ -6,11 +6,11 @@ namespace Opsen.Grains.Fleet;
 /// <summary>Keeps one <see cref="FleetView"/> up to date by asking the index for what changed, over and over. Survives any failure of the index.</summary>
 internal sealed partial class FleetPoller(FleetView view, IGrainFactory grains, TimeProvider time, ILogger<FleetPoller> logger)
 {
-    /// <summary>How long the index may hold a question that has no answer yet. Short, because a question to a silo that dies is never answered, and until it is given up the view
-    /// stands still.</summary>
+    /// <summary>How long the index may hold a question that has no response yet. Short, because a question to a silo that dies is never answered, and until
+    /// it is given up the view stands still.</summary>
     private static readonly TimeSpan Wait = TimeSpan.FromSeconds(2);
 
-    /// <summary>How much later than that an answer may come.</summary>
+    /// <summary>How much later than that a response may come.</summary>
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
 
     /// <summary>Least time between two questions: changes that come close together travel together.</summary>

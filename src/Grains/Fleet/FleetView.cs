@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Fleet;
 
@@ -46,7 +46,7 @@ public sealed class FleetView(string pool)
     /// <summary>The number of a tier in <see cref="Tiers"/>, or -1.</summary>
     public int FindTier(string name) => _tierIndexes.GetValueOrDefault(name, -1);
 
-    /// <summary>Takes one step. Only the poller calls it. False when it comes from an index that another one has followed, and is ignored.</summary>
+    /// <summary>Applies one step of the feed. Only the poller calls it. False when the step comes from a superseded index and is ignored.</summary>
     internal bool Apply(FleetChanges changes)
     {
         if (changes.Epoch < Epoch)
@@ -90,8 +90,8 @@ public sealed class FleetView(string pool)
         return true;
     }
 
-    /// <summary>A full copy may come from another index, which knows nothing of what the one before it had published, and leaves out which sessions have ended: no entry that a
-    /// cache holds may survive it.</summary>
+    /// <summary>A full copy may come from another index, which knows nothing of what the one before it had published, and leaves out which sessions have
+    /// ended: no entry that a cache holds may survive it.</summary>
     private void StartOver(FleetChanges changes)
     {
         foreach (var clientId in _entries.Keys)

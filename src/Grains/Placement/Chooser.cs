@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
@@ -8,7 +9,7 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
 {
     /// <summary>Chooses.</summary>
     /// <param name="query">The question.</param>
-    /// <param name="placement">The answer, of which a new reservation is still missing.</param>
+    /// <param name="placement">The response, of which a new reservation is still missing.</param>
     /// <param name="host">The host to reserve on; null when there is nothing to reserve.</param>
     /// <param name="displaced">What ends when that reservation is granted.</param>
     public RouteOutcome Choose(

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>Explains hosts to people, one query at a time. Reads the judgements that the index decides by, so it cannot tell another story.</summary>
+/// <summary>Explains the index's view of every host, one query at a time. It uses the same judgements as placement, so explanations cannot diverge.</summary>
 internal sealed class Explainer(TierSpec tier, PlaceVector caller)
 {
     private readonly TierNeed _need = new(tier);

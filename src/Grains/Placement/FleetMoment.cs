@@ -1,9 +1,11 @@
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>All that a decision saw, taken in a fraction of the time that explaining it takes. Does not change any more, so anybody may explain it on any thread.</summary>
+/// <summary>All that a decision saw, taken in a fraction of the time that explaining it takes. Does not change any more, so anybody may explain it on any
+/// thread.</summary>
 /// <param name="tier">The tier asked for.</param>
 /// <param name="caller">Where the user is.</param>
 /// <param name="outcome">How the query ends.</param>

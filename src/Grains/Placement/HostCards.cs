@@ -43,7 +43,8 @@ internal sealed class HostCards
         return cards == need.Cards && vram >= need.Vram;
     }
 
-    /// <summary>How many cards, at most <paramref name="wanted"/>, are free, and the most VRAM (kB) that so many have free together; those with the most free VRAM come first.</summary>
+    /// <summary>How many cards, at most <paramref name="wanted"/>, are free, and the most VRAM (kB) that so many have free together; those with the most free
+    /// VRAM come first.</summary>
     public static (int Cards, long Vram) CountFree(ReadOnlySpan<HostCard> cards, int wanted)
     {
         var count = 0;

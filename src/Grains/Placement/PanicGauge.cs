@@ -3,20 +3,20 @@ using Opsen.Grains.Interfaces.Backends;
 namespace Opsen.Grains.Placement;
 
 /// <summary>
-/// Tells when so many of a pool's hosts are unhealthy at once that routing had better ignore health: more than a threshold of those that are active and in service,
-/// where there are at least <see cref="FewestHosts"/>. What it costs does not depend on the number of hosts.
+/// Tells when so many of a pool's hosts are unhealthy at once that routing had better ignore health: more than a threshold of those that are active and in
+/// service, where there are at least <see cref="MinHosts"/>. What it costs does not depend on the number of hosts.
 /// </summary>
 /// <param name="thresholdPct">The share, percent, that must be exceeded; 0 = never panic. 100 cannot be exceeded either.</param>
 internal sealed class PanicGauge(int thresholdPct)
 {
     /// <summary>In a smaller pool more than half of the hosts are all of them: there is no rest to protect, and an honest refusal serves better.</summary>
-    public const int FewestHosts = 3;
+    public const int MinHosts = 3;
 
     private readonly HashSet<string> _counted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unhealthyCounted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unhealthy = new(StringComparer.Ordinal);
 
-    /// <summary>Whether it is so.</summary>
+    /// <summary>Whether the pool is in panic.</summary>
     public bool IsPanic { get; private set; }
 
     /// <summary>Hosts that count: active and in service.</summary>
@@ -50,7 +50,7 @@ internal sealed class PanicGauge(int thresholdPct)
 
     private bool Settle()
     {
-        var isPanic = thresholdPct > 0 && Counted >= FewestHosts && Unhealthy * 100L > Counted * (long)thresholdPct;
+        var isPanic = thresholdPct > 0 && Counted >= MinHosts && Unhealthy * 100L > Counted * (long)thresholdPct;
         var hasTurned = isPanic != IsPanic;
         IsPanic = isPanic;
         return hasTurned;

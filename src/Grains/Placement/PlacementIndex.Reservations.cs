@@ -28,7 +28,7 @@ internal sealed partial class PlacementIndex
         if (_ledger.Find(kept) is { } former)
         {
             former.SetCounted(isCounted: true);
-            _ledger.TakeBack(former);
+            _ledger.Reinstate(former);
             _hosts.Refresh(former.Host);
         }
     }
@@ -75,7 +75,7 @@ internal sealed partial class PlacementIndex
         return all.Length;
     }
 
-    /// <summary>All live reservations, to be stored.</summary>
+    /// <summary>All live reservations.</summary>
     public ImmutableArray<ReservationRecord> ExportReservations(long nowMs)
     {
         Expire(nowMs);
@@ -119,8 +119,8 @@ internal sealed partial class PlacementIndex
         _ledger.Changes.PutBack(ended, nowMs);
     }
 
-    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not and nobody
-    /// knows what it holds, its time is over, or it or another one of its session and tier is here already.</summary>
+    /// <summary>Puts a stored reservation back with what it holds, whether or not it fits: it was granted. False when its host is not here, its tier is not
+    /// and nobody knows what it holds, its time is over, or it or another one of its session and tier is here already.</summary>
     public bool RestoreReservation(in ReservationRecord record, long nowMs)
     {
         Expire(nowMs);

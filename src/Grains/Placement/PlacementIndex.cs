@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 
@@ -103,10 +104,10 @@ internal sealed partial class PlacementIndex
         return true;
     }
 
-    /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless
-    /// its host may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts
-    /// against no host meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside, on the
-    /// books of its host, until <see cref="Settle"/>.</summary>
+    /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless its host
+    /// may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts against no host
+    /// meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside, on the books
+    /// of its host, until <see cref="Settle"/>.</summary>
     public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
     {
         Expire(nowMs);
@@ -132,7 +133,8 @@ internal sealed partial class PlacementIndex
     }
 
     /// <summary>Why <see cref="Place"/> would choose what it would choose now: every host with the filter that refuses it or the terms of its score.
-    /// Costs in proportion to the fleet, most of it in <see cref="FleetMoment.Explain"/>, which anybody may do later and elsewhere. The tier must be one of <see cref="Tiers"/>.</summary>
+    /// Costs in proportion to the fleet, most of it in <see cref="FleetMoment.Explain"/>, which anybody may do later and elsewhere. The tier must be one of
+    /// <see cref="Tiers"/>.</summary>
     public FleetMoment Capture(in PlacementQuery query, long nowMs)
     {
         Expire(nowMs);

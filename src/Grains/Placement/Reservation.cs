@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>One session's hold on a host's resources. Objects are pooled, and are members of their host's list, the tables and the expiry queue by their own links.</summary>
+/// <summary>One session's hold on a host's resources. Objects are pooled, and are members of their host's list, the tables and the expiry queue by their own
+/// links.</summary>
 internal sealed class Reservation
 {
     /// <summary>Identity given to the caller.</summary>

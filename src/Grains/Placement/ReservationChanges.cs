@@ -1,8 +1,8 @@
 namespace Opsen.Grains.Placement;
 
 /// <summary>
-/// What storage has to be told of reservations: granted or renewed, ended before their time. What came and went before anybody asked is not told at all. Holds no more than there
-/// are live reservations and stored ones that would still be alive, however long storage is away.
+/// What storage has to be told of reservations: granted or renewed, ended before their time. What came and went before anybody asked is not told at all.
+/// Holds no more than there are live reservations and stored ones that would still be alive, however long storage is away.
 /// </summary>
 internal sealed class ReservationChanges
 {

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Interfaces;
 
 namespace Opsen.Grains.Placement;
 
@@ -89,7 +89,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     }
 
     /// <summary>Makes a reservation that was set aside its session's own again, unless the session has another one by now.</summary>
-    public void TakeBack(Reservation reservation)
+    public void Reinstate(Reservation reservation)
     {
         if (reservation.IsSetAside && Find(reservation.StickyId!, reservation.Tier.Number) is null)
         {

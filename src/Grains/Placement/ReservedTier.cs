@@ -1,6 +1,7 @@
 namespace Opsen.Grains.Placement;
 
-/// <summary>What a reservation was granted for. Shared by all reservations of a tier; one that was granted before the tier was changed or removed keeps what it was granted.</summary>
+/// <summary>What a reservation was granted for. Shared by all reservations of a tier; one that was granted before the tier was changed or removed keeps what it
+/// was granted.</summary>
 /// <param name="name">The tier's name.</param>
 /// <param name="number">The tier of the index that has this name, or <see cref="Gone"/>.</param>
 /// <param name="need">What the reservation holds.</param>

@@ -1,4 +1,4 @@
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Interfaces;
 
 namespace Opsen.Grains.Placement;
 

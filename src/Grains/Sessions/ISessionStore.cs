@@ -19,10 +19,10 @@ public interface ISessionStore
     /// <returns>False, and nothing is stored, when the pool has another epoch: the index that decides now may not know of the reservation.</returns>
     Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch);
 
-    /// <summary>Takes all of a session's assignments out. Durable when it completes; false when there were none.</summary>
+    /// <summary>Deletes all of a session's assignments. Durable when it completes; false when there were none.</summary>
     Task<bool> DeleteAsync(string pool, string stickyId);
 
-    /// <summary>Notes that a session was used. Written in bulk within seconds; a crash may lose it.</summary>
+    /// <summary>Records that a session was used. Written in bulk within seconds; a crash may lose it.</summary>
     void Touch(string pool, string stickyId, string tier, DateTimeOffset lastUsed);
 
     /// <summary>One page of assignments used since <paramref name="oldest"/>; see <see cref="ISessionDirectoryGrain.List"/>.</summary>
@@ -31,10 +31,10 @@ public interface ISessionStore
     /// <summary>How many assignments used since <paramref name="oldest"/> each host has. Looks at all of the pool's assignments.</summary>
     ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest);
 
-    /// <summary>Takes out, in the background, what was assigned to a host up to an <see cref="Interfaces.Backends.HostSnapshot.AffinityEpoch"/>. Those assignments
-    /// are void already; rows that a crash leaves go when they expire.</summary>
+    /// <summary>Deletes, in the background, what was assigned to a host up to an <see cref="Interfaces.Backends.HostSnapshot.AffinityEpoch"/>. Those
+    /// assignments are void already; rows that a crash leaves go when they expire.</summary>
     void ForgetHost(string clientId, long affinityEpoch);
 
-    /// <summary>Takes out what was last used before <paramref name="oldest"/>; returns how many.</summary>
+    /// <summary>Deletes what was last used before <paramref name="oldest"/>; returns how many.</summary>
     Task<int> SweepAsync(DateTimeOffset oldest, CancellationToken cancellation);
 }

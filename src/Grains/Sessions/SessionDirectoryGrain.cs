@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Sessions;
 using Orleans.Concurrency;
 
@@ -9,7 +8,7 @@ namespace Opsen.Grains.Sessions;
 [StatelessWorker]
 internal sealed class SessionDirectoryGrain(ISessionStore store, GrainSettings settings, TimeProvider time) : Grain, ISessionDirectoryGrain
 {
-    private static readonly TimeSpan ShortestLife = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinLife = TimeSpan.FromSeconds(1);
 
     /// <summary>Counting takes at most one part in this many of the time, however many sessions there are and however often is asked.</summary>
     private const int RestFactor = 20;
@@ -33,7 +32,7 @@ internal sealed class SessionDirectoryGrain(ISessionStore store, GrainSettings s
             _counts = await Task.Run(() => store.CountByHost(pool, oldest));
             _countedAt = time.GetTimestamp();
             var rest = time.GetElapsedTime(started, _countedAt) * RestFactor;
-            _life = rest > ShortestLife ? rest : ShortestLife;
+            _life = rest > MinLife ? rest : MinLife;
         }
 
         return _counts;

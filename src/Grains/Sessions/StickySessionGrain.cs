@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -55,7 +54,7 @@ internal sealed partial class StickySessionGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SessionDecision> Resolve(SessionRequest request)
+    public async Task<PlacementDecision> Resolve(PlacementRequest request)
     {
         if (!TryRead())
         {
@@ -87,10 +86,10 @@ internal sealed partial class StickySessionGrain(
                         return moved;
                     }
 
-                    // Another index has begun since, and decides anew.
+                    // The index was superseded (ADR 0006); its successor decides again.
                     if (tries == MaxTries)
                     {
-                        return new SessionDecision(new PlacementDecision { Outcome = RouteOutcome.Unavailable }, IsNew: false);
+                        return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
                     }
 
                     continue;
@@ -100,7 +99,7 @@ internal sealed partial class StickySessionGrain(
                     return await StayAsync(request, current!, crowded, reservedFor);
 
                 default:
-                    return new SessionDecision(decision, IsNew: false);
+                    return decision;
             }
         }
     }
@@ -120,7 +119,7 @@ internal sealed partial class StickySessionGrain(
         return existed;
     }
 
-    private static SessionDecision NotStored() => new(new PlacementDecision { Outcome = RouteOutcome.NotStored }, IsNew: false);
+    private static PlacementDecision NotStored() => new() { Outcome = RouteOutcome.NotStored };
 
     private void Read()
     {
@@ -152,14 +151,16 @@ internal sealed partial class StickySessionGrain(
         return _assignments.Where(assignment => assignment.LastUsed >= oldest);
     }
 
-    /// <summary>The assignment's host if it may keep the session. From this silo's copy of the fleet; a host that is not in it may be newer than the copy, so its grain has the last word.</summary>
+    /// <summary>The assignment's host if it may keep the session. From this silo's copy of the fleet; a host that is not in it may be newer than the copy, so
+    /// its grain has the last word.</summary>
     private async Task<HostSnapshot?> FindKeeperAsync(SessionAssignment assignment)
     {
         var host = fleets.For(_pool).Find(assignment.ClientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(assignment.ClientId).GetSnapshot();
         return host is { KeepsSessions: true } && host.Registration.Pool == _pool && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
     }
 
-    /// <summary>How the session stands on its host. While the index does not answer it stays, and has its reservation for as long as it was told when it was placed.</summary>
+    /// <summary>How the session stands on its host. While the index does not answer it stays, and has its reservation for as long as it was told when it was
+    /// placed.</summary>
     private async Task<SessionRoom> FindRoomAsync(SessionAssignment current)
     {
         try
@@ -184,22 +185,18 @@ internal sealed partial class StickySessionGrain(
     /// <param name="request">The session's request.</param>
     /// <param name="current">Where the session is.</param>
     /// <param name="prefersItsHost">Whether the session stays on its host if its tier still fits there.</param>
-    private PlacementRequest ToPlacement(SessionRequest request, SessionAssignment? current, bool prefersItsHost) => new()
+    private PlacementRequest ToPlacement(PlacementRequest request, SessionAssignment? current, bool prefersItsHost) => request with
     {
-        Tier = request.Tier,
-        Place = request.Place,
         StickyId = _stickyId,
         Preferred = [.. prefersItsHost ? [current!.ClientId] : (IEnumerable<string>)[], .. settings.SessionAffinity ? OtherHosts(request.Tier) : []],
-        Excluded = request.Excluded,
         Replaces = current?.ReservationId,
         IsProvisional = current is not null,
-        Explain = request.Explain,
     };
 
     private IEnumerable<string> OtherHosts(string tier) =>
         Live().Where(other => other.Tier != tier).OrderByDescending(static other => other.LastUsed).Select(static other => other.ClientId).Distinct();
 
-    private async Task<SessionDecision> StayAsync(SessionRequest request, SessionAssignment current, HostSnapshot host, TimeSpan reservedFor)
+    private async Task<PlacementDecision> StayAsync(PlacementRequest request, SessionAssignment current, HostSnapshot host, TimeSpan reservedFor)
     {
         var now = time.GetUtcNow();
         if (now - current.LastUsed >= SessionLifetime.TouchInterval(settings.SessionTtl))
@@ -219,107 +216,16 @@ internal sealed partial class StickySessionGrain(
             AffinityEpoch = current.AffinityEpoch,
             Explanation = request.Explain ? await ExplainStayAsync(request, current) : null,
         };
-        return new SessionDecision(decision, IsNew: false);
+        return decision;
     }
 
     /// <summary>What the fleet looks like to a session that stays where it is.</summary>
-    private async Task<PlacementExplanation?> ExplainStayAsync(SessionRequest request, SessionAssignment current) =>
-        await Index.Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
-
-    /// <summary>Makes the session's host the one that was decided. Null when that was decided by an index that decides no more.</summary>
-    private async Task<SessionDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
-    {
-        // As exactly as it is stored.
-        var now = DateTimeOffset.FromUnixTimeMilliseconds(time.GetUtcNow().ToUnixTimeMilliseconds());
-        var isSameHost = previous?.ClientId == decision.ClientId;
-        var assignment = new SessionAssignment
-        {
-            StickyId = _stickyId,
-            Tier = tier,
-            ClientId = decision.ClientId,
-            AffinityEpoch = decision.AffinityEpoch,
-            ReservationId = decision.ReservationId,
-            GpuIds = decision.GpuIds,
-            ReservedUntil = now + decision.ReservedFor,
-            CreatedAt = isSameHost ? previous!.CreatedAt : now,
-            LastUsed = now,
-        };
-        if (await TryStoreAsync(assignment, decision.Epoch) is not { } isStored)
-        {
-            await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
-            return NotStored();
-        }
-
-        if (!isStored)
-        {
-            return null;
-        }
-
-        if (previous is not null && previous.ReservationId != decision.ReservationId)
-        {
-            await TrySettleAsync(ended: previous.ReservationId, kept: decision.ReservationId);
-        }
-
-        if (previous is not null && !isSameHost)
-        {
-            LogMoved(_stickyId, tier, previous.ClientId, decision.ClientId);
-        }
-
-        return new SessionDecision(decision, IsNew: true);
-    }
-
-    /// <summary>Ends the reservation that was set aside. Should that fail, it ends by itself.</summary>
-    private async Task TrySettleAsync(Guid ended, Guid kept)
-    {
-        try
-        {
-            await Index.Settle(ended, kept);
-        }
-#pragma warning disable CA1031 // The session is where it is, whatever becomes of the reservation that it has no more.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotSettled(_stickyId, error.Message);
-        }
-    }
-
-    /// <summary>Stores an assignment. What is not stored is not acknowledged.</summary>
-    /// <returns>False when the epoch is over; null when storage is in trouble.</returns>
-    private async Task<bool?> TryStoreAsync(SessionAssignment assignment, long epoch)
-    {
-        var others = _assignments.RemoveAll(other => other.Tier == assignment.Tier);
-        _assignments = default;
-        try
-        {
-            if (!await store.WriteAsync(_pool, assignment, epoch))
-            {
-                Read();
-                return false;
-            }
-
-            _assignments = others.Add(assignment);
-            return true;
-        }
-#pragma warning disable CA1031 // Whatever storage says; the store itself logs when trouble begins and ends.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotStored(_stickyId, assignment.Tier, error.Message);
-            return null;
-        }
-    }
-
-    [LoggerMessage(401, LogLevel.Information, "Session {StickyId} of tier {Tier} moved from host {From} to {To}")]
-    private partial void LogMoved(string stickyId, string tier, string from, string to);
-
-    [LoggerMessage(402, LogLevel.Debug, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
-    private partial void LogNotStored(string stickyId, string tier, string message);
+    private async Task<PlacementExplanation?> ExplainStayAsync(PlacementRequest request, SessionAssignment current) =>
+        await Index.Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet
+            ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
     [LoggerMessage(405, LogLevel.Debug, "The index did not say whether session {StickyId} has room, so it stays: {Message}")]
     private partial void LogIndexSilent(string stickyId, string message);
-
-    [LoggerMessage(404, LogLevel.Debug, "The earlier reservation of session {StickyId} could not be ended and ends by itself: {Message}")]
-    private partial void LogNotSettled(string stickyId, string message);
 
     [LoggerMessage(403, LogLevel.Debug, "The host of session {StickyId} could not be read: {Message}")]
     private partial void LogNotRead(string stickyId, string message);

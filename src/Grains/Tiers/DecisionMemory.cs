@@ -3,10 +3,11 @@ using Opsen.Grains.Placement;
 
 namespace Opsen.Grains.Tiers;
 
-/// <summary>The latest decisions of an index, by reservation. Holds what is at hand when a decision is made; explaining all of them would cost more than deciding.</summary>
-/// <remarks>A decision is kept by value and refers to nothing of its request but a session's id and lists of hosts, which most have none of. Thousands of requests
-/// that lived until they are forgotten here would be copied by every collection, and make its pauses three times as long. Explanations have an entry for each host, so
-/// how many are kept depends on their size.</remarks>
+/// <summary>The latest decisions of an index, by reservation. Holds what is at hand when a decision is made; explaining all of them would cost more than
+/// deciding.</summary>
+/// <remarks>A decision is kept by value and refers to nothing of its request but a session's id and lists of hosts, which most have none of. Thousands of
+/// requests that lived until they are forgotten here would be copied by every collection, and make its pauses three times as long. Explanations have an
+/// entry for each host, so how many are kept depends on their size.</remarks>
 internal sealed class DecisionMemory
 {
     /// <summary>Decisions remembered.</summary>

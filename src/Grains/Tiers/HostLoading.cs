@@ -5,8 +5,9 @@ using Opsen.Grains.Interfaces.Backends;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Brings a pool's hosts from storage into an index that starts, and then wakes their grains, which probe them and watch their silence. An index begins with what is stored, in one
-/// query, so one host that cannot be read or whose grain does not answer keeps no other from being routed to. Lives inside the index's grain and is as single-threaded as that.
+/// Brings a pool's hosts from storage into an index that starts, and then wakes their grains, which probe them and watch their silence. An index begins with
+/// what is stored, in one query, so one host that cannot be read or whose grain does not answer keeps no other from being routed to. Lives inside the
+/// index's grain and is as single-threaded as that.
 /// </summary>
 internal sealed partial class HostLoading(string pool, IHostCatalog catalog, IGrainFactory grains, ILogger logger)
 {
@@ -19,7 +20,8 @@ internal sealed partial class HostLoading(string pool, IHostCatalog catalog, IGr
     /// <summary>Hosts whose grains have not answered yet: a value for those that the index knows from storage.</summary>
     private readonly Dictionary<string, HostSnapshot?> _asleep = new(StringComparer.Ordinal);
 
-    /// <summary>Reads the pool's hosts. Of two with one endpoint only the one that registered later is among them; the other one is told when its grain is woken.</summary>
+    /// <summary>Reads the pool's hosts. Of two with one endpoint only the one that registered later is among them; the other one is told when its grain is
+    /// woken.</summary>
     public async Task<IReadOnlyCollection<HostSnapshot>> ReadAsync()
     {
         var owners = new Dictionary<string, HostSnapshot>(StringComparer.Ordinal);

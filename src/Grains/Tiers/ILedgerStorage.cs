@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Where it is kept who decides for a pool, and what was reserved. Every index that starts raises the pool's epoch; from then on nothing is written for an index of a lower one. A
-/// failure of the storage is whatever exception its driver throws; nothing was changed then.
+/// Where it is kept who decides for a pool, and what was reserved. Every index that starts raises the pool's epoch; from then on nothing is written for an
+/// index of a lower one. A failure of the storage is whatever exception its driver throws; nothing was changed then.
 /// </summary>
 public interface ILedgerStorage
 {
@@ -17,6 +17,6 @@ public interface ILedgerStorage
     /// <summary>Adds an entry; durable when it completes. False, and nothing is added, when the pool has another epoch.</summary>
     Task<bool> AppendAsync(string pool, long epoch, LedgerEntry entry);
 
-    /// <summary>Takes out entries of any pool that cannot matter any more.</summary>
+    /// <summary>Deletes entries of any pool that cannot matter any more.</summary>
     Task TrimAsync(DateTimeOffset now);
 }

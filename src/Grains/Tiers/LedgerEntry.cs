@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace Opsen.Grains.Tiers;
 
-/// <summary>What happened to a pool's reservations since the entry before. Entries may be read in any order: of one reservation the latest end counts, and one that has ended
-/// never comes back.</summary>
+/// <summary>What happened to a pool's reservations since the entry before. Entries may be read in any order: of one reservation the latest end counts, and
+/// one that has ended never comes back.</summary>
 public sealed record LedgerEntry
 {
     /// <summary>When it was written, by the silo's clock.</summary>
@@ -26,6 +26,7 @@ public sealed record LedgerEntry
 /// <param name="StickyId">The session, or null.</param>
 /// <param name="GpuIds">Cards it holds.</param>
 /// <param name="ExpiresAt">When it ends, by the silo's clock.</param>
-/// <param name="Need">What it holds, whatever becomes of the tier: cores, memory (kB), disk (kB) and VRAM (kB); default where an older version did not store it.</param>
+/// <param name="Need">What it holds, whatever becomes of the tier: cores, memory (kB), disk (kB) and VRAM (kB); default where an older version did not store
+/// it.</param>
 public sealed record StoredReservation(
     Guid Id, string ClientId, string Tier, string? StickyId, ImmutableArray<int> GpuIds, DateTimeOffset ExpiresAt, ImmutableArray<long> Need = default);

@@ -4,8 +4,9 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Finds out what is reserved when an index starts. The journal may be a moment behind, so sessions' own rows come first: a row names the reservation that its session was told
-/// of, and is stored before that. What the journal says of another reservation of the same session and tier is out of date, or was never acknowledged.
+/// Finds out what is reserved when an index starts. The journal may be a moment behind, so sessions' own rows come first: a row names the reservation that
+/// its session was told of, and is stored before that. What the journal says of another reservation of the same session and tier is out of date, or was
+/// never acknowledged.
 /// </summary>
 internal static class LedgerRestore
 {
@@ -65,7 +66,8 @@ internal static class LedgerRestore
     public static StoredReservation Format(in ReservationRecord record, DateTimeOffset now)
     {
         var need = record.Need!.Value;
-        return new(record.Id, record.ClientId, record.Tier, record.StickyId, record.GpuIds, now + record.Remaining, [need.Vcpu, need.Memory, need.Disk, need.Vram]);
+        return new(record.Id, record.ClientId, record.Tier, record.StickyId, record.GpuIds, now + record.Remaining,
+            [need.Vcpu, need.Memory, need.Disk, need.Vram]);
     }
 
     private static ReservationRecord Read(StoredReservation stored, TimeSpan remaining) =>

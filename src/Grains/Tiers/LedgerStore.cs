@@ -4,9 +4,9 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tiers;
 
 /// <summary>
-/// Brings a pool's reservations to storage, as a journal of what changed: within <see cref="FlushInterval"/>, so that most decisions never wait for a disk, or before the
-/// answer (<see cref="StoreAsync"/>). Every write names the epoch under which the index decides; when storage knows another one, <see cref="IsFenced"/> turns true for good.
-/// Lives inside the index's grain and is as single-threaded as that.
+/// Brings a pool's reservations to storage, as a journal of what changed: within <see cref="FlushInterval"/>, so that most decisions never wait for a disk,
+/// or before the answer (<see cref="StoreAsync"/>). Every write names the epoch under which the index decides; when storage knows another one, <see
+/// cref="IsFenced"/> turns true for good. Lives inside the index's grain and is as single-threaded as that.
 /// </summary>
 internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, PlacementIndex index, TimeProvider time, ILogger logger)
 {
@@ -19,13 +19,13 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
     /// <summary>The epoch under which the index decides; 0 before it has begun.</summary>
     public long Epoch { get; private set; }
 
-    /// <summary>Whether another index decides for the pool, so that this one must not any more.</summary>
+    /// <summary>Whether another index has taken over the pool, so that this one must grant nothing.</summary>
     public bool IsFenced { get; private set; }
 
-    /// <summary>Begins an epoch of its own: from now on no other index can store what it grants.</summary>
+    /// <summary>Begins a new epoch (ADR 0006): no earlier index can store anything from now on.</summary>
     public async Task BeginAsync() => Epoch = await storage.BeginEpochAsync(pool);
 
-    /// <summary>Notes that an index with a higher epoch exists.</summary>
+    /// <summary>Fences this index off: one with a higher epoch exists.</summary>
     public void Fence(long higherEpoch)
     {
         if (!IsFenced)
@@ -85,7 +85,7 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
         {
             var now = time.GetUtcNow();
 
-            // Elsewhere, because turning thousands of reservations into text would hold up decisions.
+            // On the thread pool, because serializing thousands of reservations would hold up decisions.
             if (await Task.Run(() => storage.AppendAsync(pool, Epoch, ToEntry(granted, ended, now, nowMs))))
             {
                 Worked();
@@ -140,12 +140,13 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
     private static LedgerEntry ToEntry(ReservationRecord[] granted, EndedReservation[] ended, DateTimeOffset now, long nowMs)
     {
         var lastMs = Math.Max(
-            granted.Length == 0 ? 0 : (long)granted.Max(static one => one.Remaining.TotalMilliseconds), ended.Length == 0 ? 0 : ended.Max(static one => one.ExpiresAt) - nowMs);
+            granted.Length == 0 ? 0 : (long)granted.Max(static one => one.Remaining.TotalMilliseconds), ended.Length == 0 ? 0
+                : ended.Max(static one => one.ExpiresAt) - nowMs);
         return new LedgerEntry
         {
             WrittenAt = now,
 
-            // A second more: what ended must be remembered for longer than what was granted.
+            // A flush interval more: an end must be remembered for longer than the grant.
             EndsAt = now + TimeSpan.FromMilliseconds(lastMs) + FlushInterval,
             Granted = [.. granted.Select(one => LedgerRestore.Format(one, now))],
             Ended = [.. ended.Select(static one => one.Id)],

@@ -111,7 +111,7 @@ internal sealed partial class TierIndexGrain
         return await _ledger.StoreAsync([reservationId], NowMs) ? true : throw new OrleansException("The renewal could not be stored.");
     }
 
-    /// <summary>Gateways answer for a known session with what they know of its reservation; now they do not any more.</summary>
+    /// <summary>Makes gateways look the session up again: what they know of its reservation is out of date.</summary>
     private void TellGateways(Guid reservationId)
     {
         if (_index.SessionOf(reservationId) is { } stickyId)

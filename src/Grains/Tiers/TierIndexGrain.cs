@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
@@ -31,7 +30,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
 
-    /// <summary>There since the index has begun.</summary>
+    /// <summary>Set when the index has begun.</summary>
     private FleetLog _fleet = null!;
 
     public TierIndexGrain(
@@ -135,7 +134,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         if (epoch == _fleet.Epoch && since == _fleet.Version)
         {
             // A stopping silo waits for its grains, and they must not wait for a change that may never come.
-            await _fleet.Changed.WaitAsync(wait, _time, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await _fleet.Changed.WaitAsync(wait, _time,
+                _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 
         return _fleet.ChangesSince(epoch, since);
@@ -161,7 +161,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    /// <summary>Takes a host's state in.</summary>
+    /// <summary>Ingests a host's state.</summary>
     private void Admit(HostSnapshot snapshot)
     {
         var previous = _index.Find(snapshot.ClientId);
@@ -177,7 +177,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     private void Publish(string clientId) => _fleet.Publish(_index.Find(clientId)!, _index.OverloadedTiers(clientId));
 
-    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the fleet.</summary>
+    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the
+    /// fleet.</summary>
     private void AnnouncePanic()
     {
         if (_index.IsPanic == _fleet.IsPanic)
@@ -217,7 +218,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
-    /// <summary>Takes hosts out of which their grains know nothing, unless they were heard of since.</summary>
+    /// <summary>Removes hosts that their grains do not know, unless they were heard of since.</summary>
     private int EvictIfUnchanged(IEnumerable<HostSnapshot> seen)
     {
         var evicted = 0;

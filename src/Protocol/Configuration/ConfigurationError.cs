@@ -1,3 +1,5 @@
+using Opsen.Protocol.Configuration.Yaml;
+
 namespace Opsen.Protocol.Configuration;
 
 /// <summary>One thing that is wrong with the configuration, and what is allowed instead.</summary>
@@ -13,4 +15,21 @@ public sealed record ConfigurationError(string Source, int? Line, string Key, st
         var place = Line is { } line ? $"{Source}:{line}" : Source;
         return Key.Length == 0 ? $"{place}: {Message}" : $"{place}: {Key}: {Message}";
     }
+}
+
+/// <summary>Collects errors so that all of them can be reported together.</summary>
+internal sealed class ErrorCollector
+{
+    private readonly List<ConfigurationError> _errors = [];
+
+    /// <summary>What was found so far, in order.</summary>
+    public IReadOnlyList<ConfigurationError> Errors => _errors;
+
+    /// <summary>Adds an error.</summary>
+    public void Add(Origin origin, string key, string message) =>
+        _errors.Add(new ConfigurationError(origin.Source, origin.Line, key, message));
+
+    /// <summary>Whether the value of a key, or anything inside it, is wrong.</summary>
+    public bool Concerns(string key) =>
+        _errors.Exists(error => error.Key == key || error.Key.StartsWith($"{key}[", StringComparison.Ordinal));
 }

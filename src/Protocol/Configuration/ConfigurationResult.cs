@@ -14,7 +14,7 @@ public enum ConfigurationOutcome
 }
 
 /// <summary>The options of a program, or what it has to print instead of starting.</summary>
-/// <typeparam name="TOptions"><see cref="ServerOptions"/> or <see cref="ClientOptions"/>.</typeparam>
+/// <typeparam name="TOptions"><see cref="ServerOptions"/> or <see cref="AgentOptions"/>.</typeparam>
 public sealed class ConfigurationResult<TOptions>
     where TOptions : class
 {

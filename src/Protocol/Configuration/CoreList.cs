@@ -6,7 +6,7 @@ namespace Opsen.Protocol.Configuration;
 public static class CoreList
 {
     /// <summary>Highest core number; the largest that Linux can be built for, less one.</summary>
-    public const int HighestCore = 8191;
+    public const int MaxCore = 8191;
 
     /// <summary>Parses a list that was checked before.</summary>
     /// <param name="text">Such as "0-3,8"; empty for no restriction.</param>
@@ -47,5 +47,5 @@ public static class CoreList
     }
 
     private static bool TryParseCore(string text, out int core) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out core) && core <= HighestCore;
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out core) && core <= MaxCore;
 }

@@ -86,7 +86,7 @@ public sealed class ServerOptions
     /// <summary>Largest request body, bytes.</summary>
     public long MaxRequestBodyBytes { get; set; } = 10_485_760;
 
-    /// <summary>Bound on reading a request and on waiting for the backend's answer, seconds.</summary>
+    /// <summary>Bound on reading a request and on waiting for the backend's response, seconds.</summary>
     public int RequestTimeoutSeconds { get; set; } = 30;
 
     /// <summary>Keep-alive time of an idle client connection, seconds.</summary>
@@ -134,7 +134,7 @@ public sealed class ServerOptions
     /// <summary>Which <c>Host</c> (<c>:authority</c> in HTTP/2) a backend sees.</summary>
     public BackendHost BackendHost { get; set; }
 
-    /// <summary>Tell users in <c>X-Opsen-*</c> headers of the answer how their request was routed.</summary>
+    /// <summary>Tell users in <c>X-Opsen-*</c> headers of the response how their request was routed.</summary>
     public bool ExposeRoutingHeaders { get; set; }
 
     /// <summary>How much of a body is searched for the tier, bytes.</summary>

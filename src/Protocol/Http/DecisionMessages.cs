@@ -22,7 +22,8 @@ public sealed record DecisionResponse
 /// <summary>Why a decision is what it is.</summary>
 public sealed record DecisionExplanation
 {
-    /// <summary>When the hosts were looked at, RFC 3339: with the decision if it was asked for with <c>explain=true</c>, else when the explanation was asked for.</summary>
+    /// <summary>When the hosts were looked at, RFC 3339: with the decision if it was asked for with <c>explain=true</c>, else when the explanation was asked
+    /// for.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
     /// <summary>Whether the session had the host before, so that scores played no part.</summary>

@@ -25,7 +25,7 @@ public sealed record LifecycleResponse(string ClientId, string Lifecycle, DateTi
 /// <param name="Timestamp">The server's time, RFC 3339.</param>
 public sealed record PurgeResponse(string Status, int Purged, DateTimeOffset Timestamp);
 
-/// <summary>One host in the answer of <c>GET /clients</c>, formatted for people as the reference formats it.</summary>
+/// <summary>One host in the response of <c>GET /clients</c>, formatted for people as the reference formats it.</summary>
 public sealed record ClientEntry
 {
     /// <summary>The host's identity.</summary>

@@ -22,7 +22,7 @@ internal sealed class ReportHarness : IAsyncDisposable
     private readonly DiskLoad _disk;
     private readonly GpuLoad _gpus;
 
-    public ReportHarness(ClientOptions options, int cores = 2)
+    public ReportHarness(AgentOptions options, int cores = 2)
     {
         _host = new HostLoad(_cpu, Memory, TimeSpan.FromMinutes(15), null, _sampleTime, NullLogger<HostLoad>.Instance);
         _disk = new DiskLoad(Disk, _sampleTime, NullLogger<DiskLoad>.Instance);

@@ -60,7 +60,8 @@ internal sealed class ScriptedGateway : IAsyncDisposable
     {
         using var body = context.Request.ContentLength > 0 ? await JsonDocument.ParseAsync(context.Request.Body) : JsonDocument.Parse("null");
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        _ = _calls.Writer.TryWrite(new ReceivedCall(context.Request.Method, context.Request.Path + context.Request.QueryString, headers, body.RootElement.Clone()));
+        _ = _calls.Writer.TryWrite(new ReceivedCall(context.Request.Method, context.Request.Path + context.Request.QueryString, headers,
+            body.RootElement.Clone()));
         if (context.Request.Path == _silent)
         {
             await Task.Delay(Timeout.Infinite, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -74,7 +74,7 @@ public sealed class GatewayClientTests
 
     private static async Task<GatewayAnswer> ReportAsync(string url)
     {
-        var options = new ClientOptions { ServerUrl = url };
+        var options = new AgentOptions { ServerUrl = url };
         using var http = GatewayConnection.Create(options);
         return await new GatewayClient(http, options, new FakeTimeProvider()).ReportAsync(new StatsRequest { ClientId = "id" }, CancellationToken.None);
     }

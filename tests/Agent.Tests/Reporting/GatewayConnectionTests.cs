@@ -28,7 +28,7 @@ public sealed class GatewayConnectionTests
         server.Run(context => context.Response.WriteAsync("{}"));
         await server.StartAsync();
 
-        var options = new ClientOptions { ServerUrl = server.Urls.Single(), InsecureTls = insecure };
+        var options = new AgentOptions { ServerUrl = server.Urls.Single(), InsecureTls = insecure };
         using var http = GatewayConnection.Create(options);
         var answer = await new GatewayClient(http, options, new FakeTimeProvider()).ReportAsync(new StatsRequest(), CancellationToken.None);
         Assert.Equal(expected, answer.Outcome);

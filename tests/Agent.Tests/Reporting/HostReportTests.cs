@@ -14,7 +14,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Stats_HostWithoutGpu_HasTheFieldsOfTheContract()
     {
-        await using var agent = new ReportHarness(new ClientOptions { Hostname = "node-1" });
+        await using var agent = new ReportHarness(new AgentOptions { Hostname = "node-1" });
         var body = Json(agent.Report.Stats()!, ProtocolJsonContext.Default.StatsRequest);
         Assert.Equal(
             """
@@ -27,7 +27,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Stats_Cards_LeavesOutWhatTheyDoNotTell()
     {
-        await using var agent = new ReportHarness(new ClientOptions());
+        await using var agent = new ReportHarness(new AgentOptions());
         agent.Gpus.Cards =
         [
             new GpuReading(new GpuIdentity("GPU-a", 0, "A100"), 42, 4L << 30, 40L << 30, 61, 220.54),
@@ -46,7 +46,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Stats_DiskUnknown_LeavesItOut()
     {
-        var options = new ClientOptions();
+        var options = new AgentOptions();
         await using var agent = new ReportHarness(options);
         agent.Disk.Reading = null;
         for (var second = 0; second < 125; second++)
@@ -63,7 +63,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Registration_Everything_HasTheFieldsOfTheContract()
     {
-        var options = new ClientOptions
+        var options = new AgentOptions
         {
             Hostname = "node-1",
             EndpointUrl = "http://node-1:8000",
@@ -85,7 +85,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Registration_Defaults_LeavesOutWhatIsUnknown()
     {
-        await using var agent = new ReportHarness(new ClientOptions { Hostname = "node-1", Pool = "" });
+        await using var agent = new ReportHarness(new AgentOptions { Hostname = "node-1", Pool = "" });
         Assert.Equal(
             """{"client_id":"id-1","hostname":"node-1","total_cpu":2,"total_memory_gb":8,"total_storage_gb":100}""",
             Json(agent.Report.Registration(null)!, ProtocolJsonContext.Default.RegisterRequest));
@@ -97,7 +97,7 @@ public sealed class HostReportTests
     [InlineData("10.1.2.3", false, null)]
     public async Task Registration_PublicAddress_IsToldUnlessThePlaceIsToBeSkipped(string local, bool skip, string? expected)
     {
-        await using var agent = new ReportHarness(new ClientOptions { SkipGeolocation = skip });
+        await using var agent = new ReportHarness(new AgentOptions { SkipGeolocation = skip });
         var registration = agent.Report.Registration(IPAddress.Parse(local))!;
         Assert.Equal(expected, registration.PublicIp);
         Assert.Null(registration.Latitude);
@@ -107,7 +107,7 @@ public sealed class HostReportTests
     [Fact]
     public async Task Registration_NoHostname_UsesTheSystems()
     {
-        await using var agent = new ReportHarness(new ClientOptions());
+        await using var agent = new ReportHarness(new AgentOptions());
         Assert.Equal(Dns.GetHostName(), agent.Report.Registration(null)!.Hostname);
     }
 

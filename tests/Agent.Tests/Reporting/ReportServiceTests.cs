@@ -191,7 +191,7 @@ public sealed class ReportServiceTests
         _ = await agent.Clock.PassNextWaitAsync();
         await ExpectAsync(gateway, "/stats");
         Assert.InRange((await agent.Clock.NextWaitAsync()).TotalSeconds, 54, 66);
-        Assert.Contains(agent.ResilienceLog.Lines, line => line.Message == "The gateway answers again.");
+        Assert.Contains(agent.ResilienceLog.Lines, line => line.Message == "The gateway answers again");
     }
 
     [Fact]
@@ -254,7 +254,7 @@ public sealed class ReportServiceTests
             url = gone.Url;
         }
 
-        await using var agent = new ReportHarness(new ClientOptions { ServerUrl = url });
+        await using var agent = new ReportHarness(new AgentOptions { ServerUrl = url });
         await agent.StartAsync();
         double[] backoff = [1, 2, 4, 8, 16];
         foreach (var seconds in backoff)
@@ -263,9 +263,9 @@ public sealed class ReportServiceTests
         }
     }
 
-    private static ClientOptions Options(ScriptedGateway gateway) => new() { ServerUrl = gateway.Url };
+    private static AgentOptions Options(ScriptedGateway gateway) => new() { ServerUrl = gateway.Url };
 
-    private static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<ClientOptions>? configure = null)
+    private static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<AgentOptions>? configure = null)
     {
         var options = Options(gateway);
         configure?.Invoke(options);

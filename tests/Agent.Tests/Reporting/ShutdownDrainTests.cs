@@ -37,7 +37,7 @@ public sealed class ShutdownDrainTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/register", 400);
-        await using var agent = new ReportHarness(new ClientOptions { ServerUrl = gateway.Url });
+        await using var agent = new ReportHarness(new AgentOptions { ServerUrl = gateway.Url });
         await agent.StartAsync();
         Assert.Equal("/register", (await gateway.NextCallAsync()).Path);
         Assert.Equal(ReportService.RejectedPause, await agent.Clock.NextWaitAsync());
@@ -75,9 +75,9 @@ public sealed class ShutdownDrainTests
         Assert.Contains("404", Assert.Single(agent.DrainLog.Lines).Message, StringComparison.Ordinal);
     }
 
-    private static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<ClientOptions>? configure = null)
+    private static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<AgentOptions>? configure = null)
     {
-        var options = new ClientOptions { ServerUrl = gateway.Url };
+        var options = new AgentOptions { ServerUrl = gateway.Url };
         configure?.Invoke(options);
         var agent = new ReportHarness(options);
         await agent.StartAsync();

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Opsen.Benchmarks.Placement;
 using Opsen.Gateway.Routing;
+using Opsen.Grains;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Tiers;
 using Orleans.TestingHost;
 

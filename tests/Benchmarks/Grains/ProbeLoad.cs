@@ -5,17 +5,18 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Opsen.Grains;
 using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 using Orleans.TestingHost;
 
 namespace Opsen.Benchmarks.Grains;
 
 /// <summary>
-/// What probing costs: many hosts, each with its own grain and timer, probed over TCP at one listener of another process. Prints this process's share of a core,
-/// and how much later than planned probes began.
+/// What probing costs: many hosts, each with its own grain and timer, probed over TCP at one listener of another process. Prints this process's share of a
+/// core, and how much later than planned probes began.
 /// </summary>
 internal static class ProbeLoad
 {

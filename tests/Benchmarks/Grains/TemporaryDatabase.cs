@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Opsen.Hosting.Storage.Sqlite;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Storage.Sqlite;
 
 namespace Opsen.Benchmarks.Grains;
 

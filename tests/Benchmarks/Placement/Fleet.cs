@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 
 namespace Opsen.Benchmarks.Placement;
@@ -22,7 +21,8 @@ public enum Layout
     Scattered,
 }
 
-/// <summary>A random fleet, always the same for the same arguments: 16 cores up to 70 % busy, 64 GB of memory up to a third used; full hosts have no free core.</summary>
+/// <summary>A random fleet, always the same for the same arguments: 16 cores up to 70 % busy, 64 GB of memory up to a third used; full hosts have no free
+/// core.</summary>
 internal sealed class Fleet
 {
     private const int Cores = 16;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Benchmarks.Placement;
 

@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Benchmarks.Proxy;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.TierDetection;
 
 namespace Opsen.Benchmarks.Proxy;
 

@@ -66,7 +66,8 @@ public sealed class GeoLocatorTests : IDisposable
 
     [Fact]
     public void Constructor_MissingFile_NamesFileAndKey() =>
-        Assert.Contains("geoip_db_path", Assert.Throws<InvalidDataException>(() => new GeoLocator(new ServerOptions { GeoipDbPath = _file })).Message, StringComparison.Ordinal);
+        Assert.Contains("geoip_db_path", Assert.Throws<InvalidDataException>(() => new GeoLocator(new ServerOptions { GeoipDbPath = _file })).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void Refresh_FileReplacedByABrokenOne_KeepsTheOldAndSaysSoOnce()
@@ -122,7 +123,8 @@ public sealed class GeoLocatorTests : IDisposable
     {
         var time = new FakeTimeProvider();
         var path = CopyDatabase();
-        await using var host = await EdgeHost.StartAsync(options => options.GeoipDbPath = path, services: services => services.AddSingleton<TimeProvider>(time));
+        await using var host =
+            await EdgeHost.StartAsync(options => options.GeoipDbPath = path, services: services => services.AddSingleton<TimeProvider>(time));
 
         File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(1));
 

@@ -4,9 +4,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Opsen.Gateway.Management;
+using Opsen.Gateway.Api;
+using Opsen.Gateway.Hosting;
+using Opsen.Gateway.Listeners;
 using Opsen.Gateway.Routing;
-using Opsen.Gateway.Security;
 using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 
@@ -26,7 +27,12 @@ internal sealed class EdgeHost : IAsyncDisposable
         Fleet = fleet;
         Log = log;
         Address = new Uri(app.Urls.Single());
-        Client = new HttpClient(new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null } }) { BaseAddress = Address };
+        Client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) =>
+            certificate is not null }
+        })
+        { BaseAddress = Address };
     }
 
     public Uri Address { get; }

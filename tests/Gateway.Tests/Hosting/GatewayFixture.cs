@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Data.Sqlite;
 using Opsen.Gateway.Hosting;
-using Opsen.Gateway.Hosting.PlainHttp2;
+using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Hosting;
@@ -26,7 +26,8 @@ public sealed class GatewayFixture : IAsyncLifetime
                 RateLimitPerMinute = 0,
                 HealthCheckEnabled = false,
                 LogLevel = LogThreshold.Error,
-                Tiers = [new TierOptions { Name = "small", Vcpu = 1, MemoryGb = 1 }, new TierOptions { Name = "gpu", Vcpu = 1, MemoryGb = 1, Gpu = 1, GpuMemoryGb = 16 }],
+                Tiers = [new TierOptions { Name = "small", Vcpu = 1, MemoryGb = 1 },
+                    new TierOptions { Name = "gpu", Vcpu = 1, MemoryGb = 1, Gpu = 1, GpuMemoryGb = 16 }],
             },
             []);
         await _app.StartAsync();

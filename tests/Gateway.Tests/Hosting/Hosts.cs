@@ -1,7 +1,7 @@
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Tests.Hosting;
 

@@ -7,7 +7,7 @@ namespace Opsen.Gateway.Tests.Hosting;
 /// <summary>Notes queries and answers them all alike.</summary>
 internal sealed class RecordingResolver : IRouteResolver
 {
-    public RouteResult Answer { get; set; } = new() { Outcome = RouteOutcome.NoCapacity, Detail = "nothing here" };
+    public RouteResult Answer { get; set; } = RouteResult.Refused(RouteOutcome.NoCapacity, "nothing here");
 
     public ConcurrentQueue<RouteQuery> Queries { get; } = new();
 

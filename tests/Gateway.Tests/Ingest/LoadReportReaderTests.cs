@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Tests.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Tests.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;

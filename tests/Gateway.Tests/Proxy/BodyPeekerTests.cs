@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Proxy;

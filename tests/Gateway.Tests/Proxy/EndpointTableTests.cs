@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.RegularExpressions;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Tests.Proxy;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
 using Opsen.Protocol.Configuration;
 
@@ -110,7 +111,7 @@ public sealed class ForwardingHeadersTests
         await using var proxy = await ProxyServer.StartAsync(
             new(ScriptedRoutes.Host("a", backend.Url)) { GpuIds = [.. gpuIds ?? []] },
             options,
-            before: next => new ForwardedClientMiddleware(next, trusted).InvokeAsync);
+            before: next => new ForwardedCallerMiddleware(next, trusted).InvokeAsync);
         using var connection = await RawConnection.ConnectAsync(proxy.Port);
         await connection.SendAsync($"GET / HTTP/1.1\r\nHost: shop.example:81\r\nConnection: close\r\n{headers.ReplaceLineEndings("\r\n")}\r\n\r\n");
         await connection.ReadUntilAsync("ok");

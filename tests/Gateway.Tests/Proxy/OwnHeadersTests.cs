@@ -1,4 +1,4 @@
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.Headers;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -10,7 +10,8 @@ public sealed class OwnHeadersTests
     public async Task HandleAsync_HeadersThatDifferByUnderscores_AreDroppedAndOthersPass()
     {
         await using var exchange = await RawExchange.StartAsync(static _ => "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-        var forged = Written.SelectMany(static name => new[] { name.Replace('-', '_'), name.Replace("X-", "X_", StringComparison.Ordinal), name.ToUpperInvariant().Replace('-', '_') });
+        var forged = Written.SelectMany(static name =>
+            new[] { name.Replace('-', '_'), name.Replace("X-", "X_", StringComparison.Ordinal), name.ToUpperInvariant().Replace('-', '_') });
 
         var request = await exchange.ForwardAsync([.. forged.Select(static name => $"{name}: forged"), "X_Other: mine", "My_X-LB-Hostname: mine"]);
 

@@ -62,7 +62,8 @@ internal sealed class RandomMessage
 
 
         // The server frames a chunked answer without a byte by a length of 0, which is as good.
-        var frame = hasBody ? (random.Next(2) == 0 || body.Length == 0 ? BodyFrame.Length : BodyFrame.Chunks) : isToHead && status != 204 ? BodyFrame.Length : BodyFrame.None;
+        var frame = hasBody ? (random.Next(2) == 0 || body.Length == 0 ? BodyFrame.Length : BodyFrame.Chunks) : isToHead && status != 204
+            ? BodyFrame.Length : BodyFrame.None;
         if (frame == BodyFrame.Chunks && random.Next(3) == 0)
         {
             message._trailers.Add(("X-Trailer", Value(random)));

@@ -4,7 +4,8 @@ using System.Text;
 namespace Opsen.Gateway.Tests.Proxy;
 
 /// <summary>An HTTP/1.1 message as it was on the wire, with its body out of its framing. Text is one character a byte.</summary>
-internal sealed record RawMessage(string StartLine, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body, IReadOnlyList<(string Name, string Value)> Trailers)
+internal sealed record RawMessage(string StartLine, IReadOnlyList<(string Name, string Value)> Headers, byte[] Body,
+    IReadOnlyList<(string Name, string Value)> Trailers)
 {
     public int Status => int.Parse(StartLine.Split(' ')[1], CultureInfo.InvariantCulture);
 

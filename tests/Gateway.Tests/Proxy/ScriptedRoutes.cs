@@ -46,12 +46,23 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
         var host = hosts.FirstOrDefault(candidate => !query.Excluded.Contains(candidate.ClientId));
         if (host is null)
         {
-            return new(new RouteResult { Outcome = WithoutHost, Detail = "scripted detail" });
+            return new(RouteResult.Refused(WithoutHost, "scripted detail"));
         }
 
         var reservation = Guid.NewGuid();
         Reservations.Enqueue(reservation);
-        return new(new RouteResult { Outcome = RouteOutcome.Routed, Host = host, ReservationId = reservation, DistanceKm = DistanceKm, GpuIds = GpuIds, EndsWithRequest = EndsWithRequest && query.StickyId is null });
+        return new(new RouteResult(new PlacementDecision
+        {
+            Outcome = RouteOutcome.Routed,
+            ClientId = host.ClientId,
+            ReservationId = reservation,
+            DistanceKm = DistanceKm,
+            GpuIds = GpuIds
+        })
+        {
+            Host = host,
+            EndsWithRequest = EndsWithRequest && query.StickyId is null,
+        });
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);

@@ -63,7 +63,11 @@ public sealed class SilentConnectionTests
 
     private static async Task<HttpResponseMessage> CallAsync(TestServer proxy)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/x") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/x")
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
         request.Content = new ByteArrayContent([]) { Headers = { ContentType = new MediaTypeHeaderValue("application/grpc") } };
         return await proxy.Client.SendAsync(request);
     }

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Opsen.Gateway.Hosting.HalfOpen;
+using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy;

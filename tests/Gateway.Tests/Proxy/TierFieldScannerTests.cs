@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using Opsen.Gateway.Proxy;
+using Opsen.Gateway.Proxy.TierDetection;
 
 namespace Opsen.Gateway.Tests.Proxy;
 

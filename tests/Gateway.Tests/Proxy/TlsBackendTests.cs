@@ -43,7 +43,11 @@ public sealed class TlsBackendTests
         List<string> answers = [];
         for (var i = 0; i < 3; i++)
         {
-            using var request = new HttpRequestMessage(contentType is null ? HttpMethod.Get : HttpMethod.Post, "/x") { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var request = new HttpRequestMessage(contentType is null ? HttpMethod.Get : HttpMethod.Post, "/x")
+            {
+                Version = HttpVersion.Version20,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact
+            };
             request.Content = contentType is null ? null : new ByteArrayContent([]) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } };
             request.Headers.Host = "public.example";
             using var answer = await proxy.Client.SendAsync(request);

@@ -145,6 +145,7 @@ public sealed class PlacementBatcherTests : IDisposable
 
         public IEnumerable<string> Tiers => Requests.Select(request => request.Tier);
 
-        public void Succeed() => Answer.SetResult([.. Requests.Select(request => new PlacementDecision { Outcome = RouteOutcome.Routed, ClientId = request.Tier })]);
+        public void Succeed() =>
+            Answer.SetResult([.. Requests.Select(request => new PlacementDecision { Outcome = RouteOutcome.Routed, ClientId = request.Tier })]);
     }
 }

@@ -1,7 +1,7 @@
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Tests.Hosting;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Routing;

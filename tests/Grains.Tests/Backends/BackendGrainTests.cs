@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
 namespace Opsen.Grains.Tests.Backends;
@@ -128,9 +128,10 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
         var id = ClusterFixture.NewName("host");
         await cluster.Backend(id).Register(TestFleet.Registration(id, _pool, $"http://{address}"));
 
-        await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
+        await Eventually.BecomesTrueAsync(() =>
+            cluster.Fleet(_pool).Find(id)?.Snapshot is { Health: HealthStatus.Healthy, LatencyMs: > 0, LastHealthCheck: not null });
         Assert.True(await cluster.Backend(id).Report(TestFleet.Report()));
-        Assert.Equal(id, (await ResolveAsync()).Decision.ClientId);
+        Assert.Equal(id, (await ResolveAsync()).ClientId);
         listener.Stop();
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == HealthStatus.Unhealthy);
 
@@ -144,7 +145,7 @@ public sealed class BackendGrainTests(BackendGrainTests.Fixture cluster) : IClas
 
     private ISessionDirectoryGrain Directory => cluster.Grains.GetGrain<ISessionDirectoryGrain>(_pool);
 
-    private Task<SessionDecision> ResolveAsync() => cluster.Session(_pool, "s").Resolve(new SessionRequest("small", default, []));
+    private Task<PlacementDecision> ResolveAsync() => cluster.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" });
 
     public sealed class Fixture : ClusterFixture
     {

@@ -16,10 +16,10 @@ public sealed class HostClocksTests
     public void Silence_Lasts_IsStaleAfterOneSpanAndRemovedAfterThree()
     {
         var silence = new Silence(Minute, _time);
-        silence.End();
+        silence.Restart();
         _time.Advance(Minute / 2);
         Assert.Equal(Minute / 2, silence.Left(isActive: true));
-        silence.End();
+        silence.Restart();
         Assert.Equal(Minute, silence.Left(isActive: true));
 
         _time.Advance(Minute);

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using CsCheck;
 using Opsen.Grains.Backends;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Grains.Tests.Backends;

@@ -1,4 +1,3 @@
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
@@ -185,9 +184,9 @@ public sealed class HostLifecycleTests(HostLifecycleTests.Fixture cluster) : ICl
 
     private async Task<(string Host, bool IsNew)> WhereAsync(string session)
     {
-        var answer = await cluster.Session(_pool, session).Resolve(new SessionRequest("small", default, []));
-        Assert.Equal(RouteOutcome.Routed, answer.Decision.Outcome);
-        return (answer.Decision.ClientId, answer.IsNew);
+        var answer = await cluster.Session(_pool, session).Resolve(new PlacementRequest { Tier = "small" });
+        Assert.Equal(RouteOutcome.Routed, answer.Outcome);
+        return (answer.ClientId, answer.IsNew);
     }
 
     private Task StateReachesAsync(string id, Lifecycle lifecycle) =>

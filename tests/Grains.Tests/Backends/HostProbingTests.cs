@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
@@ -64,7 +62,7 @@ public sealed class HostProbingTests(HostProbingTests.Fixture cluster) : IClassF
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)!.Snapshot.DownEndpoints is [var down] && down == ports[0].Url);
         Assert.Equal(HealthStatus.Healthy, cluster.Fleet(_pool).Find(id)!.Snapshot.Health);
         Assert.False((await ResolveAsync("s")).IsNew);
-        Assert.Equal(id, session.Decision.ClientId);
+        Assert.Equal(id, session.ClientId);
 
         ports[1].Close();
         await cluster.Backend(id).ReportUnreachable(ports[1].Url);
@@ -140,11 +138,11 @@ public sealed class HostProbingTests(HostProbingTests.Fixture cluster) : IClassF
     private async Task<(string Host, bool IsNew)> WhereAsync(string session)
     {
         var answer = await ResolveAsync(session);
-        Assert.Equal(RouteOutcome.Routed, answer.Decision.Outcome);
-        return (answer.Decision.ClientId, answer.IsNew);
+        Assert.Equal(RouteOutcome.Routed, answer.Outcome);
+        return (answer.ClientId, answer.IsNew);
     }
 
-    private Task<SessionDecision> ResolveAsync(string session) => cluster.Session(_pool, session).Resolve(new SessionRequest("small", default, []));
+    private Task<PlacementDecision> ResolveAsync(string session) => cluster.Session(_pool, session).Resolve(new PlacementRequest { Tier = "small" });
 
     private Task BecomesAsync(string id, HealthStatus health) =>
         Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)?.Snapshot.Health == health);

@@ -1,10 +1,8 @@
 using Microsoft.Data.Sqlite;
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
-using Opsen.Silo.Storage.Sqlite;
+using Opsen.Hosting.Storage.Sqlite;
 
 namespace Opsen.Grains.Tests.Backends;
 
@@ -111,7 +109,8 @@ public sealed class HostRestartTests : IDisposable
     [Fact]
     public async Task Start_HealthChecksSwitchedOff_AnUnhealthyHostIsRoutedTo()
     {
-        await using (var first = await OwnCluster.StartAsync(Database, new GrainSettings { Tiers = [TestFleet.Small], HealthChecks = new HealthCheckSettings() }))
+        await using (var first = await OwnCluster.StartAsync(Database,
+            new GrainSettings { Tiers = [TestFleet.Small], HealthChecks = new HealthCheckSettings() }))
         {
             await first.AddHostAsync(Pool, clientId: "a");
         }
@@ -229,7 +228,7 @@ public sealed class HostRestartTests : IDisposable
 
     private static async Task<PlacementDecision> ResolveAsync(OwnCluster cluster, string stickyId, params string[] excluded)
     {
-        var decision = (await cluster.Session(Pool, stickyId).Resolve(new SessionRequest("small", default, [.. excluded]))).Decision;
+        var decision = (await cluster.Session(Pool, stickyId).Resolve(new PlacementRequest { Tier = "small", Excluded = [.. excluded] }));
         Assert.Equal(RouteOutcome.Routed, decision.Outcome);
         return decision;
     }

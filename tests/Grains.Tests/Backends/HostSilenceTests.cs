@@ -1,6 +1,6 @@
-using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
+using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
 namespace Opsen.Grains.Tests.Backends;
@@ -38,7 +38,7 @@ public sealed class HostSilenceTests(HostSilenceTests.Fixture cluster) : IClassF
     public async Task Silence_ForThreeTimesStaleAfter_RemovesTheHostWithItsHistory()
     {
         var id = await cluster.AddHostAsync(_pool);
-        await cluster.Session(_pool, "s").Resolve(new SessionRequest("small", default, []));
+        await cluster.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" });
         await Eventually.BecomesTrueAsync(() => cluster.CountReports(id) == 1);
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id) is not null);
 

@@ -48,7 +48,14 @@ public sealed class UtilizationLoadTests
     public void Of_Gpu_SetsAllCards()
     {
         var host = TestFleet.Host("a");
-        host = host with { Load = host.Load! with { Gpus = [new GpuLoad { DeviceId = 0, MemoryTotalGb = 24 }, new GpuLoad { DeviceId = 1, MemoryTotalGb = 24, UtilizationPct = 99 }] } };
+        host = host with
+        {
+            Load = host.Load! with
+            {
+                Gpus = [new GpuLoad { DeviceId = 0, MemoryTotalGb = 24 },
+            new GpuLoad { DeviceId = 1, MemoryTotalGb = 24, UtilizationPct = 99 }]
+            }
+        };
 
         var load = UtilizationLoad.Of(new UtilizationReport { Gpu = 0.5 }, host, Now);
 

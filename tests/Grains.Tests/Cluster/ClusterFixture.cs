@@ -5,8 +5,8 @@ using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Hosting.Storage.Sqlite;
 using Opsen.Protocol.Configuration;
-using Opsen.Silo.Storage.Sqlite;
 using Orleans.TestingHost;
 
 namespace Opsen.Grains.Tests.Cluster;

@@ -172,7 +172,8 @@ public sealed class FleetLogTests
                 Follow();
                 Assert.Equal(
                     model.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => (pair.Key, pair.Value.RegisteredAt)),
-                    _view.Entries.Select(entry => (entry.Snapshot.ClientId, entry.Snapshot.RegisteredAt)).OrderBy(pair => pair.ClientId, StringComparer.Ordinal));
+                    _view.Entries.Select(entry => (entry.Snapshot.ClientId, entry.Snapshot.RegisteredAt)).OrderBy(pair => pair.ClientId,
+                        StringComparer.Ordinal));
             }
         }
     }

@@ -1,4 +1,3 @@
-using Opsen.Grains.Hosting;
 
 namespace Opsen.Grains.Tests.Hosting;
 

@@ -42,7 +42,8 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
         host.LastSequence = snapshot.ReportSequence;
         var books = Books([]);
         host.UnfitTiers.Add([.. Enumerable.Range(0, tiers.Length).Where(tier => Shortage(host, tier, books) != RefusalReason.None)]);
-        host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId && Shortage(host, r.Tier, Books([r])) != RefusalReason.None).Select(r => r.Id)]);
+        host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId
+            && Shortage(host, r.Tier, Books([r])) != RefusalReason.None).Select(r => r.Id)]);
     }
 
     public void Remove(string clientId)
@@ -55,7 +56,8 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
     public ModelReservation? FindKept(in PlacementQuery query)
     {
         var own = FindOwn(query);
-        return own is not null && own.Id != query.Replaces && KeepsSessions(_hosts[own.ClientId].Snapshot) && !query.Excluded.Contains(own.ClientId) ? own : null;
+        return own is not null && own.Id != query.Replaces && KeepsSessions(_hosts[own.ClientId].Snapshot) && !query.Excluded.Contains(own.ClientId) ? own
+            : null;
     }
 
     /// <summary>Every host's first refusing filter.</summary>

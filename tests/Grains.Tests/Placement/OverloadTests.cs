@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 
 namespace Opsen.Grains.Tests.Placement;

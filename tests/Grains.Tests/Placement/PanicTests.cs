@@ -1,3 +1,4 @@
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;

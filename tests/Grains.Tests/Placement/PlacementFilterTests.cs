@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
@@ -63,7 +64,8 @@ public sealed class PlacementFilterTests
     {
         var index = IndexOf(Pro);
         var host = Hosts.Create("a");
-        foreach (var change in new[] { host with { IsActive = false }, host with { Health = HealthStatus.Unhealthy }, host with { Lifecycle = Lifecycle.Draining } })
+        foreach (var change in new[] { host with { IsActive = false }, host with { Health = HealthStatus.Unhealthy },
+            host with { Lifecycle = Lifecycle.Draining } })
         {
             index.Upsert(change, 0);
             Assert.Equal(RouteOutcome.NoCapacity, index.Choose(new(), 0, out _));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 using Granted = Opsen.Grains.Placement.Placement;

@@ -25,7 +25,12 @@ public sealed class RandomFleetTests
 
             for (var request = 0; request < 3; request++)
             {
-                var query = new PlacementQuery { Tier = random.Next(RandomHosts.Tiers.Length), Place = random.Next(5) == 0 ? default : RandomHosts.Place(random) };
+                var query = new PlacementQuery
+                {
+                    Tier = random.Next(RandomHosts.Tiers.Length),
+                    Place = random.Next(5) == 0 ? default
+                    : RandomHosts.Place(random)
+                };
                 var scores = model.Score(query);
                 var outcome = index.Choose(query, 0, out var choice);
                 Assert.Equal(scores.Count > 0 ? RouteOutcome.Routed : RouteOutcome.NoCapacity, outcome);

@@ -1,14 +1,14 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Tests.Placement;
 
 /// <summary>Random tiers, hosts, loads and places. Values come from few levels as often as not, so that ties and exact fits happen.</summary>
 internal static class RandomHosts
 {
-    private static readonly GeoPoint[] Sites = [new(52.5, 13.4), new(40.7, -74), new(-33.9, 151.2), new(35.7, 139.7), new(0, 0), new(90, 0), new(0, 180), new(0, -180)];
+    private static readonly GeoPoint[] Sites =
+        [new(52.5, 13.4), new(40.7, -74), new(-33.9, 151.2), new(35.7, 139.7), new(0, 0), new(90, 0), new(0, 180), new(0, -180)];
 
     public static ImmutableArray<TierSpec> Tiers { get; } =
     [

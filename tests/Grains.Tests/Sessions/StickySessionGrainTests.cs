@@ -1,7 +1,6 @@
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
-using Opsen.Silo.Storage.Sqlite;
+using Opsen.Hosting.Storage.Sqlite;
 
 namespace Opsen.Grains.Tests.Sessions;
 
@@ -20,8 +19,8 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
 
         Assert.True(first.IsNew);
         Assert.False(second.IsNew);
-        Assert.Equal(first.Decision.ClientId, second.Decision.ClientId);
-        Assert.Equal(first.Decision.ReservationId, second.Decision.ReservationId);
+        Assert.Equal(first.ClientId, second.ClientId);
+        Assert.Equal(first.ReservationId, second.ReservationId);
         Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
     }
 
@@ -33,7 +32,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         for (var i = 0; i < 3; i++)
         {
             await cluster.Backend(host).Report(TestFleet.Report(cores: 1, freeMemoryGb: 1));
-            Assert.Equal(host, (await ResolveAsync("s")).Decision.ClientId);
+            Assert.Equal(host, (await ResolveAsync("s")).ClientId);
         }
     }
 
@@ -41,14 +40,14 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     public async Task Resolve_OverloadedInTwoReportsInARow_Moves()
     {
         var crowded = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
-        Assert.Equal(crowded, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(crowded, (await ResolveAsync("s")).ClientId);
         var free = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
 
         await cluster.Backend(crowded).Report(TestFleet.Report(cpu: 95));
-        Assert.Equal(crowded, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(crowded, (await ResolveAsync("s")).ClientId);
         await cluster.Backend(crowded).Report(TestFleet.Report(cpu: 95));
 
-        Assert.Equal(free, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(free, (await ResolveAsync("s")).ClientId);
     }
 
     [Fact]
@@ -59,17 +58,17 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         await cluster.Backend(only).Report(TestFleet.Report(cpu: 95));
         await cluster.Backend(only).Report(TestFleet.Report(cpu: 95));
 
-        Assert.Equal(only, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(only, (await ResolveAsync("s")).ClientId);
     }
 
     [Fact]
     public async Task Resolve_AnotherTier_PrefersTheHostTheSessionHas()
     {
         var first = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 20));
-        Assert.Equal(first, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(first, (await ResolveAsync("s")).ClientId);
         await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
 
-        Assert.Equal(first, (await ResolveAsync("s", "large")).Decision.ClientId);
+        Assert.Equal(first, (await ResolveAsync("s", "large")).ClientId);
     }
 
     [Fact]
@@ -82,8 +81,8 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         await cluster.Index(_pool).Remove(doomed);
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(doomed) is null);
 
-        Assert.Equal(other, (await ResolveAsync("s")).Decision.ClientId);
-        Assert.Equal(other, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(other, (await ResolveAsync("s")).ClientId);
+        Assert.Equal(other, (await ResolveAsync("s")).ClientId);
     }
 
     [Fact]
@@ -93,9 +92,9 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         await ResolveAsync("s");
         var other = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 50));
 
-        var moved = await cluster.Session(_pool, "s").Resolve(new SessionRequest("small", default, [dead]));
+        var moved = await cluster.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small", Excluded = [dead] });
 
-        Assert.Equal(other, moved.Decision.ClientId);
+        Assert.Equal(other, moved.ClientId);
         Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
     }
 
@@ -109,7 +108,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         await cluster.Cluster.DeactivateAsync(cluster.Session(_pool, "s"));
 
         var again = await ResolveAsync("s");
-        Assert.Equal(host, again.Decision.ClientId);
+        Assert.Equal(host, again.ClientId);
         Assert.False(again.IsNew);
     }
 
@@ -123,8 +122,8 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 500).Select(_ => ResolveAsync("s")));
 
-        Assert.Single(answers.Select(answer => answer.Decision.ClientId).Distinct());
-        Assert.Single(answers.Select(answer => answer.Decision.ReservationId).Distinct());
+        Assert.Single(answers.Select(answer => answer.ClientId).Distinct());
+        Assert.Single(answers.Select(answer => answer.ReservationId).Distinct());
         Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
     }
 
@@ -134,7 +133,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         var id = ClusterFixture.NewName("host");
         var first = TestFleet.Host(id, registeredAt: 7) with { AffinityEpoch = 7, Registration = TestFleet.Registration(id, _pool) };
         await cluster.Index(_pool).Observe(first);
-        Assert.Equal(first.ClientId, (await ResolveAsync("s")).Decision.ClientId);
+        Assert.Equal(first.ClientId, (await ResolveAsync("s")).ClientId);
 
         await cluster.Index(_pool).Observe(first with { AffinityEpoch = 8 });
         await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(first.ClientId)?.Snapshot.AffinityEpoch == 8);
@@ -156,7 +155,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         Assert.False(await cluster.Session(_pool, "s").End());
 
         Assert.Empty(await cluster.Session(_pool, "s").GetAssignments());
-        Assert.False(await cluster.Index(_pool).Release(before.Decision.ReservationId));
+        Assert.False(await cluster.Index(_pool).Release(before.ReservationId));
         Assert.Equal(1, await cluster.Index(_pool).PurgeReservations());
         Assert.True((await ResolveAsync("s")).IsNew);
     }
@@ -185,22 +184,22 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         try
         {
             await own.AddHostAsync(_pool);
-            await own.Session(_pool, "known").Resolve(new SessionRequest("small", default, []));
+            await own.Session(_pool, "known").Resolve(new PlacementRequest { Tier = "small" });
             using (var other = new SqliteFile(own.DatabaseFile).Open())
             {
                 using var command = other.CreateCommand();
                 command.CommandText = "BEGIN EXCLUSIVE";
                 command.ExecuteNonQuery();
 
-                var refused = await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []));
+                var refused = await own.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" });
 
-                Assert.Equal(RouteOutcome.NotStored, refused.Decision.Outcome);
-                Assert.False((await own.Session(_pool, "known").Resolve(new SessionRequest("small", default, []))).IsNew);
+                Assert.Equal(RouteOutcome.NotStored, refused.Outcome);
+                Assert.False((await own.Session(_pool, "known").Resolve(new PlacementRequest { Tier = "small" })).IsNew);
                 Assert.Equal(1, await own.Index(_pool).PurgeReservations());
             }
 
             await Eventually.BecomesTrueAsync(async () =>
-                (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision.Outcome == RouteOutcome.Routed);
+                (await own.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" })).Outcome == RouteOutcome.Routed);
         }
         finally
         {
@@ -214,7 +213,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
         using var directory = new TemporaryDirectory();
         await using var own = await OwnCluster.StartAsync(directory.File("opsen.db"));
         var first = await own.AddHostAsync(_pool, TestFleet.Report(cores: 1));
-        var before = (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision;
+        var before = (await own.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" }));
         var other = await own.AddHostAsync(_pool, TestFleet.Report(cores: 1));
         using (var connection = new SqliteFile(own.DatabaseFile).Open())
         {
@@ -222,9 +221,9 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
             command.CommandText = "BEGIN EXCLUSIVE";
             command.ExecuteNonQuery();
 
-            var refused = await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, [first]));
+            var refused = await own.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small", Excluded = [first] });
 
-            Assert.Equal(RouteOutcome.NotStored, refused.Decision.Outcome);
+            Assert.Equal(RouteOutcome.NotStored, refused.Outcome);
             Assert.True((await own.Index(_pool).HasRoomFor(first, "small", before.ReservationId)).ReservedFor > TimeSpan.Zero);
 
             // Nobody else gets the room that the session has, and what was reserved for the move is free again.
@@ -232,7 +231,7 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
             Assert.Equal(RouteOutcome.NoCapacity, (await own.PlaceAsync(_pool, TestFleet.Request())).Outcome);
         }
 
-        var after = (await own.Session(_pool, "s").Resolve(new SessionRequest("small", default, []))).Decision;
+        var after = (await own.Session(_pool, "s").Resolve(new PlacementRequest { Tier = "small" }));
         Assert.Equal((first, before.ReservationId), (after.ClientId, after.ReservationId));
     }
 
@@ -240,13 +239,13 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     public async Task Resolve_KnownSession_NamesItsReservationOnlyWhileThatLives()
     {
         await cluster.AddHostAsync(_pool);
-        var before = (await ResolveAsync("s")).Decision;
+        var before = (await ResolveAsync("s"));
         Assert.True(await cluster.Index(_pool).Renew(before.ReservationId));
-        Assert.Equal(before.ReservationId, (await ResolveAsync("s")).Decision.ReservationId);
+        Assert.Equal(before.ReservationId, (await ResolveAsync("s")).ReservationId);
 
         Assert.True(await cluster.Index(_pool).Release(before.ReservationId));
 
-        var after = (await ResolveAsync("s")).Decision;
+        var after = (await ResolveAsync("s"));
         Assert.Equal((before.ClientId, Guid.Empty, TimeSpan.Zero), (after.ClientId, after.ReservationId, after.ReservedFor));
     }
 
@@ -257,10 +256,10 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
 
         var answer = await ResolveAsync("s");
 
-        Assert.Equal(RouteOutcome.NoCapacity, answer.Decision.Outcome);
-        Assert.Equal(1, answer.Decision.Refusals[(int)RefusalReason.Cpu]);
+        Assert.Equal(RouteOutcome.NoCapacity, answer.Outcome);
+        Assert.Equal(1, answer.Refusals[(int)RefusalReason.Cpu]);
     }
 
-    private Task<SessionDecision> ResolveAsync(string stickyId, string tier = "small") =>
-        cluster.Session(_pool, stickyId).Resolve(new SessionRequest(tier, default, []));
+    private Task<PlacementDecision> ResolveAsync(string stickyId, string tier = "small") =>
+        cluster.Session(_pool, stickyId).Resolve(new PlacementRequest { Tier = tier });
 }

@@ -19,7 +19,8 @@ internal sealed class MemoryLedger : ILedgerStorage
 
     public Task<long> BeginEpochAsync(string pool) => Task.FromResult(++_epoch);
 
-    public Task<ImmutableArray<LedgerEntry>> ReadAsync(string pool, DateTimeOffset now) => Task.FromResult(Entries.Where(entry => entry.EndsAt > now).ToImmutableArray());
+    public Task<ImmutableArray<LedgerEntry>> ReadAsync(string pool, DateTimeOffset now) =>
+        Task.FromResult(Entries.Where(entry => entry.EndsAt > now).ToImmutableArray());
 
     public Task<bool> AppendAsync(string pool, long epoch, LedgerEntry entry)
     {

@@ -1,6 +1,5 @@
-using Opsen.Grains.Hosting;
+using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tests.Cluster;
 
@@ -34,7 +33,7 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(4, theirs.Count(static decisions => decisions[0].Outcome == RouteOutcome.Routed));
         Assert.Equal(RouteOutcome.NotStored, ours.Outcome);
         Assert.Equal(RouteOutcome.Unavailable, (await first.PlaceAsync(Pool, TestFleet.Request())).Outcome);
-        Assert.Equal(RouteOutcome.Unavailable, (await first.Session(Pool, "s").Resolve(new SessionRequest("small", default, []))).Decision.Outcome);
+        Assert.Equal(RouteOutcome.Unavailable, (await first.Session(Pool, "s").Resolve(new PlacementRequest { Tier = "small" })).Outcome);
     }
 
     [Fact]
@@ -113,7 +112,7 @@ public sealed class RestartTests : IDisposable
 
     private static async Task<PlacementDecision> ResolveAsync(OwnCluster cluster)
     {
-        var decision = (await cluster.Session(Pool, "s").Resolve(new SessionRequest("gpu", default, []))).Decision;
+        var decision = (await cluster.Session(Pool, "s").Resolve(new PlacementRequest { Tier = "gpu" }));
         Assert.Equal(RouteOutcome.Routed, decision.Outcome);
         return decision;
     }

@@ -87,8 +87,8 @@ public sealed class CommandLineTests
     private static ConfigurationResult<ServerOptions> LoadServer(params string[] arguments) =>
         ServerConfiguration.Load("opsen-gateway", arguments, ConfigurationFile.NoVariables);
 
-    private static ConfigurationResult<ClientOptions> LoadClient(params string[] arguments) =>
-        ClientConfiguration.Load("opsen-agent", arguments, ConfigurationFile.NoVariables);
+    private static ConfigurationResult<AgentOptions> LoadClient(params string[] arguments) =>
+        AgentConfiguration.Load("opsen-agent", arguments, ConfigurationFile.NoVariables);
 
     private static (int Result, string Output, string Error) Print<TOptions>(ConfigurationResult<TOptions> result)
         where TOptions : class

@@ -19,8 +19,8 @@ internal sealed class ConfigurationFile : IDisposable
     public ConfigurationResult<ServerOptions> LoadServer(params string[] flags) =>
         ServerConfiguration.Load("opsen-gateway", ["-config", Path, .. flags], NoVariables);
 
-    public ConfigurationResult<ClientOptions> LoadClient(params string[] flags) =>
-        ClientConfiguration.Load("opsen-agent", ["-config", Path, .. flags], NoVariables);
+    public ConfigurationResult<AgentOptions> LoadClient(params string[] flags) =>
+        AgentConfiguration.Load("opsen-agent", ["-config", Path, .. flags], NoVariables);
 
     public void Dispose() => _directory.Dispose();
 }

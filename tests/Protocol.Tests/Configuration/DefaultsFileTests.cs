@@ -23,11 +23,11 @@ public sealed class DefaultsFileTests
     {
         var path = Path.Combine(RepositoryRoot(), "deploy", "client.defaults.yml");
 
-        var result = ClientConfiguration.Load("opsen-agent", ["-config", path], ConfigurationFile.NoVariables);
+        var result = AgentConfiguration.Load("opsen-agent", ["-config", path], ConfigurationFile.NoVariables);
 
         Assert.Empty(result.Errors);
         Assert.Empty(result.Warnings);
-        AssertDefaults(ClientConfiguration.Definition.Keys, path, result.Options!);
+        AssertDefaults(AgentConfiguration.Definition.Keys, path, result.Options!);
     }
 
     private static void AssertDefaults<TOptions>(KeyTable<TOptions> keys, string path, TOptions options)

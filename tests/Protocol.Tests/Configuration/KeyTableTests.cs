@@ -15,7 +15,7 @@ public sealed class KeyTableTests
 
     public static IEnumerable<TheoryDataRow<string, string>> WrongServerValues => WrongValues(ServerConfiguration.Definition.Keys);
 
-    public static IEnumerable<TheoryDataRow<string, string>> WrongClientValues => WrongValues(ClientConfiguration.Definition.Keys);
+    public static IEnumerable<TheoryDataRow<string, string>> WrongClientValues => WrongValues(AgentConfiguration.Definition.Keys);
 
     [Theory]
     [MemberData(nameof(WrongServerValues))]
@@ -37,13 +37,13 @@ public sealed class KeyTableTests
     public void Table_OfTheServer_HasAKeyForEveryOption() => AssertKeysMatchOptions(ServerConfiguration.Definition.Keys);
 
     [Fact]
-    public void Table_OfTheClient_HasAKeyForEveryOption() => AssertKeysMatchOptions(ClientConfiguration.Definition.Keys);
+    public void Table_OfTheClient_HasAKeyForEveryOption() => AssertKeysMatchOptions(AgentConfiguration.Definition.Keys);
 
     [Fact]
     public void Definition_RowsAndRules_NameExistingKeys()
     {
         var server = ServerConfiguration.Definition;
-        var client = ClientConfiguration.Definition;
+        var client = AgentConfiguration.Definition;
 
         Assert.Empty(server.NotInEffect.Select(row => row.Key).Concat(server.Rules.SelectMany(rule => rule.Keys)).Except(server.Keys.Names));
         Assert.Empty(client.NotInEffect.Select(row => row.Key).Concat(client.Rules.SelectMany(rule => rule.Keys)).Except(client.Keys.Names));

@@ -64,7 +64,7 @@ public sealed class VariableTests
             ["OPSEN_SERVER_NONSENSE"] = "of another program",
         };
 
-        var options = ClientConfiguration.Load("opsen-agent", [], variables).Options!;
+        var options = AgentConfiguration.Load("opsen-agent", [], variables).Options!;
 
         Assert.Equal(("http://opsen-server:8080", "/data", "12"), (options.ServerUrl, options.DiskPath, options.ClientId));
         Assert.Equal((0.5, 7), (options.WindowMinutes, options.ReportIntervalSeconds));

@@ -8,7 +8,8 @@ using Opsen.System.Tests.Harness;
 
 namespace Opsen.System.Tests.Durability;
 
-/// <summary>However often the deciding process is killed under load, no host is promised more than it has. <c>OPSEN_CRASH_ROUNDS</c> says how often; 50 make the long form.</summary>
+/// <summary>However often the deciding process is killed under load, no host is promised more than it has. <c>OPSEN_CRASH_ROUNDS</c> says how often; 50 make
+/// the long form.</summary>
 public class GrantCrashTests
 {
     private const int Cores = 120;

@@ -53,7 +53,8 @@ internal static class HttpCalls
         server.SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, "application/json"), headers);
 
     /// <summary>
-    /// Posts JSON, and does what the server asks for when it could not do its work in time: send it again. A machine that is busy with other work makes that happen.
+    /// Posts JSON, and does what the server asks for when it could not do its work in time: send it again. A machine that is busy with other work makes that
+    /// happen.
     /// </summary>
     public static Task<Reply> PostPatientlyAsync(this Deployment server, string path, JsonNode body, params (string Name, string Value)[] headers) =>
         Wait.ForAsync(

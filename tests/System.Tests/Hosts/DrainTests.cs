@@ -42,7 +42,8 @@ public class DrainTests
         await Eventually.HoldsAsync("every session was served during the drain, and new ones too", async () =>
         {
             during = load.OldSince(mark);
-            return during.Count == Sessions && load.NewSince(mark) > 20 && await SessionsAsync(server, draining) >= Sessions && await IsAsync(server, draining, "draining");
+            return during.Count == Sessions && load.NewSince(mark) > 20 && await SessionsAsync(server, draining) >= Sessions
+                && await IsAsync(server, draining, "draining");
         });
         Assert.All(during, pair => Assert.Equal((pair.Key, "first"), (pair.Key, pair.Value)));
 

@@ -53,7 +53,8 @@ public sealed partial class BodyMemoryTests
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             Content = content,
         };
-        return (await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        return (await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead,
+            TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
     }
 
     private static async Task AnswerAsync(HttpContext context)

@@ -24,7 +24,8 @@ public class KilledBackendTests
         await using var second = await EchoServer.StartAsync("second");
         await new TestHost { Url = first.Url.OriginalString }.JoinAsync(server);
         await new TestHost { Url = second.Url.OriginalString }.JoinAsync(server);
-        var (dying, other) = (await PatientlyAsync(() => server.GetAsync("/app/x?tier=web"))).Expect(HttpStatusCode.OK)["name"].GetString() == "first" ? (first, second) : (second, first);
+        var (dying, other) = (await PatientlyAsync(() => server.GetAsync("/app/x?tier=web"))).Expect(HttpStatusCode.OK)["name"].GetString() == "first"
+            ? (first, second) : (second, first);
         var answers = new ConcurrentQueue<Answer>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         var load = Task.WhenAll(Enumerable.Range(0, Workers).Select(i => LoadAsync(server, i, answers, stop.Token)));

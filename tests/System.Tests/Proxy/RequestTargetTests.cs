@@ -60,7 +60,8 @@ public sealed class RequestTargetTests(RequestTargetTests.Servers servers) : ICl
     [Fact]
     public async Task Http1AndHttp2_EveryVisibleAsciiCharacter_ArrivesAsItIs()
     {
-        var target = "/all/" + string.Concat(Enumerable.Range('!', '~' - '!' + 1).Select(static code => (char)code).Where(static c => c is not ('%' or '?' or '#'))) + "?" + "%41%2f?/";
+        var target = "/all/" + string.Concat(Enumerable.Range('!', '~' - '!' + 1).Select(static code => (char)code).Where(static c =>
+            c is not ('%' or '?' or '#'))) + "?" + "%41%2f?/";
         foreach (var isTls in (bool[])[false, true])
         {
             var (server, _) = await servers.GetAsync(isTls);

@@ -8,37 +8,38 @@ namespace Opsen.Agent.Sensors.Nvidia;
 /// </summary>
 internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, TimeProvider time, ILogger<NvmlGpuSensor> logger) : IGpuSensor
 {
-    /// <summary>The first pause before initialising anew; it doubles up to <see cref="LongestPause"/>.</summary>
-    public static readonly TimeSpan ShortestPause = TimeSpan.FromMinutes(1);
+    /// <summary>The first pause before initialising anew; it doubles up to <see cref="MaxPause"/>.</summary>
+    public static readonly TimeSpan MinPause = TimeSpan.FromMinutes(1);
 
     /// <summary>The longest pause before initialising anew.</summary>
-    public static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(15);
+    public static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly List<NvmlCard> _cards = [];
     private NvmlLibrary? _library;
-    private bool _initialized;
-    private TimeSpan _pause = ShortestPause;
+    private bool _isInitialized;
+    private TimeSpan _pause = MinPause;
     private long? _failedAt;
-    private bool _absenceTold;
+    private bool _isAbsenceTold;
 
     /// <inheritdoc/>
     public TimeSpan Read(List<GpuReading> readings)
     {
         if (_failedAt is { } failedAt && time.GetElapsedTime(failedAt) >= _pause)
         {
-            _pause = TimeSpan.FromTicks(Math.Min(2 * _pause.Ticks, LongestPause.Ticks));
+            _pause = TimeSpan.FromTicks(Math.Min(2 * _pause.Ticks, MaxPause.Ticks));
             Close();
         }
 
-        if (!_initialized && _failedAt is null)
+        if (!_isInitialized && _failedAt is null)
         {
             Open();
         }
 
         ReadCards(readings);
-        return _cards.Count > 0 || _failedAt is not { } since ? Period : TimeSpan.FromTicks(Math.Max(Period.Ticks, (_pause - time.GetElapsedTime(since)).Ticks));
+        return _cards.Count > 0 || _failedAt is not { } since ? Period
+            : TimeSpan.FromTicks(Math.Max(Period.Ticks, (_pause - time.GetElapsedTime(since)).Ticks));
     }
 
     /// <inheritdoc/>
@@ -61,13 +62,13 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
             }
             else if (NvmlCard.IsLost(result))
             {
-                LogCardLost(logger, card.Identity.Index, card.Identity.Name, card.Identity.Uuid, result);
+                LogCardLost(card.Identity.Index, card.Identity.Name, card.Identity.Uuid, result);
                 _cards.RemoveAt(i);
                 Fail();
             }
             else
             {
-                LogDriverFailed(logger, result);
+                LogDriverFailed(result);
                 readings.Clear();
                 Close();
                 Fail();
@@ -77,7 +78,7 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
 
         if (_failedAt is null && _cards.Count > 0)
         {
-            _pause = ShortestPause;
+            _pause = MinPause;
         }
     }
 
@@ -97,7 +98,7 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
             return;
         }
 
-        _initialized = true;
+        _isInitialized = true;
         result = _library.Count(out var count);
         for (uint index = 0; result == NvmlReturn.Success && index < count; index++)
         {
@@ -121,23 +122,23 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
             {
                 _ = _library.Name(device, out var name);
                 _cards.Add(new NvmlCard(device, new GpuIdentity(uuid, (int)index, name)));
-                LogCardFound(logger, (int)index, name, uuid);
+                LogCardFound((int)index, name, uuid);
                 return;
             }
         }
 
-        LogCardSilent(logger, (int)index, result);
+        LogCardSilent((int)index, result);
         Fail();
     }
 
     private void Absent(string reason)
     {
-        if (!_absenceTold)
+        if (!_isAbsenceTold)
         {
-            LogAbsent(logger, reason);
+            LogAbsent(reason);
         }
 
-        _absenceTold = true;
+        _isAbsenceTold = true;
         Fail();
     }
 
@@ -147,25 +148,25 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
     {
         _cards.Clear();
         _failedAt = null;
-        if (_initialized)
+        if (_isInitialized)
         {
             _ = _library!.Shutdown();
-            _initialized = false;
+            _isInitialized = false;
         }
     }
 
-    [LoggerMessage(EventId = 200, Level = LogLevel.Information, Message = "GPU {Index} found: {Name}, {Uuid}.")]
-    private static partial void LogCardFound(ILogger logger, int index, string name, string uuid);
+    [LoggerMessage(1200, LogLevel.Information, "GPU {Index} found: {Name}, {Uuid}")]
+    private partial void LogCardFound(int index, string name, string uuid);
 
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "No NVIDIA GPU is reported: {Reason}.")]
-    private static partial void LogAbsent(ILogger logger, string reason);
+    [LoggerMessage(1201, LogLevel.Information, "No NVIDIA GPU is reported: {Reason}")]
+    private partial void LogAbsent(string reason);
 
-    [LoggerMessage(EventId = 202, Level = LogLevel.Warning, Message = "GPU {Index} does not answer ({Result}) and is left out until it does.")]
-    private static partial void LogCardSilent(ILogger logger, int index, NvmlReturn result);
+    [LoggerMessage(1202, LogLevel.Warning, "GPU {Index} does not answer ({Result}) and is left out until it does")]
+    private partial void LogCardSilent(int index, NvmlReturn result);
 
-    [LoggerMessage(EventId = 203, Level = LogLevel.Warning, Message = "GPU {Index}, {Name}, {Uuid} is lost ({Result}) and is left out until it answers again.")]
-    private static partial void LogCardLost(ILogger logger, int index, string name, string uuid, NvmlReturn result);
+    [LoggerMessage(1203, LogLevel.Warning, "GPU {Index}, {Name}, {Uuid} is lost ({Result}) and is left out until it answers again")]
+    private partial void LogCardLost(int index, string name, string uuid, NvmlReturn result);
 
-    [LoggerMessage(EventId = 204, Level = LogLevel.Warning, Message = "The NVIDIA driver failed ({Result}); no GPU is reported until it can be initialised again.")]
-    private static partial void LogDriverFailed(ILogger logger, NvmlReturn result);
+    [LoggerMessage(1204, LogLevel.Warning, "The NVIDIA driver failed ({Result}); no GPU is reported until it can be initialised again")]
+    private partial void LogDriverFailed(NvmlReturn result);
 }

@@ -3,7 +3,8 @@ using System.Runtime.Versioning;
 
 namespace Opsen.Agent.Sensors.Windows;
 
-/// <summary>Reads a volume with <c>GetDiskFreeSpaceEx</c>, which takes directories that are mount points; <see cref="DriveInfo"/> takes drive letters only.</summary>
+/// <summary>Reads a volume with <c>GetDiskFreeSpaceEx</c>, which takes directories that are mount points; <see cref="DriveInfo"/> takes drive letters
+/// only.</summary>
 [SupportedOSPlatform("windows")]
 internal sealed class WindowsDiskSensor(string diskPath) : IDiskSensor
 {

@@ -2,7 +2,8 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Proxy.Failover;
 
-/// <summary>An endpoint that this gateway leaves out after it could not be connected: for a while, and then until one trial request has been answered.</summary>
+/// <summary>An endpoint that this gateway leaves out after it could not be connected: for a while, and then until one trial request has been
+/// answered.</summary>
 /// <remarks>Never changed but for the claim on the trial; a trial that fails makes a new, longer ejection.</remarks>
 internal sealed class Ejection(HostSnapshot host, string url, TimeSpan duration, TimeProvider time)
 {
@@ -49,7 +50,8 @@ internal sealed class Ejection(HostSnapshot host, string url, TimeSpan duration,
     /// <summary>Ends a trial that has shown nothing, for the next request to make one.</summary>
     public void GiveUpTrial(long claim) => Interlocked.CompareExchange(ref _trial, NoTrial, claim);
 
-    /// <summary>Whether the fleet's news of the host make the ejection void: it is out of routing altogether, it registered again, or a probe reached it.</summary>
+    /// <summary>Whether the fleet's news of the host make the ejection void: it is out of routing altogether, it registered again, or a probe reached
+    /// it.</summary>
     public bool IsEndedBy(HostSnapshot news) =>
         !news.IsActive
         || news.Health == HealthStatus.Unhealthy

@@ -7,14 +7,15 @@ using Opsen.Grains.Interfaces.Fleet;
 namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
-/// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is answered, a probe reaches them or their
-/// host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so that trouble of this gateway's own network
-/// does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out too.
+/// Takes endpoints that cannot be connected, or do not answer again and again, out of this gateway's routing at once, and back in when a trial request is
+/// answered, a probe reaches them or their host registers again. Hosts with an ejected endpoint are never more than half of those that can be routed to, so
+/// that trouble of this gateway's own network does not empty the fleet. What a host's grain has found (<see cref="HostSnapshot.DownEndpoints"/>) is left out
+/// too.
 /// </summary>
 /// <remarks>While nothing is blocked a request reads one field. Everything else happens under a lock, on failures and on news of the fleet.</remarks>
 internal sealed partial class EndpointBreaker : IDisposable
 {
-    /// <summary>After so many requests in a row that had no answer in time an endpoint is taken out.</summary>
+    /// <summary>After so many requests in a row that had no response in time an endpoint is taken out.</summary>
     public const int SilencesInARow = 3;
 
     private readonly FleetView _fleet;
@@ -31,14 +32,15 @@ internal sealed partial class EndpointBreaker : IDisposable
     private volatile Dictionary<string, BlockedHost>? _blocked;
 
     /// <summary>Starts to follow the fleet.</summary>
-    public EndpointBreaker(FleetView fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time, ILogger<EndpointBreaker> logger)
+    public EndpointBreaker(FleetView fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time,
+        ILogger<EndpointBreaker> logger)
     {
         (_fleet, _reports, _unreachable, _time, _logger) = (fleet, reports, unreachable, time, logger);
         TrialPatience = settings.ConnectTimeout + TimeSpan.FromSeconds(1);
         fleet.Applied += Follow;
         lock (_lock)
         {
-            TakeWholeFleet();
+            ReadWholeFleet();
             Publish();
         }
     }
@@ -60,13 +62,14 @@ internal sealed partial class EndpointBreaker : IDisposable
     public void Failed(HostSnapshot host, string url, string cause, Ejection? trial)
     {
         _reports.Tell(host.ClientId, url);
-        if (!TakeOut(host, url, cause, trial))
+        if (!Eject(host, url, cause, trial))
         {
             _unreachable.Report(host.ClientId, cause);
         }
     }
 
-    /// <summary>An endpoint took a request and did not answer in time. One is slow now and then; one that does it <see cref="SilencesInARow"/> times in a row is taken out.</summary>
+    /// <summary>An endpoint took a request and did not answer in time. One is slow now and then; one that does it <see cref="SilencesInARow"/> times in a row
+    /// is taken out.</summary>
     /// <param name="host">The host.</param>
     /// <param name="url">The endpoint's URL.</param>
     /// <param name="cause">Why, for people.</param>
@@ -78,12 +81,12 @@ internal sealed partial class EndpointBreaker : IDisposable
         if (silences >= SilencesInARow || trial is not null)
         {
             _silences.TryRemove((host.ClientId, url), out _);
-            TakeOut(host, url, cause, trial);
+            Eject(host, url, cause, trial);
         }
     }
 
     /// <summary>An endpoint has answered.</summary>
-    public void Answered(HostSnapshot host, string url)
+    public void Responded(HostSnapshot host, string url)
     {
         // Asking the dictionary itself would take its locks, for every request.
         if (_hasSilences && _silences.TryRemove((host.ClientId, url), out _))
@@ -94,7 +97,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     }
 
     /// <summary>Whether it is out now.</summary>
-    private bool TakeOut(HostSnapshot host, string url, string cause, Ejection? trial)
+    private bool Eject(HostSnapshot host, string url, string cause, Ejection? trial)
     {
         lock (_lock)
         {
@@ -147,7 +150,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     {
         lock (_lock)
         {
-            var hasChanged = changes.IsFull && TakeWholeFleet();
+            var hasChanged = changes.IsFull && ReadWholeFleet();
             if (!changes.IsFull)
             {
                 foreach (var clientId in changes.Removed)
@@ -168,7 +171,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         }
     }
 
-    private bool TakeWholeFleet()
+    private bool ReadWholeFleet()
     {
         var gone = _routable.Concat(_ejected.Keys).Concat(_partlyDown.Keys).Where(clientId => _fleet.Find(clientId) is null).ToList();
         gone.ForEach(clientId => Forget(clientId));

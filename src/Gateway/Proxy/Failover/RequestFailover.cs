@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
@@ -14,39 +15,25 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
 {
     private ImmutableArray<string> _excluded = [];
     private ImmutableArray<string> _withoutPath = [];
-    private Guid? _replaces;
     private bool _isDetour;
     private bool _isRetrying;
     private Ejection? _trial;
     private long _claim;
 
-    /// <summary>What has to be known before the first try; null in the usual case, when nothing is blocked.</summary>
-    public static RequestFailover? Begin(EndpointBreaker breaker, RetryBudget budget, ReadOnlySpan<char> path)
-    {
-        if (breaker.Blocked is not { } blocked)
-        {
-            return null;
-        }
-
-        var failover = new RequestFailover(breaker, budget);
-        foreach (var (clientId, host) in blocked)
-        {
-            failover.Consider(clientId, host, path);
-        }
-
-        return failover;
-    }
-
     /// <summary>Finds a host that can be used.</summary>
-    public async ValueTask<RouteResult> ResolveAsync(IRouteResolver routes, RouteQuery query, CancellationToken cancellation)
+    /// <param name="routes">Finds hosts.</param>
+    /// <param name="query">What is asked for.</param>
+    /// <param name="replaces">The reservation that a new one replaces, or null.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async ValueTask<RouteResult> ResolveAsync(IRouteResolver routes, RouteQuery query, Guid? replaces, CancellationToken cancellation)
     {
         var isSession = query.StickyId is not null;
         var route = await routes.ResolveAsync(
-            isSession ? query with { Excluded = _excluded } : query with { Excluded = _excluded.AddRange(_withoutPath), Replaces = _replaces }, cancellation);
+            isSession ? query with { Excluded = _excluded } : query with { Excluded = _excluded.AddRange(_withoutPath), Replaces = replaces }, cancellation);
         _isDetour = isSession && route is { Outcome: RouteOutcome.Routed, Host: { } own } && _withoutPath.Contains(own.ClientId);
         if (_isDetour)
         {
-            route = await routes.ResolveAsync(query with { StickyId = null, Excluded = _excluded.AddRange(_withoutPath), Replaces = _replaces }, cancellation);
+            route = await routes.ResolveAsync(query with { StickyId = null, Excluded = _excluded.AddRange(_withoutPath), Replaces = replaces }, cancellation);
             route = route with { EndsWithRequest = route.Outcome == RouteOutcome.Routed };
         }
 
@@ -65,14 +52,13 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
     /// <param name="host">Its host.</param>
     /// <param name="url">Its URL.</param>
     /// <param name="cause">Why, for people.</param>
-    /// <param name="reservation">What was reserved there; given up for the next host's unless a session owns it.</param>
     /// <param name="isSession">Whether the request has a session.</param>
-    public void LeaveUnreachable(HostSnapshot host, string url, string cause, Guid reservation, bool isSession)
+    public void LeaveUnreachable(HostSnapshot host, string url, string cause, bool isSession)
     {
         var trial = _trial;
         _trial = null;
         breaker.Failed(host, url, cause, trial);
-        Leave(host.ClientId, reservation, isSession, isSession && !breaker.IsWhollyUnreachable(host, url));
+        Leave(host.ClientId, isSession, isSession && !breaker.IsWhollyUnreachable(host, url));
     }
 
     /// <summary>An endpoint did not answer in time.</summary>
@@ -84,12 +70,12 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
     }
 
     /// <summary>The connection to a host was lost. Its session is tried there again, because its state is there.</summary>
-    public void LeaveLost(HostSnapshot host, Guid reservation, bool isSession)
+    public void LeaveLost(HostSnapshot host, bool isSession)
     {
         GiveUpTrial();
         if (!isSession || _isDetour)
         {
-            Leave(host.ClientId, reservation, isSession, keepsSession: true);
+            Leave(host.ClientId, isSession, keepsSession: true);
         }
     }
 
@@ -99,7 +85,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         _isRetrying = _isRetrying || await budget.TryBeginAsync(cancellation);
 
     /// <summary>A host has begun to answer.</summary>
-    public void Answered()
+    public void Responded()
     {
         if (_trial is { } trial)
         {
@@ -117,7 +103,8 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         EndRetry();
     }
 
-    private void Consider(string clientId, BlockedHost host, ReadOnlySpan<char> path)
+    /// <summary>Leaves a host out whose endpoint for the path is blocked, unless this request tries it.</summary>
+    public void Consider(string clientId, BlockedHost host, ReadOnlySpan<char> path)
     {
         var url = EndpointTable.For(host.Registration).Select(path).Url;
         var isDown = host.Down.Contains(url);
@@ -149,7 +136,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         return true;
     }
 
-    private void Leave(string clientId, Guid reservation, bool isSession, bool keepsSession)
+    private void Leave(string clientId, bool isSession, bool keepsSession)
     {
         if (isSession && (keepsSession || _isDetour))
         {
@@ -158,11 +145,6 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         else
         {
             _excluded = _excluded.Add(clientId);
-        }
-
-        if (!isSession || _isDetour)
-        {
-            _replaces = reservation == Guid.Empty ? null : reservation;
         }
     }
 

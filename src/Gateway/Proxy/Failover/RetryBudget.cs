@@ -13,9 +13,10 @@ internal sealed class RetryBudget(TimeProvider time)
     public const int RequestsPerRetry = 5;
 
     /// <summary>Retries that are allowed however few requests run.</summary>
-    public const int LeastRetries = 3;
+    public const int MinRetries = 3;
 
-    /// <summary>How long a retry waits for its turn: some rounds of backends that take a second to answer, and no longer than a user would have waited anyway.</summary>
+    /// <summary>How long a retry waits for its turn: some rounds of backends that take a second to answer, and no longer than a user would have waited
+    /// anyway.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
@@ -79,7 +80,7 @@ internal sealed class RetryBudget(TimeProvider time)
         while (true)
         {
             var retries = Interlocked.Read(ref _retries);
-            if (retries >= Math.Max(LeastRetries, Running / RequestsPerRetry))
+            if (retries >= Math.Max(MinRetries, Running / RequestsPerRetry))
             {
                 return false;
             }

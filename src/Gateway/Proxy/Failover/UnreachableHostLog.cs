@@ -1,6 +1,7 @@
 namespace Opsen.Gateway.Proxy.Failover;
 
-/// <summary>Logs hosts that cannot be connected and stay in routing all the same: each time at Debug, and at Warning at most every <see cref="Interval"/>.</summary>
+/// <summary>Logs hosts that cannot be connected and stay in routing all the same: each time at Debug, and at Warning at most every <see
+/// cref="Interval"/>.</summary>
 internal sealed partial class UnreachableHostLog(TimeProvider time, ILogger<UnreachableHostLog> logger)
 {
     /// <summary>Least time between two warnings.</summary>

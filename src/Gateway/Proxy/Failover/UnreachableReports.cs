@@ -9,7 +9,7 @@ internal sealed partial class UnreachableReports(IGrainFactory grains, TimeProvi
     /// <summary>Least time between two messages about one endpoint.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>More endpoints than this are not remembered: all that is lost is a message too many.</summary>
+    /// <summary>Beyond this many endpoints we forget; the only cost is a redundant message.</summary>
     private const int MaxRemembered = 10_000;
 
     private readonly ConcurrentDictionary<(string ClientId, string Url), long> _told = new();

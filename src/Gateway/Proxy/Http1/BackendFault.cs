@@ -6,16 +6,16 @@ internal enum BackendFault
     /// <summary>The connection was gone before the request was written: the backend knows nothing of it.</summary>
     NotSent,
 
-    /// <summary>The connection, made for this request, was lost before an answer.</summary>
+    /// <summary>The connection, made for this request, was lost before a response.</summary>
     Lost,
 
-    /// <summary>A connection that had served before was lost before an answer: the backend may have closed it at the very moment it was used again.</summary>
+    /// <summary>A connection that had served before was lost before a response: the backend may have closed it at the very moment it was used again.</summary>
     LostReused,
 
-    /// <summary>The answer is not HTTP.</summary>
+    /// <summary>The response is not HTTP.</summary>
     Malformed,
 
-    /// <summary>The answer's head is larger than <see cref="AnswerHead.MaxBytes"/>.</summary>
+    /// <summary>The response's head is larger than <see cref="ResponseHead.MaxBytes"/>.</summary>
     TooLarge,
 }
 

@@ -1,6 +1,7 @@
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>A client that has asked whether its body is wanted (RFC 9110, section 10.1.1). The backend says so, or is silent for as long as one waits for that.</summary>
+/// <summary>A client that has asked whether its body is wanted (RFC 9110, section 10.1.1). The backend says so, or is silent for as long as one waits for
+/// that.</summary>
 internal sealed class Expectation
 {
     private readonly TaskCompletionSource<bool> _isWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
-/// Strings for the header fields that backends send: the same few names again and again, most with the value that the answer before had, so that they need not be
-/// made anew for every answer.
+/// Strings for the header fields that backends send: the same few names again and again, most with the value that the response before had, so that they need
+/// not be made anew for every response.
 /// </summary>
 internal static class FieldNames
 {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
-/// One connection to a backend that speaks HTTP/1.1: the bytes that have come and are not consumed yet, and who still uses it. It serves one exchange at a time;
-/// request and answer pass independently of each other, and it is free again when both are complete.
+/// One connection to a backend that speaks HTTP/1.1: the bytes that have come and are not consumed yet, and who still uses it. It serves one exchange at a
+/// time; request and answer pass independently of each other, and it is free again when both are complete.
 /// </summary>
 internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream, TimeProvider time) : IDisposable
 {
@@ -54,7 +54,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>How long the connection exists.</summary>
     public TimeSpan Age => time.GetElapsedTime(_connectedAt);
 
-    /// <summary>Begins an exchange: from now on an answer is read. False when the connection has turned out to be dead or out of step.</summary>
+    /// <summary>Begins an exchange: from now on a response is read. False when the connection has turned out to be dead or out of step.</summary>
     public bool Begin(CancellationToken cancellation)
     {
         (_openParts, _isSpent) = (BothParts, false);
@@ -70,7 +70,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Consumes what has been read.</summary>
     public void Consume(int count) => _start += count;
 
-    /// <summary>Reads more behind what has come. The count goes to <see cref="Append"/>; two steps, because one would cost every answer an object.</summary>
+    /// <summary>Reads more behind what has come. The count goes to <see cref="Append"/>; two steps, because one would cost every response an object.</summary>
     public ValueTask<int> ReceiveAsync(CancellationToken cancellation)
     {
         if (_hasBegun)
@@ -111,7 +111,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>The connection ends with this exchange.</summary>
     public void Spend() => _isSpent = true;
 
-    /// <summary>The request has been sent or the answer has been read, to its end. With the second of them the connection is free.</summary>
+    /// <summary>The request has been sent or the response has been read, to its end. With the second of them the connection is free.</summary>
     public void EndPart()
     {
         if (Interlocked.Decrement(ref _openParts) > 0)
@@ -121,7 +121,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
 
         if (_isSpent || _start != _end)
         {
-            // What comes behind an answer belongs to none.
+            // What comes behind a response belongs to none.
             Dispose();
             return;
         }

@@ -1,10 +1,11 @@
 using System.Net;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
-/// Sends one request over a connection and reads its answer's head. The body of the request goes on while the answer passes: a backend may answer before
+/// Sends one request over a connection and reads its response's head. The body of the request goes on while the response passes: a backend may answer before
 /// the upload has ended, or for each of its pieces. Nothing is ever sent again here.
 /// </summary>
 internal static class Http1Exchange
@@ -12,15 +13,16 @@ internal static class Http1Exchange
     /// <summary>How long a client that asks with <c>Expect: 100-continue</c> waits for the backend's word on its body.</summary>
     private static readonly TimeSpan ExpectationPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is replaced.</summary>
+    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is
+    /// replaced.</summary>
     /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
     /// <param name="pool">The connections to the backend.</param>
     /// <param name="request">The request.</param>
     /// <param name="exchange">What is known of it.</param>
     /// <param name="offersHttp2">Whether a new connection may become one of HTTP/2.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <returns>The answer, whose body is read from the connection; null when a new connection speaks HTTP/2 and has been handed over.</returns>
-    /// <exception cref="BackendFaultException">No answer, or a malformed one.</exception>
+    /// <returns>The response, whose body is read from the connection; null when a new connection speaks HTTP/2 and has been handed over.</returns>
+    /// <exception cref="BackendFaultException">No response, or a malformed one.</exception>
     /// <exception cref="HttpRequestException">The backend cannot be connected.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static async Task<HttpResponseMessage?> SendAsync(
@@ -73,7 +75,7 @@ internal static class Http1Exchange
                 }
 
                 HttpResponseMessage answer;
-                AnswerFraming framing;
+                ResponseFraming framing;
                 var scanned = 0;
                 while (!TryReadHead(connection, request, expectation, ref scanned, out answer!, out framing))
                 {
@@ -89,7 +91,7 @@ internal static class Http1Exchange
                 }
 
                 expectation?.Answer(isWanted: answer.StatusCode < HttpStatusCode.MultipleChoices);
-                ((AnswerContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
+                ((ResponseContent)answer.Content).Begin(connection, answer, framing, HasBody(request, answer));
                 return answer;
             }
             catch (Exception failed)
@@ -114,21 +116,22 @@ internal static class Http1Exchange
         }
     }
 
-    /// <summary>Reads the answer's head, interim answers before it too, as far as it has come.</summary>
+    /// <summary>Reads the response's head, interim responses before it too, as far as it has come.</summary>
     /// <returns>False when more has to come.</returns>
     private static bool TryReadHead(
-        Http1Connection connection, HttpRequestMessage request, Expectation? expectation, ref int scanned, out HttpResponseMessage? answer, out AnswerFraming framing)
+        Http1Connection connection, HttpRequestMessage request, Expectation? expectation, ref int scanned, out HttpResponseMessage? answer,
+            out ResponseFraming framing)
     {
         while (true)
         {
             var received = connection.Received.Span;
-            if (!AnswerHead.MayBegin(received))
+            if (!ResponseHead.MayBegin(received))
             {
                 throw Malformed("it does not begin with HTTP/1");
             }
 
-            var end = AnswerHead.FindEnd(received, ref scanned);
-            if ((end < 0 ? received.Length : end) > AnswerHead.MaxBytes)
+            var end = ResponseHead.FindEnd(received, ref scanned);
+            if ((end < 0 ? received.Length : end) > ResponseHead.MaxBytes)
             {
                 throw new BackendFaultException(BackendFault.TooLarge, "the head of its answer is larger than 64 KiB");
             }
@@ -149,10 +152,10 @@ internal static class Http1Exchange
         }
     }
 
-    /// <summary>Reads a whole head; null for an interim answer, which is dealt with here.</summary>
-    private static (HttpResponseMessage? Answer, AnswerFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
+    /// <summary>Reads a whole head; null for an interim response, which is dealt with here.</summary>
+    private static (HttpResponseMessage? Answer, ResponseFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
     {
-        var line = AnswerHead.ReadStatus(head, out var status, out var isHttp10);
+        var line = ResponseHead.ReadStatus(head, out var status, out var isHttp10);
         if (line < 0)
         {
             throw Malformed("its status line is none");
@@ -168,18 +171,23 @@ internal static class Http1Exchange
             return default;
         }
 
-        var answer = new HttpResponseMessage((HttpStatusCode)status) { Version = HttpVersion.Version11, RequestMessage = request, Content = new AnswerContent() };
-        if (AnswerHead.ReadUnusualReason(head, status) is { } reason)
+        var answer = new HttpResponseMessage((HttpStatusCode)status)
+        {
+            Version = HttpVersion.Version11,
+            RequestMessage = request,
+            Content = new ResponseContent()
+        };
+        if (ResponseHead.ReadUnusualReason(head, status) is { } reason)
         {
             answer.ReasonPhrase = reason;
         }
 
-        if (!AnswerHead.ReadFields(head[line..], answer, AnswerHead.Put))
+        if (!ResponseHead.ReadFields(head[line..], answer, ResponseHead.Put))
         {
             throw Malformed("one of its header lines is none");
         }
 
-        if (!AnswerHead.TryReadFraming(answer, isHttp10, out var framing))
+        if (!ResponseHead.TryReadFraming(answer, isHttp10, out var framing))
         {
             throw Malformed("its Content-Length or Transfer-Encoding cannot be");
         }

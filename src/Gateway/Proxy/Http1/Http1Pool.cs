@@ -1,11 +1,14 @@
 using System.Net.Security;
+using Opsen.Gateway.Proxy.Backends;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>The connections to one authority over which HTTP/1.1 is spoken. The latest one used is used again first, so that those that are not needed become idle.</summary>
+/// <summary>The connections to one authority over which HTTP/1.1 is spoken. The latest one used is used again first, so that those that are not needed become
+/// idle.</summary>
 internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, TimeProvider time) : IDisposable
 {
-    /// <summary>How long a connection may be idle: less than the usual keep-alive of servers, so that one is seldom closed by the backend just when it is used again.</summary>
+    /// <summary>How long a connection may be idle: less than the usual keep-alive of servers, so that one is seldom closed by the backend just when it is used
+    /// again.</summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a connection is used: a backend named by DNS is looked up again at least this often.</summary>

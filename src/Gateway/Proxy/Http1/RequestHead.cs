@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Proxy.Backends;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
@@ -67,7 +69,8 @@ internal struct RequestHead : IDisposable
     {
         foreach (var (name, values) in headers.NonValidated)
         {
-            if (name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase) || name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase))
+            if (name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase)
+                || name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }

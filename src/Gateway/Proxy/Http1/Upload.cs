@@ -1,6 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Opsen.Gateway.Proxy.Backends;
+using Opsen.Gateway.Proxy.Streams;
+using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Proxy.Http1;
 

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Opsen.Gateway.Proxy.Http2;
 
-/// <summary>Follows the frames of one direction of a connection (RFC 9113, section 4.1) and takes the answers to our own pings out of them.</summary>
+/// <summary>Follows the frames of one direction of a connection (RFC 9113, section 4.1) and takes the responses to our own pings out of them.</summary>
 internal sealed class FrameFilter
 {
     /// <summary>The PING frame that asks. The platform's own pings have another content: their first bit is set.</summary>
@@ -17,13 +17,14 @@ internal sealed class FrameFilter
     private int _heldBytes;
     private int _payloadLeft;
 
-    /// <summary>Whether an answer to a ping of ours has been taken out.</summary>
+    /// <summary>Whether a response to a ping of ours has been taken out.</summary>
     public bool HasSeenAnswer { get; set; }
 
-    /// <summary>Whether a part of an answer has come.</summary>
+    /// <summary>Whether a part of a response has come.</summary>
     public bool HasSeenData { get; set; }
 
-    /// <summary>Whether frames that the platform writes have a request, or a part of one, among them. What does not begin with a frame is the beginning of the connection.</summary>
+    /// <summary>Whether frames that the platform writes have a request, or a part of one, among them. What does not begin with a frame is the beginning of the
+    /// connection.</summary>
     public static bool AsksForAnswer(ReadOnlySpan<byte> frames)
     {
         while (frames.Length >= HeadBytes && !frames.StartsWith("PRI"u8))
@@ -89,10 +90,12 @@ internal sealed class FrameFilter
     }
 
     private static bool IsUndecided(ReadOnlySpan<byte> frame) =>
-        frame.Length < HeadBytes || (frame.Length < Ping.Length && frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && PayloadBytes(frame) == PingBytes);
+        frame.Length < HeadBytes
+            || (frame.Length < Ping.Length && frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && PayloadBytes(frame) == PingBytes);
 
     private static bool IsAnswer(ReadOnlySpan<byte> frame) =>
-        frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && frame.Length >= Ping.Length && frame[HeadBytes..Ping.Length].SequenceEqual(Ping.AsSpan(HeadBytes));
+        frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && frame.Length >= Ping.Length
+            && frame[HeadBytes..Ping.Length].SequenceEqual(Ping.AsSpan(HeadBytes));
 
     private static int PayloadBytes(ReadOnlySpan<byte> head) => (head[0] << 16) | BinaryPrimitives.ReadUInt16BigEndian(head[1..]);
 }

@@ -3,17 +3,19 @@ using System.Runtime.CompilerServices;
 namespace Opsen.Gateway.Proxy.Http2;
 
 /// <summary>
-/// A connection of HTTP/2 to a backend that is asked whether it is alive: when nothing has come for <see cref="Silence"/> since a request went out, it gets one PING,
-/// and is closed when that is not answered within <see cref="Patience"/>. The platform's own pings go on for as long as a stream is open, and gRPC servers close
-/// connections after the third without data in between; so there are no more than two in a row here, further ones only after <see cref="RarePing"/>.
+/// A connection of HTTP/2 to a backend that is asked whether it is alive: when nothing has come for <see cref="Silence"/> since a request went out, it gets
+/// one PING, and is closed when that is not answered within <see cref="Patience"/>. The platform's own pings go on for as long as a stream is open, and gRPC
+/// servers close connections after the third without data in between; so there are no more than two in a row here, further ones only after <see
+/// cref="RarePing"/>.
 /// </summary>
-/// <remarks>The platform writes whole frames; between two of its writes another frame fits in. What comes is read frame by frame, because it must not see the answers.</remarks>
+/// <remarks>The platform writes whole frames; between two of its writes another frame fits in. What comes is read frame by frame, because it must not see the
+/// responses.</remarks>
 internal sealed class WatchedStream(Stream inner, TimeProvider time, Action<WatchedStream> closed) : Stream
 {
     /// <summary>How long nothing comes before a connection is asked.</summary>
     public static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long an answer may take.</summary>
+    /// <summary>How long a response may take.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     /// <summary>What servers of gRPC allow: one ping in so long a time without data.</summary>
@@ -66,7 +68,8 @@ internal sealed class WatchedStream(Stream inner, TimeProvider time, Action<Watc
         }
 
         var since = Volatile.Read(ref _waitingSince);
-        if (since == 0 || time.GetElapsedTime(since) < Silence || (_pings >= PingsInARow && time.GetElapsedTime(_askedAt) < RarePing) || !await _writing.WaitAsync(0))
+        if (since == 0 || time.GetElapsedTime(since) < Silence || (_pings >= PingsInARow && time.GetElapsedTime(_askedAt) < RarePing)
+            || !await _writing.WaitAsync(0))
         {
             return;
         }

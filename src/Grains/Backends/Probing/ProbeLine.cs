@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Opsen.Grains.Backends.Probing;
 
-/// <summary>The probes of one endpoint, one at a time, each on the endpoint's own timer: nobody else's slow probe delays them. Belongs to a grain and is as single-threaded as that.</summary>
+/// <summary>The probes of one endpoint, one at a time, each on the endpoint's own timer: nobody else's slow probe delays them. Belongs to a grain and is as
+/// single-threaded as that.</summary>
 internal sealed class ProbeLine : IDisposable
 {
     private static readonly Histogram<double> Lateness =

@@ -6,9 +6,9 @@ internal sealed class ProbePace(TimeSpan interval, int unhealthyThreshold, int h
     /// <summary>How far a regular pause is from the interval at most, as a share of it.</summary>
     public const double Spread = 0.1;
 
-    private static readonly TimeSpan LongestQuickPause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ShortestQuickPause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan LongestSuspicionPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan MaxQuickPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MinQuickPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan MaxSuspicionPause = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Quick probes in a row that are granted: what is not settled by then (an endpoint that fails every second probe) is no longer urgent.</summary>
     private readonly int _maxQuick = 3 * (unhealthyThreshold + healthyThreshold);
@@ -18,10 +18,10 @@ internal sealed class ProbePace(TimeSpan interval, int unhealthyThreshold, int h
     private bool _isPursued;
 
     /// <summary>Pause between the probes of an endpoint that is not settled: a fifth of the interval, at most 1 s.</summary>
-    public TimeSpan Quick { get; } = Clamp(interval / 5, ShortestQuickPause, LongestQuickPause);
+    public TimeSpan Quick { get; } = Clamp(interval / 5, MinQuickPause, MaxQuickPause);
 
     /// <summary>Pause between them after a gateway's report, until it is settled: at most 250 ms, so that three of them fit into a second.</summary>
-    public TimeSpan Suspicion { get; } = Clamp(interval / 5, ShortestQuickPause, LongestSuspicionPause);
+    public TimeSpan Suspicion { get; } = Clamp(interval / 5, MinQuickPause, MaxSuspicionPause);
 
     /// <summary>To be called for a gateway's report: until the endpoint is settled, the pauses are short.</summary>
     public void Pursue() => _isPursued = true;

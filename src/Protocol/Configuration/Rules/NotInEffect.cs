@@ -16,3 +16,39 @@ internal enum NotInEffectAction
 /// <param name="Reason">Why, and what to do instead.</param>
 /// <param name="Applies">When, for a value other than the default; null for always.</param>
 internal sealed record NotInEffect<TOptions>(string Key, NotInEffectAction Action, string Reason, Func<TOptions, bool>? Applies = null);
+
+/// <summary>The keys of <c>server.yml</c> that this version does not act on.</summary>
+internal static class ServerNotInEffect
+{
+    private const string OneWriter = "has no effect with SQLite: one writer thread owns the database";
+
+    /// <summary>The keys.</summary>
+    public static IReadOnlyList<NotInEffect<ServerOptions>> All { get; } =
+    [
+        new("cluster", NotInEffectAction.Refuse, "this version runs embedded and localhost; postgres is not available", o => o.Cluster == ClusterMode.Postgres),
+        new("cluster_connection", NotInEffectAction.Refuse, "only cluster: postgres has a connection, and this version does not run it; remove the key"),
+        new("advertised_ip", NotInEffectAction.Refuse, "this version's silo is reached on this machine only; remove the key"),
+        new("silo_gateway_port", NotInEffectAction.Warn, "has no effect with cluster: embedded", o => o.Cluster == ClusterMode.Embedded),
+        new(
+            "tiers",
+            NotInEffectAction.Warn,
+            $"has no '{TierOptions.DefaultName}': proxied requests that name no tier get 400; add it, or let every request name its tier",
+            o => o.ProxyEndpoints.Count > 0 && o.Tiers.All(static tier => tier.Name != TierOptions.DefaultName)),
+        new("db_max_open_conns", NotInEffectAction.Warn, OneWriter),
+        new("db_max_idle_conns", NotInEffectAction.Warn, OneWriter),
+        new("db_conn_max_lifetime", NotInEffectAction.Warn, OneWriter),
+    ];
+}
+
+/// <summary>The keys of <c>client.yml</c> that this version does not act on.</summary>
+internal static class AgentNotInEffect
+{
+    /// <summary>The keys.</summary>
+    public static IReadOnlyList<NotInEffect<AgentOptions>> All { get; } =
+    [
+        new("report_change_pct", NotInEffectAction.Refuse, "this version reports by the clock only; remove the key"),
+        new("agent_check_port", NotInEffectAction.Refuse, "this version has no load check of its own; remove the key"),
+        new("geoip_db_path", NotInEffectAction.Warn, "has no effect: the gateway finds the place from the public address with its own geoip_db_path"),
+        new("endpoint_url", NotInEffectAction.Warn, "has no effect beside endpoints, whose first url is the main one", o => o.Endpoints.Count > 0),
+    ];
+}

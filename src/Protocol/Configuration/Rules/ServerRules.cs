@@ -3,6 +3,11 @@ using System.Net.Sockets;
 
 namespace Opsen.Protocol.Configuration.Rules;
 
+/// <summary>Something that must hold between keys, or between a key and this machine.</summary>
+/// <param name="Keys">The keys involved; the error is reported at the first that was written. Skipped when one of them has an error of its own.</param>
+/// <param name="Violation">What is wrong and what is allowed; null when the rule holds.</param>
+internal sealed record ConfigurationRule<TOptions>(IReadOnlyList<string> Keys, Func<TOptions, string?> Violation);
+
 /// <summary>What must hold between the keys of <c>server.yml</c>.</summary>
 internal static class ServerRules
 {
@@ -60,4 +65,30 @@ internal static class ServerRules
     // A listener on :: takes IPv4 as well, one on 0.0.0.0 takes IPv4 alone.
     private static bool Covers(IPAddress listener, IPAddress address) =>
         listener.Equals(IPAddress.IPv6Any) || (listener.Equals(IPAddress.Any) && address.AddressFamily == AddressFamily.InterNetwork);
+}
+
+/// <summary>Files that keys name.</summary>
+internal static class Files
+{
+    /// <summary>Looks whether a file can be read.</summary>
+    /// <param name="path">The file; empty for none.</param>
+    /// <param name="kind">What it has to be, for the message.</param>
+    /// <returns>What is wrong; null when nothing is.</returns>
+    public static string? Problem(string path, string kind)
+    {
+        if (path.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return $"'{path}' cannot be read ({exception.Message}); allowed: {kind} that this process may read";
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace Opsen.Protocol.Configuration.Sources;
 internal static class FileSource
 {
     // Far above any real file; keeps a path that names something else, such as a database, from being read whole.
-    private const int MaximumBytes = 1 << 20;
+    private const int MaxBytes = 1 << 20;
 
     /// <summary>Sets the options that a file names, and reports everything that is wrong in it.</summary>
     public static void Apply<TOptions>(
@@ -41,9 +41,9 @@ internal static class FileSource
         try
         {
             using var stream = File.OpenRead(path);
-            if (stream.CanSeek && stream.Length > MaximumBytes)
+            if (stream.CanSeek && stream.Length > MaxBytes)
             {
-                errors.Add(new Origin(path), "", $"has {stream.Length} bytes; allowed: at most {MaximumBytes}");
+                errors.Add(new Origin(path), "", $"has {stream.Length} bytes; allowed: at most {MaxBytes}");
                 return null;
             }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Opsen.Protocol.Configuration.Keys;
 using Opsen.Protocol.Configuration.Values;
 using Opsen.Protocol.Configuration.Yaml;
@@ -71,4 +72,21 @@ internal static class VariableSource
         NearestName.Find(variable[definition.VariablePrefix.Length..], names.Select(name => name[definition.VariablePrefix.Length..])) is { } nearest
             ? $"did you mean {definition.VariablePrefix}{nearest}?"
             : $"allowed: {definition.VariablePrefix} and a key of {definition.FileName} in upper case";
+}
+
+/// <summary>
+/// Variables that Kubernetes (for a service named opsen-server) and Docker links add on their own, such as OPSEN_SERVER_SERVICE_HOST
+/// or OPSEN_SERVER_PORT=tcp://10.0.0.1:8080. Nobody wrote them as settings.
+/// </summary>
+internal static partial class OrchestratorVariables
+{
+    /// <summary>Whether a variable is one of them.</summary>
+    public static bool Contains(string name, string value) =>
+        Name().IsMatch(name) || (name.EndsWith("_PORT", StringComparison.Ordinal) && LinkedPort().IsMatch(value));
+
+    [GeneratedRegex(@"_SERVICE_(HOST|PORT(_[A-Z0-9_]+)?)\z|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?\z")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"\A(tcp|udp|sctp)://")]
+    private static partial Regex LinkedPort();
 }

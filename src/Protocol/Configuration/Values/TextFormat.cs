@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Opsen.Protocol.Configuration.Yaml;
 
 namespace Opsen.Protocol.Configuration.Values;
@@ -7,7 +9,7 @@ namespace Opsen.Protocol.Configuration.Values;
 /// <param name="isValid">Whether a string is allowed; null for any.</param>
 internal sealed class TextFormat(string allowed, Func<string, bool>? isValid = null) : ScalarFormat<string>
 {
-    private const int MaximumLength = 4096;
+    private const int MaxLength = 4096;
 
     /// <inheritdoc/>
     public override string Allowed { get; } = allowed;
@@ -19,9 +21,155 @@ internal sealed class TextFormat(string allowed, Func<string, bool>? isValid = n
     protected override string? Parse(ScalarNode scalar, out string value)
     {
         value = scalar.Text;
-        return value.Length > MaximumLength ? $"is longer than {MaximumLength} characters"
+        return value.Length > MaxLength ? $"is longer than {MaxLength} characters"
             : value.Any(char.IsControl) ? "holds a control character"
             : isValid is null || isValid(value) ? null
             : "is not valid";
     }
+}
+
+/// <summary>A list of strings; in a variable with commas between.</summary>
+internal sealed class TextListFormat(TextFormat item) : ValueFormat<IReadOnlyList<string>>
+{
+    private const int MaxItems = 1000;
+
+    /// <inheritdoc/>
+    public override string Allowed => $"a list, each item {item.Allowed}";
+
+    /// <inheritdoc/>
+    public override bool AllowsNull => true;
+
+    /// <inheritdoc/>
+    public override bool TryRead(ConfigurationNode node, ReadContext context, [MaybeNullWhen(false)] out IReadOnlyList<string> value)
+    {
+        value = null;
+        if (node is not SequenceNode sequence)
+        {
+            context.Fail(node.Origin, $"is not a list, write [a, b] or one \"- a\" on each line; allowed: {Allowed}");
+            return false;
+        }
+
+        if (sequence.Items.Count > MaxItems)
+        {
+            context.Fail(node.Origin, $"has {sequence.Items.Count} items; allowed: at most {MaxItems}");
+            return false;
+        }
+
+        var items = new List<string>(sequence.Items.Count);
+        for (var i = 0; i < sequence.Items.Count; i++)
+        {
+            if (item.TryRead(sequence.Items[i], context.Item(i), out var text))
+            {
+                items.Add(text);
+            }
+        }
+
+        value = items;
+        return items.Count == sequence.Items.Count;
+    }
+
+    /// <inheritdoc/>
+    public override ConfigurationNode FromText(string text, Origin origin, ErrorCollector errors) =>
+        new SequenceNode(origin, [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => new ScalarNode(origin, part, ScalarForm.Quoted))]);
+
+    /// <inheritdoc/>
+    public override bool Same(IReadOnlyList<string> left, IReadOnlyList<string> right) => left.SequenceEqual(right);
+}
+
+/// <summary>The kinds of string that keys hold.</summary>
+public static partial class TextFormats
+{
+    /// <summary>Any string.</summary>
+    internal static TextFormat Any { get; } = new("any text");
+
+    /// <summary>Any string but the empty one.</summary>
+    internal static TextFormat NotEmpty { get; } = new("any text that is not empty", text => text.Length > 0);
+
+    /// <summary>A secret that travels in a header, or nothing.</summary>
+    internal static TextFormat OptionalSecret { get; } =
+        new("printable ASCII without spaces at the ends; empty for none", text => text.Length == 0 || Secret().IsMatch(text)) { IsSecret = true };
+
+    /// <summary>A secret that travels in a header.</summary>
+    internal static TextFormat RequiredSecret { get; } =
+        new("printable ASCII without spaces at the ends, not empty", text => Secret().IsMatch(text)) { IsSecret = true };
+
+    /// <summary>A connection string, which holds a password.</summary>
+    internal static TextFormat ConnectionString { get; } = new("a connection string; empty for none") { IsSecret = true };
+
+    /// <summary>Address of a listener.</summary>
+    internal static TextFormat ListenHost { get; } =
+        new("an IP address, localhost or * (all addresses)", text => text is "localhost" or "*" || AddressRange.TryParseAddress(text, out _));
+
+    /// <summary>An IP address, or nothing.</summary>
+    internal static TextFormat OptionalAddress { get; } =
+        new("an IP address; empty to find it", text => text.Length == 0 || AddressRange.TryParseAddress(text, out _));
+
+    /// <summary>An address or a CIDR range.</summary>
+    internal static TextFormat Network { get; } = new("an IP address or a CIDR range such as 10.0.0.0/8", text => AddressRange.TryParse(text, out _));
+
+    /// <summary>A CORS origin.</summary>
+    internal static TextFormat CorsOrigin { get; } =
+        new("\"*\" or an origin such as https://app.example.com, without a path", text => text == "*" || Origin().IsMatch(text));
+
+    /// <summary>A prefix of paths to proxy.</summary>
+    internal static TextFormat ProxyPrefix { get; } =
+        new("a path that begins with / (\"/\", \"*\" and \"/*\" mean every path)", text => text == "*" || text.StartsWith('/'));
+
+    /// <summary>A pattern of paths that an endpoint serves.</summary>
+    internal static TextFormat PathPattern { get; } = new("a path or pattern that begins with / or *", text => text.StartsWith('/') || text.StartsWith('*'));
+
+    /// <summary>A path.</summary>
+    internal static TextFormat Path { get; } = new("a path that begins with /", text => text.StartsWith('/'));
+
+    /// <summary>A header's name (token of RFC 9110 section 5.6.2), or nothing.</summary>
+    internal static TextFormat OptionalHeader { get; } =
+        new("a header name such as X-Session-ID; empty for none", text => text.Length == 0 || Token().IsMatch(text));
+
+    /// <summary>A name of a tier, a cluster or a service.</summary>
+    internal static TextFormat Name { get; } = new("1 to 64 letters, digits, '.', '_' or '-'", text => NamePattern().IsMatch(text));
+
+    /// <summary>A pool's name.</summary>
+    internal static TextFormat Pool { get; } = new("1 to 64 lower-case letters, digits or '-'", text => PoolPattern().IsMatch(text));
+
+    /// <summary>A pool's name, or nothing.</summary>
+    internal static TextFormat OptionalPool { get; } =
+        new("1 to 64 lower-case letters, digits or '-'; empty for the gateway's own", text => text.Length == 0 || PoolPattern().IsMatch(text));
+
+    /// <summary>An absolute URL.</summary>
+    internal static TextFormat Url { get; } = new("an absolute http or https URL such as http://10.0.0.5:8000, without user and query", IsHttpUrl);
+
+    /// <summary>An absolute URL, or nothing.</summary>
+    internal static TextFormat OptionalUrl { get; } =
+        new("an absolute http or https URL such as http://10.0.0.5:8000, without user and query; empty for the default", text => text.Length == 0 || IsHttpUrl(text));
+
+    /// <summary>Core numbers, or nothing.</summary>
+    internal static TextFormat Cores { get; } =
+        new($"core numbers up to {CoreList.MaxCore} and ranges such as 0-3,8; empty for all", text => CoreList.TryParse(text, out _));
+
+    /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks and backslashes.</summary>
+    public static bool IsHttpUrl(string text) =>
+        !text.AsSpan().ContainsAny("?#\\@")
+        && !text.Any(char.IsWhiteSpace)
+        && Uri.TryCreate(text, UriKind.Absolute, out var url)
+        && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
+        && url is { Host.Length: > 0, Port: > 0, UserInfo.Length: 0 }
+        && text.AsSpan(url.Scheme.Length).StartsWith(Uri.SchemeDelimiter);
+
+    /// <summary>Whether a text is a pool's name.</summary>
+    public static bool IsPool(string text) => PoolPattern().IsMatch(text);
+
+    [GeneratedRegex(@"\A[!-~]([ -~]*[!-~])?\z")]
+    private static partial Regex Secret();
+
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9+.-]*://[^/\\\s?#@*]+\z")]
+    private static partial Regex Origin();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9!#$%&'*+.^_`|~-]+\z")]
+    private static partial Regex Token();
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._-]{1,64}\z")]
+    private static partial Regex NamePattern();
+
+    [GeneratedRegex(@"\A[a-z0-9-]{1,64}\z")]
+    private static partial Regex PoolPattern();
 }

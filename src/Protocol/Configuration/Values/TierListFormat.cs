@@ -24,3 +24,40 @@ internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions
         Reservation = draft.Reservation,
     };
 }
+
+/// <summary>An entry of <c>tiers</c> while it is read.</summary>
+internal sealed class TierDraft
+{
+    public string? Name { get; set; }
+
+    public int Vcpu { get; set; }
+
+    public double MemoryGb { get; set; }
+
+    public double StorageGb { get; set; }
+
+    public int Gpu { get; set; }
+
+    public double GpuMemoryGb { get; set; }
+
+    public TierReservation Reservation { get; set; }
+}
+
+/// <summary>The keys of an entry of <c>tiers</c>.</summary>
+internal static class TierKeys
+{
+    /// <summary>Largest amount of memory or disk that makes sense, GB.</summary>
+    private const double MaxGb = 1_000_000;
+
+    /// <summary>The keys.</summary>
+    public static KeyTable<TierDraft> Table { get; } = new()
+    {
+        { "name", TextFormats.Name, t => t.Name ?? "", (t, v) => t.Name = v },
+        { "vcpu", new IntegerFormat<int>(0, 4096), t => t.Vcpu, (t, v) => t.Vcpu = v },
+        { "memory_gb", new NumberFormat(0, MaxGb), t => t.MemoryGb, (t, v) => t.MemoryGb = v },
+        { "storage_gb", new NumberFormat(0, MaxGb), t => t.StorageGb, (t, v) => t.StorageGb = v },
+        { "gpu", new IntegerFormat<int>(0, 64), t => t.Gpu, (t, v) => t.Gpu = v },
+        { "gpu_memory_gb", new NumberFormat(0, MaxGb), t => t.GpuMemoryGb, (t, v) => t.GpuMemoryGb = v },
+        { "reservation", new ChoiceFormat<TierReservation>(), t => t.Reservation, (t, v) => t.Reservation = v },
+    };
+}

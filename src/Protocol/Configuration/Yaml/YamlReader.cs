@@ -10,7 +10,7 @@ namespace Opsen.Protocol.Configuration.Yaml;
 internal sealed class YamlReader
 {
     // The deepest document that any key asks for has four levels.
-    private const int MaximumDepth = 32;
+    private const int MaxDepth = 32;
 
     private readonly Parser _parser;
     private readonly string _source;
@@ -51,7 +51,8 @@ internal sealed class YamlReader
         }
     }
 
-    /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin the text.</summary>
+    /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin
+    /// the text.</summary>
     private static (int Line, int Code)? FindUnprintable(string text)
     {
         var line = 1;
@@ -62,7 +63,8 @@ internal sealed class YamlReader
             {
                 line++;
             }
-            else if (char.IsSurrogate(c) ? !(char.IsHighSurrogate(c) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]))
+            else if (char.IsSurrogate(c)
+                ? !(char.IsHighSurrogate(c) ? i + 1 < text.Length && char.IsLowSurrogate(text[i + 1]) : i > 0 && char.IsHighSurrogate(text[i - 1]))
                 : c is not ('\t' or '\r' or '\u0085' or (>= ' ' and <= '~') or (>= '\u00A0' and <= '\uFFFD')))
             {
                 return (line, c);
@@ -98,9 +100,9 @@ internal sealed class YamlReader
         }
 
         var start = _parser.Consume<NodeEvent>();
-        if (depth > MaximumDepth)
+        if (depth > MaxDepth)
         {
-            throw new YamlException(start.Start, start.End, $"more than {MaximumDepth} levels");
+            throw new YamlException(start.Start, start.End, $"more than {MaxDepth} levels");
         }
 
         ConfigurationNode node = start switch

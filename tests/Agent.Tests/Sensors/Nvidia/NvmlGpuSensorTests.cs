@@ -46,10 +46,10 @@ public sealed class NvmlGpuSensorTests
     {
         using var sensor = new NvmlGpuSensor(["/no/such/libnvidia-ml.so.1"], _time, _logger);
         Assert.Empty(Read(sensor, out var next));
-        Assert.Equal(NvmlGpuSensor.ShortestPause, next);
+        Assert.Equal(NvmlGpuSensor.MinPause, next);
         _time.Advance(next);
         Assert.Empty(Read(sensor, out next));
-        Assert.Equal(2 * NvmlGpuSensor.ShortestPause, next);
+        Assert.Equal(2 * NvmlGpuSensor.MinPause, next);
         Assert.Equal(LogLevel.Information, Assert.Single(_logger.Lines).Level);
     }
 
@@ -88,7 +88,7 @@ public sealed class NvmlGpuSensorTests
         Assert.Equal(Second, next);
         nvml.Set("card", 0, 0);
         Assert.Equal([1], Read(sensor, out _).Select(card => card.Card.Index));
-        _time.Advance(NvmlGpuSensor.ShortestPause);
+        _time.Advance(NvmlGpuSensor.MinPause);
         Assert.Equal([0, 1], Read(sensor, out _).Select(card => card.Card.Index).Order());
         Assert.Equal(1, nvml.Balance);
     }
@@ -121,7 +121,7 @@ public sealed class NvmlGpuSensorTests
             _time.Advance(next);
         }
 
-        Assert.Equal(NvmlGpuSensor.LongestPause, next);
+        Assert.Equal(NvmlGpuSensor.MaxPause, next);
         Assert.Equal(8, nvml.InitCalls);
     }
 

@@ -149,8 +149,8 @@ public sealed class FailoverTests
         var routes = new ScriptedRoutes(ScriptedRoutes.Host("dead", ProxyServer.DeadUrl()), ScriptedRoutes.Host("slow", slow.Url)) { EndsWithRequest = true };
         await using var proxy = await ProxyServer.StartAsync(routes, time: _time);
         var budget = proxy.Services.GetRequiredService<RetryBudget>();
-        var running = Enumerable.Range(0, RetryBudget.LeastRetries).Select(i => proxy.Client.GetStringAsync(new Uri($"/{i}", UriKind.Relative))).ToList();
-        await Eventually.BecomesTrueAsync(() => budget.Retries == RetryBudget.LeastRetries);
+        var running = Enumerable.Range(0, RetryBudget.MinRetries).Select(i => proxy.Client.GetStringAsync(new Uri($"/{i}", UriKind.Relative))).ToList();
+        await Eventually.BecomesTrueAsync(() => budget.Retries == RetryBudget.MinRetries);
 
         var over = proxy.Client.GetAsync(new Uri("/over", UriKind.Relative));
         await Eventually.BecomesTrueAsync(() =>

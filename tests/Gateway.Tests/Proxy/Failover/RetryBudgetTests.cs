@@ -41,7 +41,7 @@ public sealed class RetryBudgetTests
 
         Assert.True(await first);
         Assert.False(second.IsCompleted);
-        Assert.Equal(RetryBudget.LeastRetries, budget.Retries);
+        Assert.Equal(RetryBudget.MinRetries, budget.Retries);
     }
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class RetryBudgetTests
         budget.End();
 
         Assert.True(await next);
-        Assert.Equal(RetryBudget.LeastRetries, budget.Retries);
+        Assert.Equal(RetryBudget.MinRetries, budget.Retries);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class RetryBudgetTests
     private async Task<RetryBudget> FullAsync()
     {
         var budget = New(1);
-        for (var i = 0; i < RetryBudget.LeastRetries; i++)
+        for (var i = 0; i < RetryBudget.MinRetries; i++)
         {
             Assert.True(await budget.TryBeginAsync(CancellationToken.None));
         }

@@ -1,0 +1,41 @@
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Api;
+
+/// <summary><c>/reservations/{id}</c>: callers of <c>POST /route</c> give back what they no longer need, or keep it for longer.</summary>
+internal sealed class ReservationEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, ServerOptions options)
+{
+    private ITierIndexGrain Index => grains.GetGrain<ITierIndexGrain>(options.Pool);
+
+    /// <summary><c>DELETE</c>: frees the resources at once. 204, or 404 when the reservation is unknown or over.</summary>
+    public Task ReleaseAsync(HttpContext context) => ChangeAsync(context, id => Index.Release(id));
+
+    /// <summary><c>POST …/renew</c>: starts the reservation's time anew. 204, or 404 when the reservation is unknown or over.</summary>
+    public Task RenewAsync(HttpContext context) => ChangeAsync(context, id => Index.Renew(id));
+
+    private async Task ChangeAsync(HttpContext context, Func<Guid, ValueTask<bool>> change)
+    {
+        if (!await body.AcceptHeadAsync(context))
+        {
+            return;
+        }
+
+        var isHeld = false;
+        if (Guid.TryParse(context.GetRouteValue("id") as string, out var id) && !await calls.TryAsync(context, async () => isHeld = await change(id)))
+        {
+            return;
+        }
+
+        if (isHeld)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return;
+        }
+
+        await Problem.WriteAsync(
+            context, StatusCodes.Status404NotFound, ProblemTypes.NotReserved, "There is no such reservation: it has ended, was given back, or never was.");
+    }
+}

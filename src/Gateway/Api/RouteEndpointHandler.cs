@@ -1,0 +1,74 @@
+using Opsen.Gateway.Geo;
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
+using Opsen.Gateway.Routing;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
+
+namespace Opsen.Gateway.Api;
+
+/// <summary><c>POST /route</c>: chooses a host and reserves on it, for callers that forward requests themselves.</summary>
+internal sealed class RouteEndpointHandler(
+    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, FleetView fleet, ServerOptions options)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (await body.ReadAsync(context, WireJson.Incoming.RouteRequest) is not { } request)
+        {
+            return;
+        }
+
+        var checks = new FieldChecks();
+        if (Read(context, request, checks) is not { } query)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, checks.Detail);
+            return;
+        }
+
+        await RespondAsync(context, await resolver.ResolveAsync(query, context.RequestAborted));
+    }
+
+    /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>
+    private string TierNames => string.Join(", ", fleet.Tiers.IsEmpty ? options.Tiers.Select(tier => tier.Name) : fleet.Tiers.Select(tier => tier.Name));
+
+    private RouteQuery? Read(HttpContext context, RouteRequest request, FieldChecks checks)
+    {
+        var stickyId = stickyKeys.Resolve(context);
+        if (string.IsNullOrEmpty(request.Tier))
+        {
+            checks.Refuse("tier", $"is required. Configured tiers: {TierNames}");
+        }
+
+        var place = checks.Place("client_lat", request.ClientLat, "client_lon", request.ClientLon);
+        var address = checks.Address("client_ip", request.ClientIp);
+        if (stickyId is not null && !StickyKeyResolver.IsAcceptable(stickyId))
+        {
+            checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters and not be '.' or '..'");
+        }
+
+        return checks.Passed
+            ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address))
+            {
+                Explain = context.Request.Query["explain"] == "true",
+                IsLasting = true
+            }
+            : null;
+    }
+
+    private static Task RespondAsync(HttpContext context, RouteResult result) => result is not { Outcome: RouteOutcome.Routed, Host: { } host }
+        ? RouteRefusal.WriteAsync(context, result)
+        : context.Response.WriteAsJsonAsync(
+            new RouteResponse
+            {
+                ClientId = host.ClientId,
+                Endpoint = host.Registration.Endpoint,
+                Hostname = host.Registration.Hostname,
+                DistanceKm = result.Decision.DistanceKm,
+                ReservationId = result.ReservationId == Guid.Empty ? null : result.ReservationId.ToString("N"),
+                GpuIds = result.GpuIds,
+                Explanation = result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
+            },
+            WireJson.Outgoing.RouteResponse);
+}

@@ -1,0 +1,102 @@
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Opsen.Gateway.Api;
+using Opsen.Gateway.Geo;
+using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
+using Opsen.Gateway.Routing;
+using Opsen.Gateway.Security;
+using Opsen.Grains;
+using Opsen.Grains.Fleet;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Hosting;
+
+/// <summary>Composes the main listener's edge: the middleware that every request passes, and the management API.</summary>
+internal static class Edge
+{
+    /// <summary>Registers the edge. Also needed: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
+    public static IServiceCollection AddOpsenEdge(this IServiceCollection services, ServerOptions options)
+    {
+        services.TryAddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(typeof(GrainReferences<>));
+        services.TryAddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
+        services.TryAddSingleton<GeoLocator>();
+        services.TryAddSingleton<StickyKeyResolver>();
+        services.TryAddSingleton<SessionCache>();
+        services.AddHostedService<GeoRefresh>();
+        services.AddSingleton<ApiKeys>();
+        services.AddSingleton<JsonBody>();
+        services.AddSingleton<GrainCalls>();
+        services.AddSingleton<OwnListeners>();
+        services.AddSingleton<RegistrationReader>();
+        services.AddSingleton<LoadReportReader>();
+        services.AddSingleton<RegisterEndpoint>();
+        services.AddSingleton<StatsEndpoint>();
+        services.AddSingleton<RouteEndpointHandler>();
+        services.AddSingleton<HealthEndpoint>();
+        services.AddSingleton<HostsEndpoint>();
+        services.AddSingleton<SessionCounts>();
+        services.AddSingleton<LifecycleEndpoints>();
+        services.AddSingleton<PurgeEndpoints>();
+        services.AddSingleton<ReservationEndpoints>();
+        services.AddSingleton<SessionEndpoints>();
+        services.AddSingleton<DecisionEndpoint>();
+        services.AddRouting();
+        services.AddTransient<ICorsService, YieldingCorsService>();
+        services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));
+        if (options.RateLimitPerMinute > 0)
+        {
+            services.AddRateLimiter(limiter => RateLimiting.Configure(limiter, options));
+        }
+
+        return services;
+    }
+
+    /// <summary>Adds the middleware before the endpoints and the proxy, in its order.</summary>
+    /// <exception cref="FormatException"><c>trusted_proxies</c> or <c>whitelisted_ips</c> has an entry that is no address and no range.</exception>
+    public static IApplicationBuilder UseOpsenEdge(this IApplicationBuilder app)
+    {
+        var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
+        app.UseMiddleware<ProblemMiddleware>();
+        UseWith<ForwardedCallerMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
+        if (!options.DisableSecurityHeaders)
+        {
+            app.UseMiddleware<SecurityHeadersMiddleware>();
+        }
+
+        if (options.EnableCors)
+        {
+            app.UseCors();
+        }
+
+        UseWith<AllowListMiddleware>(app, AddressSet.Parse("whitelisted_ips", options.WhitelistedIps));
+        if (options.RateLimitPerMinute > 0)
+        {
+            app.UseRateLimiter();
+        }
+
+        if (!app.ApplicationServices.GetRequiredService<ApiKeys>().IsOpen)
+        {
+            app.UseMiddleware<ApiKeyMiddleware>();
+        }
+
+        return app.UseMiddleware<RequestTargetMiddleware>();
+    }
+
+    /// <summary>Responds 404 to requests that no endpoint takes.</summary>
+    public static IApplicationBuilder UseNotFoundProblem(this IApplicationBuilder app)
+    {
+        return app.Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context));
+    }
+
+    private static void UseWith<TMiddleware>(IApplicationBuilder app, AddressSet addresses)
+    {
+        if (!addresses.IsEmpty)
+        {
+            app.UseMiddleware<TMiddleware>(addresses);
+        }
+    }
+}

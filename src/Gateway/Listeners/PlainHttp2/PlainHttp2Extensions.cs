@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.Listeners.HalfOpen;
+
+namespace Opsen.Gateway.Listeners.PlainHttp2;
+
+/// <summary>Lets a listener without TLS speak HTTP/2 beside HTTP/1.1, for clients that know so before (h2c with prior knowledge).</summary>
+internal static class PlainHttp2Extensions
+{
+    /// <summary>Registers the transport that <see cref="ListenPlain"/> needs.</summary>
+    public static IServiceCollection AddPlainHttp2(this IServiceCollection services) => services
+        .AddSingleton<HandoverListenerFactory>()
+        .AddSingleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<HandoverListenerFactory>());
+
+    /// <summary>Opens a plain port for both protocols; at most one in a server.</summary>
+    public static void ListenPlain(this KestrelServerOptions kestrel, IPAddress address, int port)
+    {
+        var services = kestrel.ApplicationServices;
+        var handover = services.GetRequiredService<HandoverListenerFactory>();
+        var time = services.GetRequiredService<TimeProvider>();
+        kestrel.Listen(new HandoverEndPoint(), static listener => listener.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, port, listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits.KeepAliveTimeout, time).OnConnectionAsync);
+        });
+    }
+
+    /// <summary>Whether one of the server's addresses is a place of its own and no address of a network.</summary>
+    public static bool IsHandover(string address) => address.EndsWith("://" + HandoverEndPoint.Name, StringComparison.Ordinal);
+}

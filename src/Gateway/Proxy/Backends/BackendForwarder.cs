@@ -1,0 +1,21 @@
+using Opsen.Gateway.Proxy.Streams;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Opsen.Gateway.Proxy.Backends;
+
+/// <summary>Sends a request to the endpoint that was chosen for it, in the protocol that suits both.</summary>
+internal sealed class BackendForwarder(IHttpForwarder forwarder, BackendClient client, ForwardingProfiles profiles)
+{
+    /// <summary>Prepares the way of one request; <paramref name="body"/> is its body, or null without one.</summary>
+    public BackendExchange Begin(HttpContext context, UntouchedBodyStream? body) => new(client, context, body);
+
+    /// <summary>Forwards the request to its exchange's target. The response is written when it completes, or there is none and the error says why.</summary>
+    public ValueTask<ForwarderError> SendAsync(HttpContext context, BackendExchange exchange, bool isUnlimited, HttpTransformer request)
+    {
+        var target = exchange.Target!;
+        return forwarder.SendAsync(context, target.Prefix, exchange, profiles.Choose(context, target, isUnlimited), request, CancellationToken.None);
+    }
+
+    /// <summary>A request had no response: what is kept open to the target may lead nowhere.</summary>
+    public void Distrust(BackendTarget target) => client.Distrust(target);
+}

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Problems;
+
+namespace Opsen.Gateway.Proxy.Headers;
+
+/// <summary>How many proxies an <c>OPTIONS</c> or <c>TRACE</c> may still pass (RFC 9110, section 7.6.2). Other methods keep the header untouched, and so does a
+/// value that is none.</summary>
+internal static class MaxForwards
+{
+    private const string Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
+    /// <summary>Whether the request may not go on, so that it is the gateway's to answer.</summary>
+    public static bool IsSpent(HttpRequest request) => TryRead(request, out var left) && left == 0;
+
+    /// <summary>Answers such a request. What a backend would say is not known here; a TRACE would show everybody what proxies have added.</summary>
+    public static Task AnswerAsync(HttpContext context)
+    {
+        context.Response.Headers.Allow = Allowed;
+        if (context.Request.Method == HttpMethods.Options)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
+        }
+
+        return StatusProblems.WriteAsync(context, StatusCodes.Status405MethodNotAllowed);
+    }
+
+    /// <summary>Counts the gateway in an outgoing request.</summary>
+    public static void Count(HttpRequest received, HttpRequestMessage outgoing)
+    {
+        if (TryRead(received, out var left))
+        {
+            outgoing.Headers.Remove(HeaderNames.MaxForwards);
+            outgoing.Headers.TryAddWithoutValidation(HeaderNames.MaxForwards, (left - 1).ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static bool TryRead(HttpRequest request, out long left)
+    {
+        left = 0;
+        return request.Method is "OPTIONS" or "TRACE"
+            && request.Headers.TryGetValue(HeaderNames.MaxForwards, out var value)
+            && long.TryParse(value.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out left);
+    }
+}

@@ -1,0 +1,31 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Opsen.Gateway.Requests;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>What one rate limit counts: an IPv4 address, or an IPv6 /64, which is what one customer usually has.</summary>
+/// <param name="Family">The kind of address; <see cref="AddressFamily.Unspecified"/> for connections without one, which share a bucket.</param>
+/// <param name="Bits">The address, or its first 64 bits.</param>
+internal readonly record struct CallerBlock(AddressFamily Family, ulong Bits)
+{
+    /// <summary>Stands for requests that are not counted.</summary>
+    public static readonly CallerBlock Unlimited = new(AddressFamily.Unknown, 0);
+
+    /// <summary>The block of an address.</summary>
+    public static CallerBlock Of(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return default;
+        }
+
+        address = AddressText.Normalize(address);
+        Span<byte> bytes = stackalloc byte[16];
+        address.TryWriteBytes(bytes, out var written);
+        return new CallerBlock(
+            address.AddressFamily,
+            written == 4 ? BinaryPrimitives.ReadUInt32BigEndian(bytes) : BinaryPrimitives.ReadUInt64BigEndian(bytes));
+    }
+}

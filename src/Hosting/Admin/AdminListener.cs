@@ -1,0 +1,70 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using Opsen.Grains.Fleet;
+using Orleans.Dashboard;
+
+namespace Opsen.Hosting.Admin;
+
+/// <summary>
+/// The listener for operators: Orleans Dashboard, liveness and readiness. It has its own port and its own pipeline, so that no request to another listener
+/// can reach what it serves, whatever its Host header says.
+/// </summary>
+public static class AdminListener
+{
+    /// <summary>Path of the dashboard.</summary>
+    public const string DashboardPath = "/dashboard";
+
+    /// <summary>Path of the metrics, in Prometheus' text format.</summary>
+    public const string MetricsPath = "/metrics";
+
+    /// <summary>Collects the program's metrics for <see cref="MetricsPath"/>.</summary>
+    public static IServiceCollection AddAdminMetrics(this IServiceCollection services)
+    {
+        services.AddOpenTelemetry().ConfigureResource(static resource => resource.AddService(AppDomain.CurrentDomain.FriendlyName)).WithMetrics(metrics =>
+        {
+            metrics.AddMeter(FleetMetrics.MeterName);
+            metrics.AddInstrumentation(static provider => provider.GetRequiredService<FleetMetrics>());
+            metrics.AddPrometheusExporter();
+        });
+        return services;
+    }
+
+    /// <summary>Opens the admin port, unless it is 0.</summary>
+    public static void ListenForAdmin(this KestrelServerOptions kestrel, string host, int port)
+    {
+        if (port != 0)
+        {
+            kestrel.Listen(ListenAddress.Parse(host), port);
+        }
+    }
+
+    /// <summary>Sends what comes in at the admin port to the admin pipeline; everything else goes on.</summary>
+    public static void UseAdminListener(this IApplicationBuilder app, int port)
+    {
+        if (port == 0)
+        {
+            return;
+        }
+
+        var pipeline = BuildPipeline(app.ApplicationServices);
+        app.Use(next => context => context.Connection.LocalPort == port ? pipeline(context) : next(context));
+    }
+
+    private static RequestDelegate BuildPipeline(IServiceProvider services)
+    {
+        var admin = new ApplicationBuilder(services);
+        admin.UseRouting();
+        admin.UseEndpoints(endpoints =>
+        {
+            endpoints.MapGet("/", () => Results.Redirect(DashboardPath + "/"));
+            endpoints.MapGet("/health/live", () => Results.Text("live\n"));
+            endpoints.MapGet("/health/ready", (Readiness readiness) =>
+                readiness.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+            endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
+            endpoints.MapOrleansDashboard(DashboardPath);
+        });
+        return admin.Build();
+    }
+}

@@ -1,0 +1,45 @@
+using Opsen.Grains;
+using Opsen.Grains.Interfaces;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Hosting.Cluster;
+
+/// <summary>Takes from the configuration what the grains need.</summary>
+public static class GrainSettingsMapping
+{
+    /// <summary>Makes the grains' settings.</summary>
+    public static GrainSettings ToGrainSettings(this ServerOptions options) => new()
+    {
+        Tiers = [.. options.Tiers.Select(ToSpec)],
+        StaleAfter = TimeSpan.FromMinutes(options.StaleMinutes),
+        ReservationTimeout = TimeSpan.FromSeconds(options.PendingAllocationTimeoutSeconds),
+        SessionTtl = TimeSpan.FromMinutes(options.StickyTtlMinutes),
+        SessionAffinity = options.StickyAffinityEnabled,
+        MoveOnOverload = options.StickyOnOverload == StickyOnOverload.Move,
+        SlowStart = TimeSpan.FromSeconds(options.SlowStartSeconds),
+        PanicThresholdPct = options.PanicThresholdPct,
+        HealthChecks = options.HealthCheckEnabled
+            ? new HealthCheckSettings
+            {
+                UseHttp = options.HealthCheckType == HealthCheckType.Http,
+                Path = options.HealthCheckPath,
+                Interval = TimeSpan.FromSeconds(options.HealthCheckIntervalSeconds),
+                Timeout = TimeSpan.FromSeconds(options.HealthCheckTimeoutSeconds),
+                UnhealthyThreshold = options.HealthCheckUnhealthyThreshold,
+                HealthyThreshold = options.HealthCheckHealthyThreshold,
+                SkipCertificateCheck = options.TlsInsecureSkipVerify,
+            }
+            : null,
+    };
+
+    private static TierSpec ToSpec(TierOptions tier) => new()
+    {
+        Name = tier.Name,
+        Vcpu = tier.Vcpu,
+        MemoryGb = tier.MemoryGb,
+        StorageGb = tier.StorageGb,
+        Gpu = tier.Gpu,
+        GpuMemoryGb = tier.GpuMemoryGb,
+        EndsWithRequest = tier.Reservation == TierReservation.Request,
+    };
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Opsen.Grains;
+using Opsen.Grains.Hosting;
+using Opsen.Hosting.Storage;
+using Opsen.Hosting.Storage.Sqlite;
+using Opsen.Protocol.Configuration;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+
+namespace Opsen.Hosting.Cluster;
+
+/// <summary>Adds a silo to a host.</summary>
+public static class SiloHosting
+{
+    /// <summary>Where grains were found lately, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a grain
+    /// that is called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
+    private const int DirectoryCacheSize = 20_000;
+
+    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is this process's alone and ready when it returns.</summary>
+    /// <exception cref="StorageStartException">The database cannot be used; the message says why and what to do.</exception>
+    public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
+    {
+        var isEmbedded = options.Cluster == ClusterMode.Embedded;
+
+        // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
+        var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
+        builder.Services.TryAddSingleton(options);
+        builder.Services.AddSingleton<TimeProvider>(new ForwardClock(TimeProvider.System));
+        var database = DatabaseStart.Take(options);
+        builder.Services.AddSqliteStorage(options, database.Right);
+        if (database.TakenOver is { } takenOver)
+        {
+            builder.Services.AddSingleton(takenOver);
+        }
+
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(
+                isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? EmbeddedSiloPort.Find(options) : options.SiloPort,
+                isEmbedded ? 0 : options.SiloGatewayPort,
+                serviceId: options.ServiceId,
+                clusterId: options.ClusterId);
+            silo.Configure<ClusterOptions>(cluster =>
+            {
+                cluster.ClusterId = options.ClusterId;
+                cluster.ServiceId = options.ServiceId;
+            });
+            silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = DirectoryCacheSize);
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
+            if (hasAdminListener)
+            {
+                silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+            }
+        });
+        builder.Services.AddOpsenGrains(options.ToGrainSettings());
+        builder.Services.AddHostedService<SessionSweeper>();
+    }
+}

@@ -1,0 +1,55 @@
+using Opsen.Grains.Sessions;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Hosting.Storage;
+
+/// <summary>Takes out, now and then, the assignments that nobody has used for their time to live (<see cref="SessionLifetime.OldestUse"/>).</summary>
+internal sealed partial class SessionSweeper(
+    ISessionStore sessions,
+    ServerOptions options,
+    TimeProvider time,
+    ILogger<SessionSweeper> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.CleanupIntervalSeconds), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                await SweepAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            LogStopped();
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken cancellation)
+    {
+        var timeToLive = TimeSpan.FromMinutes(options.StickyTtlMinutes);
+        try
+        {
+            if (await sessions.SweepAsync(SessionLifetime.OldestUse(time.GetUtcNow(), timeToLive), cancellation) is > 0 and var count)
+            {
+                LogSwept(count);
+            }
+        }
+#pragma warning disable CA1031 // Whatever storage says, there is a next time.
+        catch (Exception error) when (error is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            LogFailed(error.Message);
+        }
+    }
+
+    [LoggerMessage(501, LogLevel.Information, "{Count} sessions were not used for their time to live and are gone")]
+    private partial void LogSwept(int count);
+
+    [LoggerMessage(502, LogLevel.Warning, "Unused sessions could not be deleted, the next clean-up tries again: {Message}")]
+    private partial void LogFailed(string message);
+
+    [LoggerMessage(503, LogLevel.Debug, "The clean-up of sessions has ended")]
+    private partial void LogStopped();
+}
