@@ -1,3 +1,5 @@
+using Opsen.Grains;
+
 namespace Opsen.Gateway.Geo;
 
 /// <summary>Makes <see cref="GeoLocator"/> open its file at start, where a bad one must be noticed, and follow it afterwards.</summary>
@@ -6,15 +8,12 @@ internal sealed class GeoRefresh(GeoLocator locator, TimeProvider time) : Backgr
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicLoop.RunAsync(Interval, time, RefreshAsync, worksAtStop: false, stoppingToken);
 
-        // Disposing the timer ends the loop normally. A cancelled wait would be reported as a host failure.
-        await using var stop = stoppingToken.UnsafeRegister(static state => ((PeriodicTimer)state!).Dispose(), timer);
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
-        {
-            locator.Refresh();
-        }
+    private Task RefreshAsync()
+    {
+        locator.Refresh();
+        return Task.CompletedTask;
     }
 }

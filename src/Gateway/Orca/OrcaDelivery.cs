@@ -1,4 +1,5 @@
 using Opsen.Gateway.Requests;
+using Opsen.Grains;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Orca;
@@ -16,19 +17,10 @@ internal sealed partial class OrcaDelivery(OrcaInbox inbox, IGrainFactory grains
     private long _malformed;
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicLoop.RunAsync(Interval, time, DeliverAllAsync, worksAtStop: false, stoppingToken);
 
-        // Disposing the timer ends the loop normally. A cancelled wait would be reported as a host failure.
-        await using var stop = stoppingToken.UnsafeRegister(static state => ((PeriodicTimer)state!).Dispose(), timer);
-        while (await timer.WaitForNextTickAsync(CancellationToken.None))
-        {
-            DeliverAll();
-        }
-    }
-
-    private void DeliverAll()
+    private Task DeliverAllAsync()
     {
         foreach (var (clientId, value, isBinary) in inbox.Fetch())
         {
@@ -41,6 +33,8 @@ internal sealed partial class OrcaDelivery(OrcaInbox inbox, IGrainFactory grains
                 _ = DeliverAsync(clientId, report);
             }
         }
+
+        return Task.CompletedTask;
     }
 
     private async Task DeliverAsync(string clientId, UtilizationReport report)

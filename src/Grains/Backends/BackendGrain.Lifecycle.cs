@@ -7,7 +7,7 @@ namespace Opsen.Grains.Backends;
 internal sealed partial class BackendGrain
 {
     private readonly Countdown _drain = new(time);
-    private IGrainTimer? _drainTimer;
+    private GrainDeadline _drainEnd = null!;
 
     public async Task<HostSnapshot?> Drain(TimeSpan? deadline, bool isShutdown)
     {
@@ -58,37 +58,12 @@ internal sealed partial class BackendGrain
         }
     }
 
-    private void WatchDrain(TimeSpan least = default)
-    {
-        _drainTimer ??= this.RegisterGrainTimer(OnDrainEndAsync, NotYet);
-        _drainTimer.Change(
-            Host is not { Lifecycle: Lifecycle.Draining, DrainDeadline: not null } ? Timeout.InfiniteTimeSpan
-            : _drain.Left > least ? _drain.Left
-            : least,
-            Timeout.InfiniteTimeSpan);
-    }
-
-    private async Task OnDrainEndAsync(CancellationToken cancellation)
-    {
-        if (Host is not { Lifecycle: Lifecycle.Draining, DrainDeadline: not null } host)
-        {
-            return;
-        }
-
-        // The drain may have been given another deadline while this waited for its turn.
-        if (_drain.Left > TimeSpan.Zero)
-        {
-            WatchDrain();
-            return;
-        }
-
-        await ChangeLifecycleAsync(host, HostLifecycle.EndDrain(host), "its deadline has passed");
-    }
+    private TimeSpan DrainLeft() => Host is { Lifecycle: Lifecycle.Draining, DrainDeadline: not null } ? _drain.Left : Timeout.InfiniteTimeSpan;
 
     private async Task<HostSnapshot?> ChangeLifecycleAsync(HostSnapshot host, HostSnapshot changed, string cause)
     {
         Host = changed;
-        WatchDrain();
+        _drainEnd.Watch();
         WatchSlowStart();
         if (changed.Lifecycle != host.Lifecycle || changed.DrainDeadline != host.DrainDeadline)
         {
@@ -104,7 +79,7 @@ internal sealed partial class BackendGrain
             // Roll back: the change was not persisted.
             Host = now with { Lifecycle = host.Lifecycle, DrainDeadline = host.DrainDeadline, IsShutdownDrain = host.IsShutdownDrain };
             ResumeDrain(host);
-            WatchDrain(RetryInterval);
+            _drainEnd.Watch(RetryInterval);
             throw;
         }
 

@@ -24,15 +24,12 @@ internal sealed partial class BackendGrain(
     /// by.</summary>
     private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
 
-    /// <summary>Timers take no more than 49 days. Every tick asks first whether its time has come, so a longer one is several of these.</summary>
-    private static readonly TimeSpan MaxTimer = TimeSpan.FromDays(30);
-
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
     private readonly Silence _silence = new(settings.StaleAfter, time);
     private Coalesced<bool> _saving = null!;
     private Coalesced<bool> _publishing = null!;
-    private IGrainTimer? _silenceTimer;
+    private GrainDeadline _silenceEnd = null!;
     private long _persistedAt;
     private bool _isDirty;
 
@@ -52,6 +49,8 @@ internal sealed partial class BackendGrain(
     {
         _saving = new(SaveAsync);
         _publishing = new(ObserveAsync);
+        _silenceEnd = new(CreateTimer, () => Host is { } watched ? _silence.Left(watched.IsActive) : Timeout.InfiniteTimeSpan, OnSilenceAsync);
+        _drainEnd = new(CreateTimer, DrainLeft, () => ChangeLifecycleAsync(Host!, HostLifecycle.EndDrain(Host!), "its deadline has passed"));
         if (storage.State.Unreadable is { } problem)
         {
             LogUnreadable(this.GetPrimaryKeyString(), problem);
@@ -100,7 +99,7 @@ internal sealed partial class BackendGrain(
             LastSeen = receivedAt,
         };
         _silence.Restart();
-        WatchSilence();
+        _silenceEnd.Watch(RetryInterval);
         if (!host.IsActive)
         {
             LogBack(host.ClientId);
@@ -176,59 +175,42 @@ internal sealed partial class BackendGrain(
     {
         // A registered host is watched for as long as it is; one that is not may be collected like any idle grain.
         DelayDeactivation(TimeSpan.MaxValue);
-        WatchSilence();
-        WatchDrain();
+        _silenceEnd.Watch(RetryInterval);
+        _drainEnd.Watch();
         WatchHealth();
         WatchSlowStart();
     }
 
     private void StopWatching()
     {
-        _silenceTimer?.Dispose();
-        _drainTimer?.Dispose();
+        _silenceEnd.Stop();
+        _drainEnd.Stop();
         _slowStartTimer?.Dispose();
-        _silenceTimer = _drainTimer = _slowStartTimer = null;
+        _slowStartTimer = null;
         StopProbes();
     }
 
-    private void WatchSilence()
+    private async Task OnSilenceAsync()
     {
-        _silenceTimer ??= this.RegisterGrainTimer(OnSilenceAsync, NotYet);
-
-        // What is overdue failed and is tried again.
-        var left = _silence.Left(Host!.IsActive);
-        _silenceTimer.Change(left <= TimeSpan.Zero ? RetryInterval : left < MaxTimer ? left : MaxTimer, Timeout.InfiniteTimeSpan);
-    }
-
-    private async Task OnSilenceAsync(CancellationToken cancellation)
-    {
-        if (Host is not { } host)
-        {
-            return;
-        }
-
-        // A report may have come while this waited for its turn.
-        if (_silence.Left(host.IsActive) > TimeSpan.Zero)
-        {
-            WatchSilence();
-            return;
-        }
-
-        _silenceTimer!.Change(RetryInterval, Timeout.InfiniteTimeSpan);
+        var host = Host!;
         if (!host.IsActive)
         {
+            // Should the removal fail, it is tried again.
+            _silenceEnd.Watch(RetryInterval);
             LogExpired(host.ClientId, settings.StaleAfter * Silence.RemovalFactor);
             await Remove();
             return;
         }
 
         Host = host with { IsActive = false };
-        WatchSilence();
+        _silenceEnd.Watch(RetryInterval);
         LogStale(host.ClientId, settings.StaleAfter);
         _isDirty = true;
         await PublishLoggedAsync();
         await TryPersistAsync();
     }
+
+    private IGrainTimer CreateTimer(Func<CancellationToken, Task> callback) => this.RegisterGrainTimer(callback, NotYet);
 
     /// <summary>Timers that are set when there is something to wait for.</summary>
     private static GrainTimerCreationOptions NotYet { get; } = new(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -1,3 +1,4 @@
+using Opsen.Grains;
 using Opsen.Grains.Sessions;
 using Opsen.Protocol.Configuration;
 
@@ -10,21 +11,8 @@ internal sealed partial class SessionSweeper(
     TimeProvider time,
     ILogger<SessionSweeper> logger) : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.CleanupIntervalSeconds), time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await SweepAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            LogStopped();
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => PeriodicLoop.RunAsync(
+        TimeSpan.FromSeconds(options.CleanupIntervalSeconds), time, () => SweepAsync(stoppingToken), worksAtStop: false, stoppingToken);
 
     private async Task SweepAsync(CancellationToken cancellation)
     {
@@ -37,10 +25,13 @@ internal sealed partial class SessionSweeper(
             }
         }
 #pragma warning disable CA1031 // Whatever storage says, there is a next time.
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error)
 #pragma warning restore CA1031
         {
-            LogFailed(error.Message);
+            if (!cancellation.IsCancellationRequested)
+            {
+                LogFailed(error.Message);
+            }
         }
     }
 
@@ -49,7 +40,4 @@ internal sealed partial class SessionSweeper(
 
     [LoggerMessage(502, LogLevel.Warning, "Unused sessions could not be deleted, the next clean-up tries again: {Message}")]
     private partial void LogFailed(string message);
-
-    [LoggerMessage(503, LogLevel.Debug, "The clean-up of sessions has ended")]
-    private partial void LogStopped();
 }

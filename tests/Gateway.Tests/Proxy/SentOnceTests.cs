@@ -136,10 +136,11 @@ public sealed class SentOnceTests
     {
         using var client = await RawConnection.ConnectAsync(proxy.Port);
         await client.SendAsync($"{method} /x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{(rest.Length > 0 ? rest : "\r\n")}");
-        var status = Status(await client.ReadUntilAsync("\r\n\r\n"));
+        var heads = await client.ReadUntilAsync("\r\n\r\n");
 
-        // On a slow machine the backend's word on the body may come too late, and then the gateway asks for it.
-        return status == 100 ? Status(await client.ReadUntilAsync("\r\n\r\n")) : status;
+        // A backend that answers at once wants the body too, so the caller may be asked for it first.
+        const string Interim = "HTTP/1.1 100 Continue\r\n\r\n";
+        return Status(heads == Interim ? await client.ReadUntilAsync("\r\n\r\n") : heads.Replace(Interim, "", StringComparison.Ordinal));
     }
 
     private static int Status(string answer) => int.Parse(answer.AsSpan("HTTP/1.1 ".Length, 3), provider: null);

@@ -1,3 +1,4 @@
+using Opsen.Grains;
 using Opsen.Hosting.Admin;
 using Opsen.Hosting.Storage.Sqlite.Takeover;
 
@@ -24,11 +25,13 @@ internal sealed partial class DatabaseWatch(
         }
 
         readiness?.Require(() => file.IsOurs);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            trouble.Looked(file.IsOurs);
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        await PeriodicLoop.RunAsync(Interval, time, LookAsync, worksAtStop: false, stoppingToken);
+    }
+
+    private Task LookAsync()
+    {
+        trouble.Looked(file.IsOurs);
+        return Task.CompletedTask;
     }
 
     [LoggerMessage(518, LogLevel.Information, "{Database} was the reference implementation's: {Hosts} hosts and {Sessions} sessions are taken over, {LeftOut} could not be. Its tables are kept as reference_clients, reference_stats and reference_sticky_assignments")]

@@ -1,3 +1,5 @@
+using Opsen.Grains;
+
 namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>When sessions were last used, gathered and written together: one short transaction every second at most, whatever the traffic.</summary>
@@ -48,14 +50,8 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
     }
 
     /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(FlushInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await FlushAsync();
-        }
-    }
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        PeriodicLoop.RunAsync(FlushInterval, time, FlushAsync, worksAtStop: true, stoppingToken);
 
     private void PutBack(KeyValuePair<(string Pool, string StickyId, string Tier), long>[] part)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Opsen.Grains;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
@@ -190,16 +191,16 @@ internal sealed partial class SqliteReportHistory(
     private async Task WriteOnAsync(CancellationToken stopping)
     {
         var isWritten = true;
-        while (!stopping.IsCancellationRequested)
-        {
-            await Task.Delay(FlushInterval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            isWritten = await FlushAsync();
-            if (isWritten)
+        await PeriodicLoop.RunAsync(
+            FlushInterval,
+            time,
+            async () =>
             {
-                await ForgetLoggedAsync();
-            }
-        }
-
+                isWritten = await FlushAsync();
+                await (isWritten ? ForgetLoggedAsync() : Task.CompletedTask);
+            },
+            worksAtStop: true,
+            stopping);
         if (!isWritten)
         {
             LogLostAtStop(_waiting.Count);
@@ -220,24 +221,22 @@ internal sealed partial class SqliteReportHistory(
         }
     }
 
-    private async Task TrimOnAsync(CancellationToken stopping)
+    private Task TrimOnAsync(CancellationToken stopping) =>
+        PeriodicLoop.RunAsync(TimeSpan.FromSeconds(options.CleanupIntervalSeconds), time, () => TrimLoggedAsync(stopping), worksAtStop: false, stopping);
+
+    private async Task TrimLoggedAsync(CancellationToken stopping)
     {
-        var interval = TimeSpan.FromSeconds(options.CleanupIntervalSeconds);
-        while (!stopping.IsCancellationRequested)
+        try
         {
-            await Task.Delay(interval, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            try
-            {
-                await TrimAsync(stopping);
-            }
+            await TrimAsync(stopping);
+        }
 #pragma warning disable CA1031 // Whatever storage says, there is a next time.
-            catch (Exception error)
+        catch (Exception error)
 #pragma warning restore CA1031
+        {
+            if (!stopping.IsCancellationRequested)
             {
-                if (!stopping.IsCancellationRequested)
-                {
-                    LogNotTrimmed(error.Message);
-                }
+                LogNotTrimmed(error.Message);
             }
         }
     }
