@@ -86,7 +86,7 @@ public sealed class AgentProcessTests : IDisposable
         using var agent = AgentProcess.Start(flag);
         var exit = await agent.WaitAsync();
         Assert.Equal(0, exit.Code);
-        Assert.Matches(@"^opsen-agent \d+\.\d+\.\d+\s*$", exit.Output);
+        Assert.Matches(@"^opsen-agent \d+\.\d+\.\d+(\+[0-9a-f]{40})?\s*$", exit.Output);
     }
 
     private static async Task<string> RunUntilReportedAsync(ScriptedGateway gateway, string config)

@@ -13,25 +13,25 @@ internal enum ForwardOutcome
     /// <summary>No connection was made: the host knows nothing of the request.</summary>
     Unreachable,
 
-    /// <summary>The connection broke before a response; the host may have acted on the request.</summary>
+    /// <summary>The connection was lost before a response. The host may have acted on the request.</summary>
     ConnectionLost,
 
-    /// <summary>The same, on a connection that had served before: the host may have closed it at that very moment, and be well.</summary>
+    /// <summary>The same on a reused connection: the host may have closed it at that moment, and be healthy.</summary>
     ReusedConnectionLost,
 
     /// <summary>No response, or a silence in it, for longer than the limit.</summary>
     BackendSilent,
 
-    /// <summary>The client did not send its body for longer than the limit.</summary>
+    /// <summary>The caller's body stalled for longer than the limit.</summary>
     ClientSilent,
 
-    /// <summary>The client's body could not be read.</summary>
+    /// <summary>The caller's body could not be read.</summary>
     BodyRefused,
 
-    /// <summary>The request cannot be put into an outgoing one.</summary>
+    /// <summary>The request cannot be forwarded as it is.</summary>
     NotForwardable,
 
-    /// <summary>The host's response cannot be passed on.</summary>
+    /// <summary>The host's response cannot be forwarded.</summary>
     BadResponse,
 }
 
@@ -48,7 +48,7 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
 
     /// <param name="error">The forwarder's report.</param>
     /// <param name="exception">What came with it.</param>
-    /// <param name="status">What it would have answered: it tells who was silent.</param>
+    /// <param name="status">The status that the forwarder set, which tells who was silent.</param>
     private static ForwardFailure From(ForwarderError error, Exception? exception, int status) => error switch
     {
         ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>

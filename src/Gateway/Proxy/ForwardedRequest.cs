@@ -56,7 +56,7 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         if (httpContext.Request.Headers.TryGetValue(HeaderNames.UpgradeInsecureRequests, out var upgrade))
         {
-            // Left out by the base class, but it is the client's word to the backend and not about a connection.
+            // The base class drops it, but it is end-to-end: not about the connection.
             proxyRequest.Headers.TryAddWithoutValidation(HeaderNames.UpgradeInsecureRequests, (IEnumerable<string?>)upgrade);
         }
 
@@ -67,14 +67,14 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         steps.Forwarding.Write(httpContext, proxyRequest, Route);
         if (Target.IsHttps && proxyRequest.Version.Major > 1)
         {
-            // The platform's client would take it for the name of TLS too, and open connections for each that a caller can think of.
+            // The platform's client would also use it as the TLS name, and open a connection for every name that a caller invents.
             proxyRequest.Headers.Host = null;
         }
 
         exchange.PathAndQuery = RequestTarget.PathAndQuery(httpContext);
         Check(exchange, proxyRequest);
 
-        // HTTP/1.1 is spoken here, and only the platform's client needs the address in one piece.
+        // Only the platform's client (HTTP/2) needs a complete URI; making one costs more than writing the request line.
         proxyRequest.RequestUri = proxyRequest.Version.Major > 1 ? Target.Address(exchange.PathAndQuery) : Target.Root;
     }
 
@@ -102,13 +102,13 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         Tunnel.Prepare(httpContext, proxyResponse, steps.Responses.Settings);
         if (httpContext.Response.StatusCode == StatusCodes.Status204NoContent)
         {
-            // Backends that send a length with it are wrong, and the server would refuse to.
+            // A 204 must not have a Content-Length (RFC 9110, section 8.6), and Kestrel would throw.
             httpContext.Response.ContentLength = null;
         }
 
         if (httpContext.Response.StatusCode == StatusCodes.Status205ResetContent)
         {
-            // It has no body (RFC 9110, section 15.3.6), whatever a backend that sends one means by it.
+            // A 205 has no body (RFC 9110, section 15.3.6), even if a backend sends one.
             httpContext.Response.ContentLength = 0;
             return false;
         }
@@ -169,7 +169,7 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         }
     }
 
-    /// <summary>Names are tokens, or the collection would not have them (RFC 9110, section 5.1). Values go out as Latin-1.</summary>
+    /// <summary>Checks values only: the collection accepts no name that is not a token (RFC 9110, section 5.1). Values are written as Latin-1.</summary>
     private static void Check(HttpHeaders headers)
     {
         foreach (var (name, values) in headers.NonValidated)
@@ -184,7 +184,7 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         }
     }
 
-    /// <summary>The forwarder knows the usual methods in any case of letters and writes them in capitals.</summary>
+    /// <summary>The forwarder normalizes the case of known methods; methods are case-sensitive (RFC 9110, section 9.1).</summary>
     private static void KeepMethod(string method, HttpRequestMessage outgoing)
     {
         if (!ReferenceEquals(outgoing.Method.Method, method) && outgoing.Method.Method.Equals(method, StringComparison.OrdinalIgnoreCase)

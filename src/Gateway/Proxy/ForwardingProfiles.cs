@@ -22,7 +22,7 @@ internal sealed class ForwardingProfiles
     {
         _plain = new() { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = settings.RequestTimeout };
 
-        // In HTTP/2 the platform's client makes one name of TLS's and of the request's, and the request's is the caller's to choose.
+        // In HTTP/2 the platform's client uses the request's Host as the TLS name too, and Host is the caller's to choose.
         _tls = settings.PreservesHost ? _plain : _plain with { Version = HttpVersion.Version20 };
         _grpc = _plain with { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         _plainUnlimited = _plain with { ActivityTimeout = Timeout.InfiniteTimeSpan };
@@ -45,7 +45,7 @@ internal sealed class ForwardingProfiles
         && type.StartsWith(GrpcType, StringComparison.OrdinalIgnoreCase)
         && (type.Length == GrpcType.Length || type[GrpcType.Length] is '+' or ';' or ' ');
 
-    /// <summary>The profile for a request. A plain backend is spoken to in HTTP/1.1, but for gRPC, which has no meaning below HTTP/2.</summary>
+    /// <summary>The profile for a request. A backend without TLS is spoken to in HTTP/1.1, except for gRPC, which needs HTTP/2.</summary>
     public ForwarderRequestConfig Choose(HttpContext context, BackendTarget target, bool isUnlimited)
     {
         if (isUnlimited)

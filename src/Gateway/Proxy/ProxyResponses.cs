@@ -4,7 +4,7 @@ using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;
 
-/// <summary>The responses that the proxy gives by itself. A response that has begun is never touched.</summary>
+/// <summary>The proxy's own responses. A response that has started is never touched.</summary>
 internal static class ProxyResponses
 {
     /// <summary>When to ask again while too many retries run: the breaker has taken dead hosts out by then.</summary>
@@ -69,7 +69,7 @@ internal static class ProxyResponses
             return BodyRefusedAsync(context, refusal);
         }
 
-        // Nobody is left to be answered. Aborting makes sure that a half-read request is never taken for an answered one.
+        // There is nobody to respond to. Abort, so that a half-read request is never taken for a completed one.
         context.Abort();
         return Task.CompletedTask;
     }

@@ -9,7 +9,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Opsen.Gateway.Proxy;
 
 /// <summary>
-/// Takes a request to a host, and to another one where that is safe: (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection
+/// Forwards a request to a host, and to another one where that is safe: (1) find a host; (2) forward; (3) give up, unless nothing was sent, or the connection
 /// was lost under an idempotent request, with the body untouched, and only once; (4) begin again, within the time limit and the retry budget.
 /// </summary>
 /// <remarks>
@@ -38,7 +38,7 @@ internal sealed class RequestForwarder(
             var (failure, isRepeated) = (default(ForwardFailure), false);
             while (true)
             {
-                // 1 Find a host. A reused connection that was lost says nothing of its host, so that is not left.
+                // 1 Find a host. Losing a reused connection says nothing about its host, so stay with it.
                 var route = failure.Outcome == ForwardOutcome.ReusedConnectionLost ? request.Route
                     : request.Failover is { } known ? await known.ResolveAsync(routes, query, request.Lease.Replaced, context.RequestAborted)
                     : await routes.ResolveAsync(query, context.RequestAborted);
@@ -116,10 +116,10 @@ internal sealed class RequestForwarder(
         }
     }
 
-    /// <summary>Draws the conclusions for the endpoint, for what is kept open to it, and for the request's next try.</summary>
+    /// <summary>Reports the outcome to the breaker and to the connection pool, and prepares the next try.</summary>
     private void Judge(HttpContext context, ForwardedRequest request, ForwardFailure failure, bool isSession)
     {
-        // What fails for a caller that has gone says nothing of the host.
+        // A failure after the caller has gone says nothing about the host.
         var isOver = context.Response.HasStarted || context.RequestAborted.IsCancellationRequested;
         var (host, url) = (request.Host, request.Target.Url);
         switch (failure.Outcome)
@@ -156,7 +156,7 @@ internal sealed class RequestForwarder(
             ? RouteRefusal.WriteAsync(context, route)
             : ProxyResponses.FailedAsync(context, failure, request.Host.ClientId, request.Attempts);
 
-    /// <summary>Takes the forwarder's error status back, which would keep it from sending again. Headers that others have set stay.</summary>
+    /// <summary>Resets the forwarder's error status, which would keep it from sending again. Other headers stay.</summary>
     private static void ForgetFailure(HttpContext context)
     {
         context.Response.StatusCode = StatusCodes.Status200OK;

@@ -15,18 +15,18 @@ internal struct ReservationLease(bool isSession)
     /// <summary>What the next decision replaces; null for nothing.</summary>
     public readonly Guid? Replaced => _id == Guid.Empty ? null : _id;
 
-    /// <summary>Takes what was reserved by a decision that found a host.</summary>
+    /// <summary>Holds what a decision reserved.</summary>
     public void Hold(in RouteResult route)
     {
-        // A request that leaves its session's host for this once has a reservation of its own, which ends with it.
+        // A request that leaves its session's host just this once has its own reservation, which ends with it.
         _id = isSession && !route.EndsWithRequest ? Guid.Empty : route.ReservationId;
         _endsWithRequest = route.EndsWithRequest;
     }
 
-    /// <summary>The host never heard of the request, so what is reserved there serves nobody.</summary>
+    /// <summary>Nothing reached the host, so its reservation is unused: release it at the end.</summary>
     public void HostWasNotReached() => _endsWithRequest = true;
 
-    /// <summary>The request is over. Releases what nobody else needs, once.</summary>
+    /// <summary>Releases the reservation if it ends with the request or is unused. Once.</summary>
     public void End(IRouteResolver routes)
     {
         if (_endsWithRequest && _id != Guid.Empty)

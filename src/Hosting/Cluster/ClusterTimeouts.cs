@@ -1,6 +1,6 @@
 namespace Opsen.Hosting.Cluster;
 
-/// <summary>Bounds on grain calls that gateways and silos share.</summary>
+/// <summary>Timeouts of grain calls, the same in gateways and silos.</summary>
 public static class ClusterTimeouts
 {
     /// <summary>After this long a grain call is given up. A silo that died takes its calls with it, so it is far below Orleans' 30 s.</summary>

@@ -7,8 +7,7 @@ namespace Opsen.Hosting.Cluster;
 /// <summary>The loopback port of a silo inside the gateway, which nobody connects to but Orleans needs.</summary>
 internal static class EmbeddedSiloPort
 {
-    // Below the ports that systems give to outgoing connections (from 32768 on Linux, from 49152 on Windows):
-    // one of those can be taken between the look at it and the silo's start.
+    // Below the ephemeral ports (from 32768 on Linux, from 49152 on Windows): one of those can be taken between the look at it and the silo's start.
     private const int First = 10_240;
     private const int Last = 19_999;
     private const int Attempts = 1_000;

@@ -12,8 +12,8 @@ namespace Opsen.Hosting.Cluster;
 /// <summary>Adds a silo to a host.</summary>
 public static class SiloHosting
 {
-    /// <summary>Where grains were found lately, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a grain
-    /// that is called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
+    /// <summary>Entries of the grain directory cache, some 400 bytes each. Orleans' default is a million, which sessions would fill: every one of them is a
+    /// grain that is called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
     private const int DirectoryCacheSize = 20_000;
 
     /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is this process's alone and ready when it returns.</summary>
@@ -22,7 +22,7 @@ public static class SiloHosting
     {
         var isEmbedded = options.Cluster == ClusterMode.Embedded;
 
-        // A gateway in another process can show the dashboard too, and for that the silo must gather its figures.
+        // A gateway in another process may show the dashboard, so the silo must collect its figures.
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         builder.Services.TryAddSingleton(options);
         builder.Services.AddSingleton<TimeProvider>(new ForwardClock(TimeProvider.System));

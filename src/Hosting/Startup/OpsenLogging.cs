@@ -3,7 +3,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Startup;
 
-/// <summary>Sets up logging as <c>log_level</c> and <c>json_logging</c> say.</summary>
+/// <summary>Configures logging by <c>log_level</c> and <c>json_logging</c>.</summary>
 public static class OpsenLogging
 {
     private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";

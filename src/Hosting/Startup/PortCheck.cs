@@ -4,8 +4,8 @@ using Opsen.Hosting.Admin;
 
 namespace Opsen.Hosting.Startup;
 
-/// <summary>Looks, before anything starts, whether the configured ports can be had: a program that finds out in the middle of its start has much to take
-/// back.</summary>
+/// <summary>Checks before the start that the configured ports are free: failing in the middle of a start leaves much to
+/// undo.</summary>
 public static class PortCheck
 {
     /// <summary>Throws when a port is taken, or the address is not one of this machine. Port 0 is any free one.</summary>

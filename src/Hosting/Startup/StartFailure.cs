@@ -2,7 +2,7 @@ using Opsen.Hosting.Storage;
 
 namespace Opsen.Hosting.Startup;
 
-/// <summary>Runs a program's host and says in one line what keeps it from starting, where the operator can mend it.</summary>
+/// <summary>Runs a program's host, and explains in one line a failed start that the operator can fix.</summary>
 public static class StartFailure
 {
     /// <summary>Runs <paramref name="run"/>; returns the program's exit status: 0, or 1 when it could not start.</summary>

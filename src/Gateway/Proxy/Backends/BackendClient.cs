@@ -7,7 +7,7 @@ using Opsen.Gateway.Proxy.Http2;
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>
-/// The way to all backends. HTTP/1.1 is spoken here, over connections kept for each authority, because the platform's client repeats requests by itself and
+/// Sends requests to backends. HTTP/1.1 is our own, over pooled connections, because the platform's client retries requests by itself and
 /// cannot take a response before the upload has ended. HTTP/2 is the platform's: it repeats only what a backend has refused unprocessed.
 /// </summary>
 internal sealed class BackendClient : IDisposable
@@ -52,7 +52,7 @@ internal sealed class BackendClient : IDisposable
             : Http1Exchange.SendAsync(origin.Http1, request, exchange, offersHttp2: false, cancellation)!;
     }
 
-    /// <summary>A request had no response from a backend: what is kept open to it may lead nowhere.</summary>
+    /// <summary>A request timed out: pooled connections to the backend may be dead, so close the idle ones.</summary>
     public void Distrust(BackendTarget target)
     {
         if (_origins.TryGetValue(target.Prefix, out var origin))
@@ -164,7 +164,7 @@ internal sealed class BackendClient : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             EnableMultipleHttp2Connections = true,
 
-            // The trace headers of clients pass as they are.
+            // Callers' trace headers pass unchanged.
             ActivityHeadersPropagator = null,
             ConnectTimeout = settings.ConnectTimeout,
             ConnectCallback = ConnectAsync,

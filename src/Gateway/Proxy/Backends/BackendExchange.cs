@@ -10,16 +10,16 @@ internal sealed class BackendExchange(BackendClient client, HttpContext context,
     /// <summary>Where it goes now.</summary>
     public BackendTarget? Target { get; set; }
 
-    /// <summary>What is asked for there, as the client sent it; begins with a slash.</summary>
+    /// <summary>The request's path and query as the caller sent them; begins with a slash.</summary>
     public string PathAndQuery { get; set; } = "/";
 
-    /// <summary>Whether a connection that has served before will not do: the last one was lost.</summary>
+    /// <summary>Whether a pooled connection must not be used, because the last one was lost.</summary>
     public bool NeedsNewConnection { get; set; }
 
     /// <summary>The request's body, or null without one.</summary>
     public UntouchedBodyStream? Body => body;
 
-    /// <summary>What the client sent behind its body, once that has come to its end.</summary>
+    /// <summary>The caller's trailers, once its body has ended.</summary>
     public IHeaderDictionary? Trailers => context.Features.Get<IHttpRequestTrailersFeature>() is { Available: true } feature ? feature.Trailers : null;
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace Opsen.Gateway.Proxy.Backends;
 /// <summary>Sends a request to the endpoint that was chosen for it, in the protocol that suits both.</summary>
 internal sealed class BackendForwarder(IHttpForwarder forwarder, BackendClient client, ForwardingProfiles profiles)
 {
-    /// <summary>Prepares the way of one request; <paramref name="body"/> is its body, or null without one.</summary>
+    /// <summary>Prepares the exchange of one request; <paramref name="body"/> is its body, or null without one.</summary>
     public BackendExchange Begin(HttpContext context, UntouchedBodyStream? body) => new(client, context, body);
 
     /// <summary>Forwards the request to its exchange's target. The response is written when it completes, or there is none and the error says why.</summary>
@@ -16,6 +16,6 @@ internal sealed class BackendForwarder(IHttpForwarder forwarder, BackendClient c
         return forwarder.SendAsync(context, target.Prefix, exchange, profiles.Choose(context, target, isUnlimited), request, CancellationToken.None);
     }
 
-    /// <summary>A request had no response: what is kept open to the target may lead nowhere.</summary>
+    /// <summary>A request timed out: close the idle connections to the target, which may be dead.</summary>
     public void Distrust(BackendTarget target) => client.Distrust(target);
 }

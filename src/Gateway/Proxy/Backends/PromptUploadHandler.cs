@@ -10,7 +10,7 @@ internal sealed class PromptUploadHandler(HttpMessageHandler inner) : Delegating
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        // Content that knows its length without a header is the forwarder's carrier of headers for a request that has no body.
+        // Content with a length but no header is YARP's empty content, which only carries headers.
         if (request.Content is { } content && !content.Headers.NonValidated.Contains("Content-Length") && content.Headers.ContentLength is null)
         {
             request.Content = new PromptContent(content);

@@ -1,6 +1,7 @@
 namespace Opsen.Gateway.Proxy.Backends;
 
-/// <summary>Matches text against a pattern in which <c>*</c> stands for any run of characters, slashes too, and <c>?</c> for exactly one.</summary>
+/// <summary>Matches text against a pattern in which <c>*</c> stands for any run of characters, slashes too, and <c>?</c> for exactly one. The platform's
+/// FileSystemName.MatchesSimpleExpression treats backslashes as escapes, which these patterns do not have.</summary>
 internal static class WildcardPattern
 {
     /// <summary>Whether the pattern has a wildcard.</summary>

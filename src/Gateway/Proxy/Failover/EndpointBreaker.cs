@@ -54,7 +54,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _fleet.Applied -= Follow;
 
-    /// <summary>Takes an endpoint out that could not be connected, unless too many hosts are out already, and tells its host's grain.</summary>
+    /// <summary>Ejects an endpoint that could not be connected, unless too many hosts are ejected already, and tells its host's grain.</summary>
     /// <param name="host">The host.</param>
     /// <param name="url">The endpoint's URL.</param>
     /// <param name="cause">Why, for people.</param>
@@ -85,7 +85,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         }
     }
 
-    /// <summary>An endpoint has answered.</summary>
+    /// <summary>An endpoint has responded.</summary>
     public void Responded(HostSnapshot host, string url)
     {
         // Asking the dictionary itself would take its locks, for every request.
@@ -127,7 +127,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         return false;
     }
 
-    /// <summary>Takes an endpoint back in, because its trial was answered.</summary>
+    /// <summary>Readmits an endpoint whose trial succeeded.</summary>
     public void Succeeded(Ejection trial)
     {
         lock (_lock)
@@ -183,7 +183,7 @@ internal sealed partial class EndpointBreaker : IDisposable
         return true;
     }
 
-    /// <summary>Takes news of a host in; whether they change what is blocked.</summary>
+    /// <summary>Applies a change of a host; returns whether it changes what is blocked.</summary>
     private bool Take(HostSnapshot host)
     {
         _ = IsRoutable(host) ? _routable.Add(host.ClientId) : _routable.Remove(host.ClientId);
@@ -224,7 +224,7 @@ internal sealed partial class EndpointBreaker : IDisposable
 
         foreach (var ended in ejections.Except(left))
         {
-            // What the whole fleet leaves out does not come back; nothing is left for this gateway to do.
+            // The whole fleet leaves the host out now, so this gateway need not.
             if (news is null || (IsRoutable(news) && !news.DownEndpoints.Contains(ended.Url)))
             {
                 LogBack(clientId, ended.Url);

@@ -2,7 +2,7 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Proxy.Failover;
 
-/// <summary>Makes the failover of a request that needs one: most have none.</summary>
+/// <summary>Creates the failover state of requests that need one; most do not.</summary>
 internal sealed class Failovers(EndpointBreaker breaker, RetryBudget budget)
 {
     /// <summary>A request begins. Returns what it must know before the first try; null in the usual case, when nothing is blocked.</summary>
@@ -23,7 +23,7 @@ internal sealed class Failovers(EndpointBreaker breaker, RetryBudget budget)
         return failover;
     }
 
-    /// <summary>For a request to which something has happened.</summary>
+    /// <summary>Creates the state for a request that has just failed once.</summary>
     public RequestFailover Create() => new(breaker, budget);
 
     /// <summary>A host's endpoint responded.</summary>

@@ -7,9 +7,9 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
-/// What one request knows of hosts that it cannot use. There is none while nothing is blocked and nothing has failed.
-/// A host without any usable endpoint is excluded, so that a session leaves it. A host that lacks only the endpoint for this request's path keeps its sessions:
-/// the request alone goes elsewhere, placed like one without a session, and what is reserved for it ends with it.
+/// The hosts that one request cannot use. Created only when something is blocked or has failed. A host without any usable endpoint is excluded, so that a
+/// session leaves it. A host that lacks only the endpoint for this request's path keeps its sessions: the request alone goes elsewhere, placed like one
+/// without a session, and what is reserved for it ends with it.
 /// </summary>
 internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budget)
 {
@@ -61,7 +61,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
         Leave(host.ClientId, isSession, isSession && !breaker.IsWhollyUnreachable(host, url));
     }
 
-    /// <summary>An endpoint did not answer in time.</summary>
+    /// <summary>An endpoint did not respond in time.</summary>
     public void MetSilence(HostSnapshot host, string url, string cause)
     {
         var trial = _trial;
@@ -84,7 +84,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
     public async ValueTask<bool> TryBeginRetryAsync(CancellationToken cancellation) =>
         _isRetrying = _isRetrying || await budget.TryBeginAsync(cancellation);
 
-    /// <summary>A host has begun to answer.</summary>
+    /// <summary>A host's response has begun.</summary>
     public void Responded()
     {
         if (_trial is { } trial)

@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Opsen.Gateway.Proxy.Failover;
 
 /// <summary>
-/// Bounds the retries that run at once: a fifth of the running requests, and three in any case, so that retries do not multiply the load of a fleet in trouble.
-/// A retry over the bound waits for its turn: when a host dies, all its requests need one at the same moment, and most are over in milliseconds.
+/// Bounds the retries that run at once: a fifth of the running requests, and three in any case, so that retries do not multiply the load of a fleet in
+/// trouble. A retry over the bound waits for its turn: when a host dies, all its requests need one at the same moment, and most are over in milliseconds.
 /// </summary>
 /// <remarks>Without locks. A request that goes well costs two interlocked additions.</remarks>
 internal sealed class RetryBudget(TimeProvider time)
@@ -54,7 +54,7 @@ internal sealed class RetryBudget(TimeProvider time)
         }
         catch (TimeoutException)
         {
-            // Taken out by whoever comes to it; unless the turn came at this very moment.
+            // The queue drops the entry later, unless its turn came at this moment.
             return !turn.TrySetCanceled(CancellationToken.None);
         }
         catch (OperationCanceledException)
@@ -68,7 +68,7 @@ internal sealed class RetryBudget(TimeProvider time)
         }
     }
 
-    /// <summary>A retry has been answered or has failed.</summary>
+    /// <summary>A retry has succeeded or failed.</summary>
     public void End()
     {
         Interlocked.Decrement(ref _retries);
@@ -92,7 +92,7 @@ internal sealed class RetryBudget(TimeProvider time)
         }
     }
 
-    /// <summary>Gives free places to those who wait. Whoever joins the queue calls it too, so no place that becomes free meanwhile is missed.</summary>
+    /// <summary>Hands free places to waiters. Joining the queue calls it too, so no place freed meanwhile is missed.</summary>
     private void HandOut()
     {
         while (!_waiting.IsEmpty && TryTake())

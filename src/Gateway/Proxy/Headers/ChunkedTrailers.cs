@@ -15,7 +15,7 @@ internal sealed class ChunkedTrailers : WriteOnlyStream
     private ChunkedTrailers(HttpResponse response)
         : base(response.Body) => _response = response;
 
-    /// <summary>A response that failed before it began and was replaced has a frame of the server's own again.</summary>
+    /// <summary>A response that was replaced after a failure is framed by the server again.</summary>
     private bool IsChunkedHere => _response.Headers.TransferEncoding.Count > 0;
 
     /// <summary>Prepares a response, status and headers copied, whose body has no length and is followed by trailers.</summary>
@@ -35,7 +35,7 @@ internal sealed class ChunkedTrailers : WriteOnlyStream
         response.Body = new ChunkedTrailers(response);
     }
 
-    /// <summary>Ends the body of a prepared answer; does nothing for any other.</summary>
+    /// <summary>Ends the body of a prepared response; does nothing for any other.</summary>
     public static async ValueTask WriteAsync(HttpResponseMessage answer, HttpContext context)
     {
         if (context.Response.Body is not ChunkedTrailers { IsChunkedHere: true } chunked)

@@ -51,7 +51,7 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
 
     private static void Set(HttpRequestHeaders outgoing, IHeaderDictionary incoming, string name, string? value)
     {
-        // Nothing else can have put it there, and to remove what is not there costs more than to look here.
+        // Checked first, because removing an absent header costs more than this look-up.
         if (incoming.ContainsKey(name))
         {
             outgoing.Remove(name);

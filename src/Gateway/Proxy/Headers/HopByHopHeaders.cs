@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace Opsen.Gateway.Proxy.Headers;
 
 /// <summary>
-/// What the forwarder's own copy of headers lacks of RFC 9110: a header that <c>Connection</c> names stays on that connection (section 7.6.1),
+/// Corrects what YARP's copy of the headers lacks of RFC 9110: a header that <c>Connection</c> names stays on that connection (section 7.6.1),
 /// <c>TE: trailers</c> of an HTTP/1.1 client goes on (section 10.1.4), and so does <c>Alt-Svc</c>, which is the backend's to send.
 /// </summary>
 /// <remarks>Kestrel forgets the other options of a <c>Connection</c> header that has <c>keep-alive</c> or <c>close</c> among them; the
@@ -76,7 +76,7 @@ internal static class HopByHopHeaders
         && !option.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase)
         && !option.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Asks first, because the HTTP client throws for names that cannot be among its headers.</summary>
+    /// <summary>Checks first, because HttpHeaders.Remove throws for names that it cannot hold.</summary>
     private static void Remove(string name, HttpRequestMessage outgoing)
     {
         if (outgoing.Headers.NonValidated.Contains(name))

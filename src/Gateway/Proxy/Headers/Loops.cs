@@ -4,8 +4,8 @@ using Opsen.Gateway.Problems;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>Knows requests that this gateway has sent itself: it writes its mark into <c>Via</c> (RFC 9110, section 7.6.3), and a request that comes in with
-/// that mark is in a loop.</summary>
+/// <summary>Detects requests that this gateway has sent itself: it writes its mark into <c>Via</c> (RFC 9110, section 7.6.3), and a request that comes in
+/// with that mark is in a loop.</summary>
 internal sealed class Loops
 {
     // Random, so that it tells this process from every other one and nobody can guess it.
@@ -34,7 +34,7 @@ internal sealed class Loops
     public void Mark(HttpRequest received, HttpRequestMessage outgoing) =>
         outgoing.Headers.TryAddWithoutValidation(HeaderNames.Via, HttpProtocol.IsHttp2(received.Protocol) ? _http2 : _http1);
 
-    /// <summary>Answers a request that is in a loop.</summary>
+    /// <summary>Refuses a request that is in a loop (RFC 5842, section 7.2).</summary>
     public static Task RefuseAsync(HttpContext context) => Problem.WriteAsync(
         context,
         StatusCodes.Status508LoopDetected,

@@ -4,16 +4,16 @@ using Opsen.Gateway.Problems;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>How many proxies an <c>OPTIONS</c> or <c>TRACE</c> may still pass (RFC 9110, section 7.6.2). Other methods keep the header untouched, and so does a
-/// value that is none.</summary>
+/// <summary>How many proxies an <c>OPTIONS</c> or <c>TRACE</c> may still pass (RFC 9110, section 7.6.2). Other methods keep the header untouched, and so
+/// does a value that is none.</summary>
 internal static class MaxForwards
 {
     private const string Allowed = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
-    /// <summary>Whether the request may not go on, so that it is the gateway's to answer.</summary>
+    /// <summary>Whether the request must not be forwarded, so that the gateway responds itself.</summary>
     public static bool IsSpent(HttpRequest request) => TryRead(request, out var left) && left == 0;
 
-    /// <summary>Answers such a request. What a backend would say is not known here; a TRACE would show everybody what proxies have added.</summary>
+    /// <summary>Responds to such a request. A TRACE is refused, because it would reveal the headers that proxies add.</summary>
     public static Task AnswerAsync(HttpContext context)
     {
         context.Response.Headers.Allow = Allowed;

@@ -5,7 +5,7 @@ using Opsen.Gateway.Requests;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
-/// <summary>Takes what is meant for the gateway out of a backend's response, and adds how it was routed where <c>expose_routing_headers</c> is on.</summary>
+/// <summary>Removes from a backend's response what is meant for the gateway, and adds how it was routed where <c>expose_routing_headers</c> is on.</summary>
 internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings settings)
 {
     private const string ClientId = "X-Opsen-Client-ID";
@@ -31,7 +31,7 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
     /// <summary>Finishes a response's trailers before they are copied: gRPC servers send their load reports there.</summary>
     public void FinishTrailers(HttpContext context, HttpResponseMessage answer, ForwardedRequest request)
     {
-        // Asking for trailers that are not there would make an empty collection of them.
+        // TrailingHeaders allocates an empty collection when it is read.
         if (HttpProtocol.IsHttp2(context.Request.Protocol) || answer.Version.Major > 1 || answer.Content is ResponseContent { HasTrailers: true })
         {
             loadReports.TakeFrom(answer.TrailingHeaders, request.Host.ClientId);

@@ -9,7 +9,7 @@ internal enum BackendFault
     /// <summary>The connection, made for this request, was lost before a response.</summary>
     Lost,
 
-    /// <summary>A connection that had served before was lost before a response: the backend may have closed it at the very moment it was used again.</summary>
+    /// <summary>A reused connection was lost before a response: the backend may have closed it at that moment.</summary>
     LostReused,
 
     /// <summary>The response is not HTTP.</summary>

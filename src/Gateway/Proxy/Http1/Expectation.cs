@@ -1,7 +1,7 @@
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>A client that has asked whether its body is wanted (RFC 9110, section 10.1.1). The backend says so, or is silent for as long as one waits for
-/// that.</summary>
+/// <summary>A caller that sent Expect: 100-continue (RFC 9110, section 10.1.1). The backend accepts or rejects the body, or stays silent for as long as we
+/// wait for that.</summary>
 internal sealed class Expectation
 {
     private readonly TaskCompletionSource<bool> _isWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -12,7 +12,7 @@ internal sealed class Expectation
     /// <summary>Whether the body is wanted.</summary>
     public Task<bool> IsWanted => _isWanted.Task;
 
-    /// <summary>The backend has said so. Only its first word counts.</summary>
+    /// <summary>The backend has accepted or rejected the body. Only its first word counts.</summary>
     public void Answer(bool isWanted) => _isWanted.TrySetResult(isWanted);
 
     private async Task GiveUpAsync(TimeSpan patience)

@@ -15,7 +15,7 @@ internal static class FieldNames
     private static readonly SearchValues<byte> TokenBytes =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    // Written without a lock: whoever loses a race has made a string for nothing.
+    // Written without a lock: losing a race only wastes one string.
     private static readonly FieldName?[] Cache = new FieldName?[Slots];
 
     /// <summary>Whether the bytes are a token (RFC 9110, section 5.6.2).</summary>

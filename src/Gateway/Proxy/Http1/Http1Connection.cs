@@ -6,7 +6,7 @@ namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
 /// One connection to a backend that speaks HTTP/1.1: the bytes that have come and are not consumed yet, and who still uses it. It serves one exchange at a
-/// time; request and answer pass independently of each other, and it is free again when both are complete.
+/// time; request and response are independent, and the connection is free when both are complete.
 /// </summary>
 internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stream, TimeProvider time) : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Since when it is idle, by the monotonic clock.</summary>
     public long IdleSince { get; private set; }
 
-    /// <summary>Whether the backend has closed it, or said something that nobody asked for, while it is idle.</summary>
+    /// <summary>Whether the backend has closed the idle connection, or sent something unasked.</summary>
     public bool IsClosedByPeer
     {
         get
@@ -48,13 +48,13 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
         }
     }
 
-    /// <summary>What has come and is not consumed.</summary>
+    /// <summary>Bytes received and not yet consumed.</summary>
     public ReadOnlyMemory<byte> Received => _buffer.AsMemory(_start, _end - _start);
 
     /// <summary>How long the connection exists.</summary>
     public TimeSpan Age => time.GetElapsedTime(_connectedAt);
 
-    /// <summary>Begins an exchange: from now on a response is read. False when the connection has turned out to be dead or out of step.</summary>
+    /// <summary>Begins an exchange by starting to read the response. False when the connection is closed or out of sync.</summary>
     public bool Begin(CancellationToken cancellation)
     {
         (_openParts, _isSpent) = (BothParts, false);
@@ -70,7 +70,8 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>Consumes what has been read.</summary>
     public void Consume(int count) => _start += count;
 
-    /// <summary>Reads more behind what has come. The count goes to <see cref="Append"/>; two steps, because one would cost every response an object.</summary>
+    /// <summary>Receives more bytes. Pass the count to <see cref="Append"/>; two steps, because one async method would cost every response an
+    /// allocation.</summary>
     public ValueTask<int> ReceiveAsync(CancellationToken cancellation)
     {
         if (_hasBegun)
@@ -83,14 +84,14 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
         return Stream.ReadAsync(_buffer.AsMemory(_end), cancellation);
     }
 
-    /// <summary>Takes what <see cref="ReceiveAsync"/> has read; false at the end of the connection.</summary>
+    /// <summary>Adds the bytes that <see cref="ReceiveAsync"/> has read; false at the end of the connection.</summary>
     public bool Append(int count)
     {
         _end += count;
         return count > 0;
     }
 
-    /// <summary>Reads past the buffer, which must be empty, into memory of the caller's.</summary>
+    /// <summary>Reads directly into the caller's memory. The buffer must be empty.</summary>
     public ValueTask<int> ReadAsync(Memory<byte> memory, CancellationToken cancellation)
     {
         if (_hasBegun)
@@ -111,7 +112,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
     /// <summary>The connection ends with this exchange.</summary>
     public void Spend() => _isSpent = true;
 
-    /// <summary>The request has been sent or the response has been read, to its end. With the second of them the connection is free.</summary>
+    /// <summary>The request has been sent, or the response has been read, completely. After both the connection is free.</summary>
     public void EndPart()
     {
         if (Interlocked.Decrement(ref _openParts) > 0)
@@ -121,7 +122,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
 
         if (_isSpent || _start != _end)
         {
-            // What comes behind a response belongs to none.
+            // Bytes after the response belong to no exchange: the connection is out of sync.
             Dispose();
             return;
         }
@@ -183,7 +184,7 @@ internal sealed class Http1Connection(Http1Pool pool, Socket socket, Stream stre
 
     private void ReleaseBuffer()
     {
-        // Never while a read into it may be under way: a connection that is disposed of then leaves it to the garbage collector.
+        // Never while a read into the buffer may be pending: a connection disposed of then leaves it to the garbage collector.
         if (_buffer is { } buffer)
         {
             (_buffer, _start, _end) = (null, 0, 0);

@@ -5,15 +5,15 @@ using Opsen.Gateway.Proxy.Backends;
 namespace Opsen.Gateway.Proxy.Http1;
 
 /// <summary>
-/// Sends one request over a connection and reads its response's head. The body of the request goes on while the response passes: a backend may answer before
-/// the upload has ended, or for each of its pieces. Nothing is ever sent again here.
+/// Sends one request over a connection and reads its response's head. The upload continues while the response is forwarded: a backend may respond before
+/// the upload has ended, or for each of its pieces. Nothing is retried here.
 /// </summary>
 internal static class Http1Exchange
 {
     /// <summary>How long a client that asks with <c>Expect: 100-continue</c> waits for the backend's word on its body.</summary>
     private static readonly TimeSpan ExpectationPatience = TimeSpan.FromSeconds(1);
 
-    /// <summary>Sends a request over an idle connection, else over a new one. One that turns out to be gone before the request is written is
+    /// <summary>Sends a request over an idle connection, else over a new one. A connection that is gone before the request is written is
     /// replaced.</summary>
     /// <remarks>One method: every request comes through here, and each method of its own would cost an object with all the variables.</remarks>
     /// <param name="pool">The connections to the backend.</param>
@@ -49,7 +49,7 @@ internal static class Http1Exchange
                     }
                     catch (IOException) when (connection.IsReused)
                     {
-                        // A head that is not complete is no request.
+                        // The backend cannot act on an incomplete head, so retrying is safe.
                         connection.Dispose();
                         continue;
                     }
@@ -101,7 +101,7 @@ internal static class Http1Exchange
                 expectation?.Answer(isWanted: false);
                 if (cancellation.IsCancellationRequested)
                 {
-                    // The upload is cancelled too, and how it ended tells whose silence it was that took all the time.
+                    // The upload is cancelled too, and how it ended tells which side was silent.
                     await (upload?.Ended ?? Task.CompletedTask);
                     cancellation.ThrowIfCancellationRequested();
                 }
@@ -152,7 +152,7 @@ internal static class Http1Exchange
         }
     }
 
-    /// <summary>Reads a whole head; null for an interim response, which is dealt with here.</summary>
+    /// <summary>Parses a whole head; null for an interim response, which is handled here.</summary>
     private static (HttpResponseMessage? Answer, ResponseFraming Framing) Parse(ReadOnlySpan<byte> head, HttpRequestMessage request, Expectation? expectation)
     {
         var line = ResponseHead.ReadStatus(head, out var status, out var isHttp10);

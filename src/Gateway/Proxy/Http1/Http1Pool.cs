@@ -3,12 +3,12 @@ using Opsen.Gateway.Proxy.Backends;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>The connections to one authority over which HTTP/1.1 is spoken. The latest one used is used again first, so that those that are not needed become
+/// <summary>The connections to one authority over which HTTP/1.1 is spoken. The most recently used connection is reused first, so that surplus ones become
 /// idle.</summary>
 internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, TimeProvider time) : IDisposable
 {
-    /// <summary>How long a connection may be idle: less than the usual keep-alive of servers, so that one is seldom closed by the backend just when it is used
-    /// again.</summary>
+    /// <summary>How long a connection may be idle: less than the usual keep-alive of servers, so that one is seldom closed by the backend just when it is
+    /// used again.</summary>
     public static readonly TimeSpan MaxIdle = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a connection is used: a backend named by DNS is looked up again at least this often.</summary>
@@ -63,7 +63,7 @@ internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, Time
         return connection;
     }
 
-    /// <summary>Takes a connection back that is free again.</summary>
+    /// <summary>Returns a free connection to the pool.</summary>
     public void Return(Http1Connection connection)
     {
         lock (_lock)
@@ -81,7 +81,7 @@ internal sealed class Http1Pool(BackendOrigin origin, BackendDialer dialer, Time
     /// <summary>Closes what is idle for too long, or closed by the backend.</summary>
     public void Sweep() => Close(connection => time.GetElapsedTime(connection.IdleSince) >= MaxIdle || connection.Age >= MaxAge || connection.IsClosedByPeer);
 
-    /// <summary>Closes everything that is idle: another connection has turned out to lead nowhere, and so may these.</summary>
+    /// <summary>Closes all idle connections: another one to the backend was dead, so these may be too.</summary>
     public void CloseIdle() => Close(static _ => true);
 
     /// <inheritdoc/>

@@ -40,7 +40,7 @@ internal struct RequestHead : IDisposable
         }
         else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
         {
-            // These expect a body, and servers ask for a length (RFC 9110, section 8.6).
+            // These methods expect a body, so servers require a length (RFC 9110, section 8.6).
             head.Add("Content-Length: 0", "\r\n");
         }
 
@@ -59,7 +59,7 @@ internal struct RequestHead : IDisposable
         }
         else if (content.Headers.ContentLength is null)
         {
-            // Content that knows its length without a header is the forwarder's carrier of headers for a request that has no body.
+            // Content with a length but no header is YARP's empty content, which only carries headers.
             BodyLength = null;
             Add("Transfer-Encoding: chunked", "\r\n");
         }
@@ -77,7 +77,7 @@ internal struct RequestHead : IDisposable
 
             if (values.Count > 1 && name.Equals(HeaderNames.Cookie, StringComparison.OrdinalIgnoreCase))
             {
-                // HTTP/2 may send them apart; here they are one (RFC 9113, section 8.2.3).
+                // HTTP/2 may split Cookie; HTTP/1.1 must not (RFC 9113, section 8.2.3).
                 Add(name, ": ");
                 Add(string.Join("; ", (IEnumerable<string>)values), "\r\n");
                 continue;

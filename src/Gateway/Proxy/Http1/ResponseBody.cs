@@ -4,13 +4,13 @@ using Opsen.Gateway.Proxy.Streams;
 
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>Reads the body of a response out of its framing. One that breaks off is an error; one that is not read to its end costs the connection.</summary>
+/// <summary>Reads the body of a response out of its framing. A truncated body is an error. A body that is not read to its end costs the connection.</summary>
 internal sealed class ResponseBody(Http1Connection connection, HttpResponseMessage answer, ResponseFraming framing, ResponseContent content) : ReadOnlyStream
 {
     private const int MaxTrailerBytes = 64 * 1024;
     private const int MaxSizeLine = 4 * 1024;
 
-    // The rest of a smaller chunk is read together with what follows it.
+    // Smaller chunks are read together with what follows them.
     private const int MinDirectBytes = 4 * 1024;
 
     private long _left = framing.Length ?? 0;
@@ -70,7 +70,7 @@ internal sealed class ResponseBody(Http1Connection connection, HttpResponseMessa
             {
                 if (buffer.IsEmpty)
                 {
-                    // What is asked for is whether there is data, and frames are none.
+                    // The caller asks whether there is data; chunk framing is not data.
                     return connection.Received.IsEmpty ? await connection.WaitAsync(cancellation) : 0;
                 }
 
@@ -106,7 +106,7 @@ internal sealed class ResponseBody(Http1Connection connection, HttpResponseMessa
         }
     }
 
-    /// <summary>Takes what has come already, without waiting.</summary>
+    /// <summary>Copies what has been received, without waiting.</summary>
     private bool TryTake(Memory<byte> buffer, out int count)
     {
         var received = connection.Received.Span;

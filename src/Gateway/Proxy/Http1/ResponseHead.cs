@@ -102,7 +102,7 @@ internal static class ResponseHead
             var value = name.Read(Value(line[(colon + 1)..]));
             while (fields.Length > 0 && fields[0] is (byte)' ' or (byte)'\t')
             {
-                // A folded line (section 5.2): the fold counts as a blank.
+                // obs-fold (RFC 9112, section 5.2): the fold counts as a blank.
                 end = fields.IndexOf((byte)'\n');
                 value = $"{value} {Encoding.Latin1.GetString(Value(Line(fields[..end])))}";
                 fields = fields[(end + 1)..];
@@ -142,7 +142,7 @@ internal static class ResponseHead
         var hasLength = answer.Content.Headers.NonValidated.TryGetValues(HeaderNames.ContentLength, out var lengths);
         if (isChunked)
         {
-            // A length beside it is wrong, and so is whoever sends both: nothing is read behind that response.
+            // Content-Length beside it is an error (RFC 9112, section 6.3), so the connection is not reused.
             framing = new ResponseFraming(null, true, keeps && !hasLength && !isHttp10);
             return coding.Count == 1 && coding.ToString().Trim().Equals("chunked", StringComparison.OrdinalIgnoreCase);
         }

@@ -1,6 +1,6 @@
 namespace Opsen.Gateway.Proxy.Http1;
 
-/// <summary>Both directions of a connection that has left HTTP (101). Each may end by itself.</summary>
+/// <summary>A connection after 101 Switching Protocols. Each direction may end by itself.</summary>
 internal sealed class TunnelStream(Http1Connection connection) : Stream
 {
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ internal sealed class TunnelStream(Http1Connection connection) : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Nothing more will be written; what the backend still sends can be read.</summary>
+    /// <summary>Half-closes: no more writes, but what the backend still sends can be read.</summary>
     public Task EndWritingAsync() => connection.EndWritingAsync();
 
     /// <inheritdoc/>

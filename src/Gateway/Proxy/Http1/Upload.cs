@@ -43,7 +43,7 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
 
         if (_written + buffer.Length > length)
         {
-            // A backend would take what comes behind the body for another request.
+            // The backend would parse the excess as another request (request smuggling).
             _hasFailed = true;
             throw new IOException("The body is longer than its Content-Length.");
         }
@@ -76,7 +76,7 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
 
             if (length is null && exchange.Body is { } body)
             {
-                // When the copy has returned, the request may be over and its context used for another one.
+                // After the copy the request may have ended, and its HttpContext may be reused.
                 body.AtEnd = WriteLastChunkAsync;
             }
 
@@ -100,7 +100,7 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
             }
             else
             {
-                // The client has failed, so there is no request any more that could be answered.
+                // The caller failed, so the backend never gets a complete request.
                 connection.Dispose();
             }
         }
@@ -123,7 +123,7 @@ internal sealed class Upload(Http1Connection connection, HttpContent content, lo
         }
     }
 
-    /// <summary>A small piece is framed in one write; a large one is not worth copying.</summary>
+    /// <summary>Frames a small piece in one write; a large one is not copied.</summary>
     private async ValueTask WriteChunkAsync(ReadOnlyMemory<byte> data, CancellationToken cancellation)
     {
         var isCopied = data.Length <= MaxCopied;

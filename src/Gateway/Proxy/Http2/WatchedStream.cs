@@ -83,7 +83,7 @@ internal sealed class WatchedStream(Stream inner, TimeProvider time, Action<Watc
         }
         catch (Exception gone) when (gone is IOException or ObjectDisposedException)
         {
-            // Whoever reads from the connection hears of it.
+            // The pending read fails, which ends the exchange.
         }
         finally
         {

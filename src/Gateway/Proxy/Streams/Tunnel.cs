@@ -60,7 +60,7 @@ internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan
             var count = await Inner.ReadAsync(buffer, cancellationToken);
             if (count == 0 && !buffer.IsEmpty && _silence is null)
             {
-                // Half of a tunnel may be all that is left of a client that has gone, so it is not kept for ever.
+                // A half-open tunnel may be all that is left of a caller that has gone, so it is not kept forever.
                 _silence = new Timer(static backend => ((TunnelStream)backend!).Dispose(), backend, patience, Timeout.InfiniteTimeSpan);
                 await backend.EndWritingAsync();
             }
