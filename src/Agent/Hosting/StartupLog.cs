@@ -4,7 +4,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Agent.Hosting;
 
-/// <summary>Tells at start what the operator has to know about how the agent runs.</summary>
+/// <summary>Logs at start what the operator should know about how the agent runs.</summary>
 internal static partial class StartupLog
 {
     /// <summary>Writes it.</summary>

@@ -6,7 +6,7 @@ using Polly.Retry;
 namespace Opsen.Agent.Reporting;
 
 /// <summary>
-/// Repeats calls to the gateway until one is answered for good. Failures back off 1, 2, 4, 8, 16, 30 s, each ±20 % so that agents which lost the
+/// Retries calls to the gateway until one gets a final response. Failures back off 1, 2, 4, 8, 16, 30 s, each ±20 % so that agents which lost the
 /// same gateway do not come back together; after five in a row the circuit opens, and one call every 30 s looks whether the gateway is back.
 /// </summary>
 internal sealed partial class GatewayResilience
@@ -83,7 +83,7 @@ internal sealed partial class GatewayResilience
         _ => Spread(Math.Min(MaxBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
     };
 
-    // Never sooner than asked; later by up to a tenth, so that not every agent comes at that very moment.
+    // Never earlier than asked; up to a tenth later, so that agents do not all return at once.
     private static TimeSpan Longer(TimeSpan asked)
     {
         var bounded = Math.Clamp(asked.TotalSeconds, 1, MaxRetryAfter.TotalSeconds);

@@ -6,7 +6,7 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>Makes what is sent to the gateway from the newest samples. 1 GB is 1024³ bytes, as in the reference. What is unknown is left out.</summary>
+/// <summary>Makes what is sent to the gateway from the newest samples. 1 GB is 1024³ bytes, as in the Go agent. What is unknown is left out.</summary>
 internal sealed class HostReport(
     ClientIdentity identity, AgentOptions options, HostLoad host, DiskLoad disk, GpuLoad gpus, TimeProvider time)
 {
@@ -15,7 +15,7 @@ internal sealed class HostReport(
     // A busy host may sample late; but samples that stopped must not look like a host at rest.
     private static readonly TimeSpan OldestSample = TimeSpan.FromSeconds(30);
 
-    // The disk and the cards are waited for at the start, but not for ever: either may hang.
+    // Wait for the disk and the cards at the start, but not forever: either may hang.
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
     private readonly string _hostname = options.Hostname.Length > 0 ? options.Hostname : Dns.GetHostName();
@@ -87,7 +87,8 @@ internal sealed class HostReport(
         };
     }
 
-    // The gateway finds a host's place from its public address, or from the connection's. A host that says "unknown", as the reference's agent does, gets none.
+    // The gateway finds a host's place from its public address, or from the connection's. A host that says "unknown", as the reference's agent does, gets
+    // none.
     private string? PublicIp(IPAddress? local) =>
         options.SkipGeolocation ? "unknown" : local is not null && LocalAddress.IsPublic(local) ? local.ToString() : null;
 

@@ -21,7 +21,7 @@ internal sealed class CoreTrack(int id, int slots)
     /// <summary>The sample in which the core was last seen.</summary>
     public long SeenAt { get; set; }
 
-    /// <summary>Begins anew with a first reading, before <paramref name="nextSlot"/> is opened.</summary>
+    /// <summary>Starts again with a first reading, before <paramref name="nextSlot"/> is opened.</summary>
     public void Restart(CoreCounter reading, long nextSlot)
     {
         _last = reading;

@@ -22,7 +22,7 @@ internal sealed class CpuWindow
         _owned = owned is null ? null : [.. owned];
     }
 
-    /// <summary>Adds a reading of all cores. A core that is missing in it leaves the window; one that comes back begins anew.</summary>
+    /// <summary>Adds a reading of all cores. A core that is missing in it leaves the window; one that comes back starts again.</summary>
     /// <param name="now">When it was taken, seconds of a <see cref="SampleClock"/>.</param>
     /// <param name="reading">The cores.</param>
     public void Add(double now, ReadOnlySpan<CoreCounter> reading)

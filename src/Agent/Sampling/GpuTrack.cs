@@ -17,7 +17,7 @@ internal sealed class GpuTrack(TimeSpan window)
     /// <summary>When it was last seen, by the monotonic clock.</summary>
     public long ReadTimestamp { get; private set; }
 
-    /// <summary>Adds a reading; what it does not tell is not counted.</summary>
+    /// <summary>Adds a reading; missing values are not counted.</summary>
     public void Add(double now, long timestamp, in GpuReading reading)
     {
         (_newest, ReadTimestamp) = (reading, timestamp);
@@ -36,7 +36,7 @@ internal sealed class GpuTrack(TimeSpan window)
         Mean(_temperature, now, _newest.TemperatureC),
         Mean(_power, now, _newest.PowerW));
 
-    // What the card stopped telling is unknown, whatever the window still holds.
+    // A value that the card no longer reports is unknown, even if the window still has some.
     private static double? Mean(GaugeWindow window, double now, double? newest) => newest is null ? null : window.Mean(now);
 
     private static void Add(GaugeWindow window, double now, double? value)

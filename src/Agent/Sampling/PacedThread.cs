@@ -22,7 +22,7 @@ internal sealed partial class PacedThread : IDisposable
     /// <summary>Starts the thread.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="tick">What it does; returns how long after the beginning of this tick the next is due.</param>
-    /// <param name="logger">Where a tick that throws is told; the pace goes on.</param>
+    /// <param name="logger">Logs a tick that throws; the pace continues.</param>
     public PacedThread(string name, Func<TimeSpan> tick, ILogger logger)
     {
         (_tick, _logger) = (tick, logger);

@@ -14,7 +14,7 @@ internal interface IGpuSensor : IDisposable
 /// <param name="Name">Model name.</param>
 internal sealed record GpuIdentity(string Uuid, int Index, string Name);
 
-/// <summary>State of a card. What the card does not tell is null, never 0.</summary>
+/// <summary>State of a card. A value that the card does not report is null, never 0.</summary>
 /// <param name="Card">Which card.</param>
 /// <param name="UtilizationPct">Share of time in which a kernel ran, percent.</param>
 /// <param name="MemoryUsedBytes">VRAM in use.</param>

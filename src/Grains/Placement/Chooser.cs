@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>Answers queries without reserving anything: the session's own host first, then the preferred ones, then the best of all.</summary>
+/// <summary>Chooses without reserving: the session's own host first, then the preferred ones, then the best of all.</summary>
 internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, ReservationLedger ledger)
 {
     /// <summary>Chooses.</summary>

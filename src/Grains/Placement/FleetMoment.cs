@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>All that a decision saw, taken in a fraction of the time that explaining it takes. Does not change any more, so anybody may explain it on any
+/// <summary>A snapshot of what a decision saw, taken in a fraction of the time that explaining it takes. Immutable, so it can be explained on any
 /// thread.</summary>
 /// <param name="tier">The tier asked for.</param>
 /// <param name="caller">Where the user is.</param>

@@ -21,7 +21,7 @@ internal sealed class HostCards
     /// <summary>The cards, those with the most free VRAM first, then by device id.</summary>
     public ReadOnlySpan<HostCard> Cards => _cards;
 
-    /// <summary>Takes the cards of the latest state: those of the report, else as many as were registered, of which no VRAM is known.</summary>
+    /// <summary>Updates the cards from the latest state: the reported ones, else as many as were registered, without VRAM.</summary>
     public void Observe(HostSnapshot host)
     {
         var reported = host.Load?.Gpus ?? [];

@@ -6,7 +6,7 @@ using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>The hosts by id, and per tier which of them are candidates. Whoever changes a host's books calls <see cref="Refresh"/>.</summary>
+/// <summary>The hosts by id, and per tier which of them are candidates. After changing what is reserved on a host, call <see cref="Refresh"/>.</summary>
 internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
 {
     private static readonly int Reasons = Enum.GetValues<RefusalReason>().Length;
@@ -55,7 +55,7 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
         }
     }
 
-    /// <summary>Takes a host out; its reservations have ended before.</summary>
+    /// <summary>Removes a host, whose reservations have ended before.</summary>
     public void Remove(PlacedHost host)
     {
         _hosts.Remove(host.ClientId);
@@ -63,7 +63,7 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
         Count(host, -1);
     }
 
-    /// <summary>Judges a host anew for every tier after a change of its books.</summary>
+    /// <summary>Judges a host again for every tier, after what is reserved on it has changed.</summary>
     public void Refresh(PlacedHost host)
     {
         for (var changed = Judge(host) | (host.IsStartingSlowly ? _allTiers : 0); changed != 0; changed &= changed - 1)

@@ -50,7 +50,7 @@ internal sealed class OpenNodes(int nodeCapacity)
         return _nodes[opened].Children[slot];
     }
 
-    /// <summary>Finds out anew which bound of a node is the lowest.</summary>
+    /// <summary>Recomputes which bound of a node is the lowest.</summary>
     public void Settle(int opened) => _lowest[opened] = RegionBounds.Min(BoundsOf(opened));
 
     /// <summary>The bounds of a node's children.</summary>

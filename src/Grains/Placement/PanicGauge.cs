@@ -28,7 +28,7 @@ internal sealed class PanicGauge(int thresholdPct)
     /// <summary>All unhealthy hosts, whether they count or not.</summary>
     public IReadOnlyCollection<string> UnhealthyIds => _unhealthy;
 
-    /// <summary>Takes a host's state. True when panic began or ended by that.</summary>
+    /// <summary>Counts a host's state. True when panic began or ended with it.</summary>
     public bool Upsert(HostSnapshot host)
     {
         var isUnhealthy = host.Health == HealthStatus.Unhealthy;
@@ -39,7 +39,7 @@ internal sealed class PanicGauge(int thresholdPct)
         return Settle();
     }
 
-    /// <summary>Takes a host out. True when panic began or ended by that.</summary>
+    /// <summary>Removes a host. True when panic began or ended with it.</summary>
     public bool Remove(string clientId)
     {
         _unhealthy.Remove(clientId);

@@ -76,7 +76,7 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     /// <summary>Score without distance.</summary>
     public double Score(int tier) => Bases[tier] + SlowStartPenalty;
 
-    /// <summary>Takes the host's latest state. A report not seen before is judged for overload.</summary>
+    /// <summary>Ingests the host's latest state. A new report is judged for overload.</summary>
     public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs)
     {
         Snapshot = snapshot;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Opsen.Grains.Placement;
 
-/// <summary>What becomes of reservations once they are granted, and their way to storage and back.</summary>
+/// <summary>Reservations after they are granted, and their way to storage and back.</summary>
 internal sealed partial class PlacementIndex
 {
     /// <summary>How many reservations were live at the last call that told the time.</summary>
@@ -82,7 +82,7 @@ internal sealed partial class PlacementIndex
         return [.. Reservations.Select(Export)];
     }
 
-    /// <summary>What storage has to be told since this was last asked: reservations granted or renewed, and those that ended before their time. Counts as told;
+    /// <summary>Changes to store since the last call: reservations granted or renewed, and those that ended before their time. Counted as stored;
     /// where that fails, <see cref="PutBackChanges"/>.</summary>
     public (ReservationRecord[] Granted, EndedReservation[] Ended) TakeReservationChanges(long nowMs)
     {

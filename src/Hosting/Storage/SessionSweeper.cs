@@ -4,7 +4,7 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage;
 
-/// <summary>Takes out, now and then, the assignments that nobody has used for their time to live (<see cref="SessionLifetime.OldestUse"/>).</summary>
+/// <summary>Deletes, at an interval, assignments unused for their time to live (<see cref="SessionLifetime.OldestUse"/>).</summary>
 internal sealed partial class SessionSweeper(
     ISessionStore sessions,
     ServerOptions options,

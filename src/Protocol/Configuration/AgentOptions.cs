@@ -33,7 +33,7 @@ public sealed class AgentOptions
     /// <summary>Register without a place.</summary>
     public bool SkipGeolocation { get; set; }
 
-    /// <summary>Accepted for the reference's files and without effect: the gateway finds the place.</summary>
+    /// <summary>Accepted in files of the Go agent, without effect: the gateway finds the place.</summary>
     public string GeoipDbPath { get; set; } = "";
 
     /// <summary>Least severity logged.</summary>

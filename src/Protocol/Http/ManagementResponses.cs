@@ -13,7 +13,7 @@ public sealed record StatusResponse(string Status);
 /// <param name="Panic">Whether so many are unhealthy that routing ignores health (<c>panic_threshold_pct</c>).</param>
 public sealed record HealthResponse(string Status, DateTimeOffset Timestamp, int TotalClients, int ActiveClients, int UnhealthyClients, bool Panic);
 
-/// <summary>Answer of the calls that take a host out of service and put it back.</summary>
+/// <summary>Response of the calls that take a host out of service and put it back.</summary>
 /// <param name="ClientId">The host's identity.</param>
 /// <param name="Lifecycle">As in <see cref="ClientEntry.Lifecycle"/>.</param>
 /// <param name="DrainDeadline">When the sessions of a draining host move, RFC 3339; absent when they stay until they end.</param>
@@ -25,7 +25,7 @@ public sealed record LifecycleResponse(string ClientId, string Lifecycle, DateTi
 /// <param name="Timestamp">The server's time, RFC 3339.</param>
 public sealed record PurgeResponse(string Status, int Purged, DateTimeOffset Timestamp);
 
-/// <summary>One host in the response of <c>GET /clients</c>, formatted for people as the reference formats it.</summary>
+/// <summary>One host in the response of <c>GET /clients</c>, formatted for people as the Go program formats it.</summary>
 public sealed record ClientEntry
 {
     /// <summary>The host's identity.</summary>
@@ -107,6 +107,6 @@ public sealed record ClientGpuEntry
     /// <summary>"61°C".</summary>
     public required string Temperature { get; init; }
 
-    /// <summary>"220W"; absent when the card does not tell.</summary>
+    /// <summary>"220W"; absent when the card does not report it.</summary>
     public string? PowerDraw { get; init; }
 }

@@ -9,7 +9,7 @@ public sealed record RegisterRequest
     /// <summary>Name shown to people.</summary>
     public string? Hostname { get; init; }
 
-    /// <summary>Public address, used for GeoIP when no coordinates are given. The reference's agent sends "unknown" when it has none.</summary>
+    /// <summary>Public address, used for GeoIP when no coordinates are given. The Go agent sends "unknown" when it has none.</summary>
     public string? PublicIp { get; init; }
 
     /// <summary>Address in the host's own network, used for the default endpoint.</summary>

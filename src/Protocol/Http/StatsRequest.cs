@@ -49,13 +49,13 @@ public sealed record GpuStats
     /// <summary>Model name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Utilisation, percent; absent when the card does not tell.</summary>
+    /// <summary>Utilisation, percent; absent when the card does not report it.</summary>
     public double? UtilizationPct { get; init; }
 
-    /// <summary>VRAM in use, GB; absent when the card does not tell.</summary>
+    /// <summary>VRAM in use, GB; absent when the card does not report it.</summary>
     public double? MemoryUsedGb { get; init; }
 
-    /// <summary>VRAM, GB; absent when the card does not tell.</summary>
+    /// <summary>VRAM, GB; absent when the card does not report it.</summary>
     public double? MemoryTotalGb { get; init; }
 
     /// <summary>Temperature, °C.</summary>

@@ -5,7 +5,7 @@ namespace Opsen.Agent.Sensors.Nvidia;
 /// <param name="Identity">Its fixed properties.</param>
 internal sealed record NvmlCard(nint Device, GpuIdentity Identity)
 {
-    /// <summary>Reads what the card tells; what it does not support stays null.</summary>
+    /// <summary>Reads the card's values; unsupported ones stay null.</summary>
     /// <param name="library">The library that gave the handle.</param>
     /// <param name="reading">The state.</param>
     /// <returns><see cref="NvmlReturn.Success"/>, or the failure that makes the card or the whole library useless.</returns>
@@ -53,7 +53,7 @@ internal sealed record NvmlCard(nint Device, GpuIdentity Identity)
     /// <summary>Whether a result means that the card does not answer any more.</summary>
     public static bool IsLost(NvmlReturn result) => result is NvmlReturn.GpuIsLost or NvmlReturn.ResetRequired or NvmlReturn.GpuNotFound;
 
-    /// <summary>Whether a result means that the library must be initialised anew.</summary>
+    /// <summary>Whether a result means that the library must be initialized again.</summary>
     public static bool IsFatal(NvmlReturn result) => result is NvmlReturn.Uninitialized or NvmlReturn.DriverNotLoaded
         or NvmlReturn.LibRmVersionMismatch or NvmlReturn.Unknown;
 

@@ -8,10 +8,10 @@ namespace Opsen.Agent.Sensors.Nvidia;
 /// </summary>
 internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, TimeProvider time, ILogger<NvmlGpuSensor> logger) : IGpuSensor
 {
-    /// <summary>The first pause before initialising anew; it doubles up to <see cref="MaxPause"/>.</summary>
+    /// <summary>The first pause before initializing again; it doubles up to <see cref="MaxPause"/>.</summary>
     public static readonly TimeSpan MinPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest pause before initialising anew.</summary>
+    /// <summary>The longest pause before initializing again.</summary>
     public static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);

@@ -49,7 +49,7 @@ internal sealed unsafe class WindowsCpuSensor : ICpuSensor
 
             foreach (ref readonly var core in _buffer.AsSpan(0, (int)(returned / sizeof(NativeMethods.ProcessorPerformance))))
             {
-                // Windows 11 22H2 tells more idle time than passed; the window clamps what comes of it.
+                // Windows 11 22H2 reports more idle time than has passed; the window clamps the result.
                 counters.Add(new CoreCounter(counters.Count, core.KernelTime + core.UserTime - core.IdleTime, core.IdleTime));
             }
 

@@ -8,7 +8,7 @@ internal static class DatabasePlace
 {
     private const string Mounts = "/proc/self/mountinfo";
 
-    /// <summary>What is wrong with the place of a file and what to do; null when nothing is, or when the system does not tell.</summary>
+    /// <summary>What is wrong with the file's place and how to fix it; null if nothing is, or if the system does not say.</summary>
     public static string? Problem(string path)
     {
         if (!OperatingSystem.IsLinux())
@@ -32,7 +32,7 @@ internal static class DatabasePlace
         Mount? nearest = null;
         foreach (var mount in mounts.Select(Parse).OfType<Mount>())
         {
-            // Of mounts at one place the last one counts.
+            // A later mount at the same place covers the earlier one.
             if (Contains(mount.Point, path) && mount.Point.Length >= (nearest?.Point.Length ?? 0))
             {
                 nearest = mount;
@@ -67,7 +67,7 @@ internal static class DatabasePlace
         return left.Length >= 6 && right.Length >= 3 ? new Mount(Unescape(left[4]), right[0], right[2]) : null;
     }
 
-    /// <summary>Blanks, tabs, line breaks and backslashes stand there as three octal digits.</summary>
+    /// <summary>Decodes the octal escapes of blanks, tabs, line breaks and backslashes (proc_pid_mountinfo(5)).</summary>
     private static string Unescape(string text) =>
         text.Replace(@"\040", " ", StringComparison.Ordinal).Replace(@"\011", "\t", StringComparison.Ordinal)
             .Replace(@"\012", "\n", StringComparison.Ordinal).Replace(@"\134", @"\", StringComparison.Ordinal);

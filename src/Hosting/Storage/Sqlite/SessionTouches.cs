@@ -22,7 +22,7 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
         }
     }
 
-    /// <summary>Writes what was noted. What could not be written goes with the next time.</summary>
+    /// <summary>Writes what has gathered. What fails is written with the next flush.</summary>
     public async Task FlushAsync()
     {
         Dictionary<(string Pool, string StickyId, string Tier), long> taken;
@@ -59,7 +59,7 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
         {
             foreach (var (key, used) in part)
             {
-                // What was noted since is later.
+                // A newer use may have been recorded since.
                 _pending.TryAdd(key, used);
             }
         }

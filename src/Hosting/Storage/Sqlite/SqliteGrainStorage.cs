@@ -16,7 +16,7 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
     private const string Select =
         "SELECT state, version FROM opsen_grain_state WHERE service_id = @service AND state_name = @name AND grain_key = @key";
 
-    // The state comes as UTF-8, as it is stored: as text the driver would have it once more as large, and then once more converted.
+    // Written as UTF-8, as it is stored: a string would be twice as large and converted again.
     // No row comes back when the stored version is another one than the writer has read.
     private const string SelectAll = "SELECT grain_key, state FROM opsen_grain_state WHERE service_id = @service AND state_name = @name";
 
@@ -98,7 +98,7 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
             .ToImmutableArray();
     });
 
-    /// <summary>A state that may be damaged is read as an empty one that says so.</summary>
+    /// <summary>A damaged state is read as an empty one that carries the error.</summary>
     private static T Read<T>(string json)
     {
         try

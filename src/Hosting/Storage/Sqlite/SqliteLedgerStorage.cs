@@ -47,7 +47,7 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
             return read;
         });
 
-        // Turning text into reservations is what takes the time, so every processor does some of it.
+        // Parsing dominates, so it runs in parallel.
         return rows.AsParallel().Select(TryRead).OfType<LedgerEntry>().ToImmutableArray();
     });
 
@@ -70,14 +70,14 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
     {
         var nowMs = now.ToUnixTimeMilliseconds();
 
-        // Reading does not disturb anybody, and mostly there is nothing to take out.
+        // Checked by a reader first, because mostly there is nothing to delete and readers do not block the writer.
         while (readers.Read(db => db.Scalar(SelectOver, ("@now", nowMs))) is not null)
         {
             await writer.WriteAsync(db => db.Execute(DeleteOver, ("@now", nowMs), ("@limit", TrimSize)));
         }
     }
 
-    /// <summary>A journal without a row that is damaged is better than none.</summary>
+    /// <summary>A journal without a damaged row is better than none.</summary>
     private LedgerEntry? TryRead(Row row)
     {
         try

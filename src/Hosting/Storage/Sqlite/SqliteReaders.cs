@@ -28,7 +28,7 @@ internal sealed class SqliteReaders(SqliteFile file, SqliteTrouble trouble) : ID
         }
         catch (Exception error)
         {
-            // Trouble with a connection ends it: the next one sees the file as it is then.
+            // A connection that failed is closed; the next one opens the file afresh.
             statements?.Dispose();
             trouble.ReadFailed(error);
             throw;

@@ -79,7 +79,7 @@ internal sealed partial class SqliteReportHistory(
     /// <inheritdoc/>
     public void Forget(string clientId) => _forgotten.Enqueue(clientId);
 
-    /// <summary>Deletes what forgotten hosts reported. To be called when all that was gathered is written: it is among it.</summary>
+    /// <summary>Deletes the reports of forgotten hosts. Call it after a flush, because they may be among what had gathered.</summary>
     internal async Task ForgetAsync()
     {
         while (_forgotten.TryDequeue(out var clientId))
@@ -91,7 +91,7 @@ internal sealed partial class SqliteReportHistory(
         }
     }
 
-    /// <summary>Writes what was gathered. What could not be written stays for the next time; false then.</summary>
+    /// <summary>Writes what has gathered. False when that failed; it stays for the next flush.</summary>
     internal async Task<bool> FlushAsync()
     {
         while (true)
@@ -171,7 +171,7 @@ internal sealed partial class SqliteReportHistory(
         long lost;
         lock (_lock)
         {
-            // Some of them may have had to go meanwhile.
+            // Some of them may have been dropped meanwhile.
             for (; _taken < end; _taken++)
             {
                 _waiting.Dequeue();

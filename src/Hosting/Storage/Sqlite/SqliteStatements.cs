@@ -33,10 +33,10 @@ internal sealed class SqliteStatements(SqliteConnection connection) : IDisposabl
         return command;
     }
 
-    /// <summary>Runs a statement that has no response; returns how many rows it changed.</summary>
+    /// <summary>Runs a statement without a result; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql, values).ExecuteNonQuery();
 
-    /// <summary>The first value of a statement's answer; null when there is no row.</summary>
+    /// <summary>The first value of a statement's result; null when there is no row.</summary>
     public object? Scalar(string sql, params ReadOnlySpan<(string Name, object? Value)> values) => Prepare(sql, values).ExecuteScalar();
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>Says once when using the file begins to fail, and once when it works again, however often it is tried meanwhile.</summary>
+/// <summary>Logs once when the file begins to fail, and once when it works again.</summary>
 internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTrouble> logger)
 {
     private const int MaxUnreadable = 1_000;
@@ -56,7 +56,7 @@ internal sealed partial class SqliteTrouble(SqliteFile file, ILogger<SqliteTroub
         }
     }
 
-    /// <summary>A row cannot be read, and is left out. Said once of each, and of no more than so many.</summary>
+    /// <summary>A row cannot be read and is left out. Logged once for each row, up to a limit.</summary>
     public void RowUnreadable(string row, Exception error)
     {
         if (_unreadable.Count < MaxUnreadable && _unreadable.TryAdd(row, 0))

@@ -6,7 +6,7 @@ internal enum NotInEffectAction
     /// <summary>The program does not start: it would not do what its operator asks for.</summary>
     Refuse,
 
-    /// <summary>It starts and says so: the key only tunes how the reference works inside.</summary>
+    /// <summary>The program starts with a warning: the key only tunes internals of the Go program.</summary>
     Warn,
 }
 

@@ -44,7 +44,7 @@ internal abstract class ScalarFormat<T> : ValueFormat<T>
         : $"'{text.AsSpan(0, MaxQuote)}…'";
 }
 
-/// <summary>A boolean, also in the words of YAML 1.1 (yes, no, on, off), which the reference takes for boolean keys.</summary>
+/// <summary>A boolean, also in the words of YAML 1.1 (yes, no, on, off), which the Go program accepts for boolean keys.</summary>
 internal sealed class BooleanFormat : ScalarFormat<bool>
 {
     /// <inheritdoc/>

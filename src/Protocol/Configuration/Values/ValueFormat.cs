@@ -9,7 +9,7 @@ internal abstract class ValueFormat<T>
     /// <summary>What is allowed, to follow "allowed: ".</summary>
     public abstract string Allowed { get; }
 
-    /// <summary>Whether a key without a value is as good as an absent key, as in the reference; otherwise it is an error.</summary>
+    /// <summary>Whether a key without a value counts as absent, as in the Go program; otherwise it is an error.</summary>
     public virtual bool AllowsNull => false;
 
     /// <summary>Reads a value, or reports what is wrong with it.</summary>

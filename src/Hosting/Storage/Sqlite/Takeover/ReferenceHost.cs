@@ -7,7 +7,7 @@ using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 
-/// <summary>Reads what the reference stored of a host. It checked little of it, so what our own API would refuse is left out here.</summary>
+/// <summary>Reads a host that the Go program stored. It checked little, so what our API would refuse is left out.</summary>
 internal static partial class ReferenceHost
 {
     private const int MaxId = 128;

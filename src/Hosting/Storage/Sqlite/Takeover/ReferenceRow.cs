@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 
-/// <summary>A row of the reference's. Its columns differ between versions, and SQLite holds a value of any type in any column.</summary>
+/// <summary>A row of the Go program's tables. Columns differ between versions, and SQLite stores any type in any column.</summary>
 internal sealed class ReferenceRow(SqliteDataReader reader)
 {
     private readonly Dictionary<string, int> _columns = Enumerable.Range(0, reader.FieldCount)

@@ -5,13 +5,13 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 
-/// <summary>What was taken over from the reference's tables.</summary>
+/// <summary>What was taken over from the Go program's tables.</summary>
 /// <param name="Hosts">Hosts.</param>
 /// <param name="Sessions">Sessions.</param>
 /// <param name="LeftOut">Hosts and sessions that could not be read, or whose host is not there.</param>
 internal sealed record TakenOver(int Hosts, int Sessions, int LeftOut);
 
-/// <summary>Makes the hosts and sessions of the reference's tables ours. Runs within the transaction that makes our own tables.</summary>
+/// <summary>Copies hosts and sessions from the Go program's tables. Runs within the transaction that creates ours.</summary>
 internal sealed class ReferenceTakeover(SqliteConnection connection, SqliteStatements statements, ServerOptions options, DateTimeOffset now)
 {
     private const string InsertState = """
@@ -36,7 +36,7 @@ internal sealed class ReferenceTakeover(SqliteConnection connection, SqliteState
             {
                 Load = loads.GetValueOrDefault(snapshot.ClientId),
 
-                // The silence since the reference stopped is ours, not the host's.
+                // The silence since the Go program stopped is not the host's.
                 IsActive = seen - snapshot.LastSeen <= TimeSpan.FromMinutes(options.StaleMinutes),
             };
             Store("backend", host.ClientId, new BackendState { Host = host, CreatedAt = createdAt });

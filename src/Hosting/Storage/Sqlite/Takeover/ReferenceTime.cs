@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Opsen.Hosting.Storage.Sqlite.Takeover;
 
 /// <summary>
-/// Times as the reference stores them: of SQLite's own clock (<c>2026-01-02 15:04:05</c>), of its driver (<c>2026-01-02 15:04:05.999999999+00:00</c>, RFC
+/// Times as the Go program stores them: of SQLite's own clock (<c>2026-01-02 15:04:05</c>), of its driver (<c>2026-01-02 15:04:05.999999999+00:00</c>, RFC
 /// 3339), or as Go prints a time (<c>2026-01-02 15:04:05.999999999 +0000 UTC m=+0.1</c>).
 /// </summary>
 internal static partial class ReferenceTime
