@@ -5,6 +5,8 @@ set -euo pipefail
 tools=(gcc:gcc gcc:libc6-dev curl:curl nginx:nginx chromium-headless-shell:chromium-headless-shell)
 export PATH="$PATH:/usr/sbin"
 missing=()
+# Debian keeps the server's programs out of the path.
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || tools+=(initdb:postgresql)
 for tool in "${tools[@]}"; do
     command -v "${tool%%:*}" >/dev/null || missing+=("${tool#*:}")
 done

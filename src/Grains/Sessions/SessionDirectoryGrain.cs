@@ -20,16 +20,14 @@ internal sealed class SessionDirectoryGrain(ISessionStore store, GrainSettings s
     private DateTimeOffset Oldest => SessionLifetime.OldestUse(time.GetUtcNow(), settings.SessionTtl);
 
     public Task<SessionPage> List(string? clientId, long after, int limit) =>
-        Task.FromResult(store.List(this.GetPrimaryKeyString(), clientId, Oldest, after, limit));
+        store.ListAsync(this.GetPrimaryKeyString(), clientId, Oldest, after, limit);
 
     public async Task<ImmutableArray<SessionCount>> Count()
     {
         if (_counts.IsDefault || time.GetElapsedTime(_countedAt) >= _life)
         {
             var (pool, oldest, started) = (this.GetPrimaryKeyString(), Oldest, time.GetTimestamp());
-
-            // Off the grains' threads: with very many sessions it takes a while.
-            _counts = await Task.Run(() => store.CountByHost(pool, oldest));
+            _counts = await store.CountByHostAsync(pool, oldest);
             _countedAt = time.GetTimestamp();
             var rest = time.GetElapsedTime(started, _countedAt) * RestFactor;
             _life = rest > MinLife ? rest : MinLife;

@@ -7,7 +7,7 @@ namespace Opsen.Grains.Sessions;
 /// <content>Moving a session: its new host is stored first, and acknowledged then.</content>
 internal sealed partial class StickySessionGrain
 {
-    /// <summary>Moves the session to the host that was chosen. Null when the index that chose it was superseded (ADR 0006).</summary>
+    /// <summary>Moves the session to the host that was chosen. Null when that was overtaken, so that the session has to be read again.</summary>
     private async Task<PlacementDecision?> MoveAsync(string tier, SessionAssignment? previous, PlacementDecision decision)
     {
         // Storage keeps milliseconds.
@@ -25,15 +25,22 @@ internal sealed partial class StickySessionGrain
             CreatedAt = isSameHost ? previous!.CreatedAt : now,
             LastUsed = now,
         };
-        if (await TryStoreAsync(assignment, decision.Epoch) is not { } isStored)
+        switch (await TryStoreAsync(assignment, decision.Epoch))
         {
-            await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
-            return NotStored();
-        }
+            case StoreOutcome.Stored:
+                break;
 
-        if (!isStored)
-        {
-            return null;
+            case StoreOutcome.Superseded:
+                await TrySettleAsync(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
+                return null;
+
+            case StoreOutcome.NotStored:
+                await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
+                return NotStored();
+
+            default:
+                // It may be stored, and then it must not lose its reservation, which ends by itself otherwise.
+                return NotStored();
         }
 
         if (previous is not null && previous.ReservationId != decision.ReservationId)
@@ -64,30 +71,46 @@ internal sealed partial class StickySessionGrain
         }
     }
 
-    /// <summary>Stores an assignment before it is acknowledged.</summary>
-    /// <returns>False when the epoch is over; null when storage is in trouble.</returns>
-    private async Task<bool?> TryStoreAsync(SessionAssignment assignment, long epoch)
+    /// <summary>Stores an assignment before it is acknowledged. What could not be confirmed is read again.</summary>
+    private async Task<StoreOutcome> TryStoreAsync(SessionAssignment assignment, long epoch)
     {
+        var replaced = _assignments.FirstOrDefault(other => other.Tier == assignment.Tier);
         var others = _assignments.RemoveAll(other => other.Tier == assignment.Tier);
         _assignments = default;
         try
         {
-            if (!await store.WriteAsync(_pool, assignment, epoch))
+            if (await store.WriteAsync(_pool, assignment, replaced?.ReservationId, epoch) != SessionWrite.Stored)
             {
-                Read();
-                return false;
+                return StoreOutcome.Superseded;
             }
 
             _assignments = others.Add(assignment);
-            return true;
+            return StoreOutcome.Stored;
         }
 #pragma warning disable CA1031 // Whatever storage says; the store itself logs when trouble begins and ends.
         catch (Exception error)
 #pragma warning restore CA1031
         {
             LogNotStored(_stickyId, assignment.Tier, error.Message);
-            return null;
         }
+
+        return !await TryReadAsync() ? StoreOutcome.Unknown
+            : _assignments.Any(stored => stored.ReservationId == assignment.ReservationId) ? StoreOutcome.Stored
+            : StoreOutcome.NotStored;
+    }
+
+    private enum StoreOutcome
+    {
+        Stored,
+
+        /// <summary>Not stored: an index followed, or another activation stored a host first.</summary>
+        Superseded,
+
+        /// <summary>Not stored: storage is in trouble.</summary>
+        NotStored,
+
+        /// <summary>Storage is in trouble, and whether it is stored cannot be found out.</summary>
+        Unknown,
     }
 
     [LoggerMessage(401, LogLevel.Information, "Session {StickyId} of tier {Tier} moved from host {From} to {To}")]

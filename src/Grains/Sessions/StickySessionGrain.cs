@@ -30,7 +30,7 @@ internal sealed partial class StickySessionGrain(
     /// <summary>How long a known session waits for the index: about half of what its caller waits for it.</summary>
     private static readonly TimeSpan IndexPatience = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Placements that one request tries when indexes follow each other.</summary>
+    /// <summary>Placements that one request tries when indexes, or activations of its session, follow each other.</summary>
     private const int MaxTries = 3;
 
     private string _pool = "";
@@ -56,11 +56,67 @@ internal sealed partial class StickySessionGrain(
 
     public async Task<PlacementDecision> Resolve(PlacementRequest request)
     {
-        if (!TryRead())
+        // Once more when an index followed meanwhile (ADR 0006) or another activation of this session stored a host first: what is true now is read again.
+        for (var tries = 0; tries < MaxTries; tries++)
         {
-            return NotStored();
+            if (!await TryReadAsync())
+            {
+                return NotStored();
+            }
+
+            if (await TryResolveAsync(request) is { } decision)
+            {
+                return decision;
+            }
         }
 
+        return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
+    }
+
+    public async Task<ImmutableArray<SessionAssignment>> GetAssignments()
+    {
+        await ReadAsync();
+        return [.. Live()];
+    }
+
+    public async Task<bool> End()
+    {
+        _assignments = default;
+        var existed = await store.DeleteAsync(_pool, _stickyId);
+        _assignments = [];
+        await Index.EndSession(_stickyId);
+        return existed;
+    }
+
+    private static PlacementDecision NotStored() => new() { Outcome = RouteOutcome.NotStored };
+
+    private async ValueTask ReadAsync()
+    {
+        if (_assignments.IsDefault)
+        {
+            _assignments = await store.ReadAsync(_pool, _stickyId);
+        }
+    }
+
+    private async ValueTask<bool> TryReadAsync()
+    {
+        try
+        {
+            await ReadAsync();
+            return true;
+        }
+#pragma warning disable CA1031 // Whatever storage says: without knowing where the session is, none is assigned.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotRead(_stickyId, error.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Decides by what has been read. Null when it has to be read again.</summary>
+    private async Task<PlacementDecision?> TryResolveAsync(PlacementRequest request)
+    {
         var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
         var (mayStay, isOverloaded, reservedFor) = (false, false, TimeSpan.Zero);
         if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindKeeperAsync(current) is { } host)
@@ -75,74 +131,15 @@ internal sealed partial class StickySessionGrain(
             }
         }
 
-        for (var tries = 1; ; tries++)
+        var decision = (await Index.Place([ToPlacement(request, current, mayStay && !isOverloaded)]))[0];
+        return decision.Outcome switch
         {
-            var decision = (await Index.Place([ToPlacement(request, current, mayStay && !isOverloaded)]))[0];
-            switch (decision.Outcome)
-            {
-                case RouteOutcome.Routed:
-                    if (await MoveAsync(request.Tier, current, decision) is { } moved)
-                    {
-                        return moved;
-                    }
+            RouteOutcome.Routed => await MoveAsync(request.Tier, current, decision),
 
-                    // The index was superseded (ADR 0006); its successor decides again.
-                    if (tries == MaxTries)
-                    {
-                        return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
-                    }
-
-                    continue;
-
-                case RouteOutcome.NoCapacity when mayStay && await FindKeeperAsync(current!) is { } crowded:
-                    // A crowded host serves the session better than no host does.
-                    return await StayAsync(request, current!, crowded, reservedFor);
-
-                default:
-                    return decision;
-            }
-        }
-    }
-
-    public Task<ImmutableArray<SessionAssignment>> GetAssignments()
-    {
-        Read();
-        return Task.FromResult(Live().ToImmutableArray());
-    }
-
-    public async Task<bool> End()
-    {
-        _assignments = default;
-        var existed = await store.DeleteAsync(_pool, _stickyId);
-        _assignments = [];
-        await Index.EndSession(_stickyId);
-        return existed;
-    }
-
-    private static PlacementDecision NotStored() => new() { Outcome = RouteOutcome.NotStored };
-
-    private void Read()
-    {
-        if (_assignments.IsDefault)
-        {
-            _assignments = store.Read(_pool, _stickyId);
-        }
-    }
-
-    private bool TryRead()
-    {
-        try
-        {
-            Read();
-            return true;
-        }
-#pragma warning disable CA1031 // Whatever storage says: without knowing where the session is, none is assigned.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotRead(_stickyId, error.Message);
-            return false;
-        }
+            // A crowded host serves the session better than no host does.
+            RouteOutcome.NoCapacity when mayStay && await FindKeeperAsync(current!) is { } crowded => await StayAsync(request, current!, crowded, reservedFor),
+            _ => decision,
+        };
     }
 
     private IEnumerable<SessionAssignment> Live()

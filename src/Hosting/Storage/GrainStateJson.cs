@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Opsen.Grains;
 
 namespace Opsen.Hosting.Storage;
 
@@ -19,4 +20,19 @@ internal static class GrainStateJson
     public static byte[] SerializeToUtf8<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, Options);
 
     public static T Deserialize<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
+
+    /// <summary>A damaged state is read as an empty one that carries the error, where the state can.</summary>
+    public static T DeserializeOrMark<T>(string json)
+    {
+        try
+        {
+            return Deserialize<T>(json);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException && Activator.CreateInstance<T>() is IUnreadableState)
+        {
+            var empty = Activator.CreateInstance<T>();
+            ((IUnreadableState)empty!).Unreadable = error.Message;
+            return empty;
+        }
+    }
 }

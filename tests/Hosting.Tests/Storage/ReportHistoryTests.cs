@@ -3,6 +3,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Grains.Interfaces.Backends;
+using Opsen.Hosting.Storage;
 using Opsen.Hosting.Storage.Sqlite;
 using Opsen.Protocol.Configuration;
 
@@ -205,7 +206,7 @@ public sealed class ReportHistoryTests : IDisposable
     }
 
     private SqliteReportHistory NewHistory(SqliteWriter writer, int retentionHours = 24) =>
-        new(writer, new ServerOptions { StatsRetentionHours = retentionHours }, _time, NullLogger<SqliteReportHistory>.Instance);
+        new(writer, new ServerOptions { StatsRetentionHours = retentionHours }, _time, NullLogger<ReportHistory>.Instance);
 
     private List<object[]> Rows()
     {

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
-using Opsen.Grains;
 using Opsen.Grains.Backends;
 using Orleans.Storage;
 
@@ -10,9 +8,6 @@ namespace Opsen.Hosting.Storage.Sqlite;
 /// <summary>State of grains as JSON rows that people can read. A row's version is its ETag.</summary>
 internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter writer, string service) : IGrainStorage, IHostCatalog
 {
-    /// <summary>The state that hosts' grains keep.</summary>
-    private const string HostState = "backend";
-
     private const string Select =
         "SELECT state, version FROM opsen_grain_state WHERE service_id = @service AND state_name = @name AND grain_key = @key";
 
@@ -41,7 +36,7 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
             using var row = db.Prepare(Select, ("@service", service), ("@name", stateName), ("@key", grainId.Key.ToString())).ExecuteReader();
             return row.Read() ? (row.IsDBNull(0) ? null : row.GetString(0), row.GetInt64(1)) : (null, 0L);
         });
-        grainState.State = json is null ? Activator.CreateInstance<T>() : Read<T>(json);
+        grainState.State = json is null ? Activator.CreateInstance<T>() : GrainStateJson.DeserializeOrMark<T>(json);
         grainState.ETag = version == 0 ? null : Format(version);
         grainState.RecordExists = version != 0;
         return Task.CompletedTask;
@@ -80,38 +75,21 @@ internal sealed class SqliteGrainStorage(SqliteReaders readers, SqliteWriter wri
     {
         var rows = readers.Read(db =>
         {
-            var read = new List<(string Key, string? Json)>();
-            using var row = db.Prepare(SelectAll, ("@service", service), ("@name", HostState)).ExecuteReader();
+            var read = new List<(string Key, string Json)>();
+            using var row = db.Prepare(SelectAll, ("@service", service), ("@name", StoredHosts.StateName)).ExecuteReader();
             while (row.Read())
             {
-                read.Add((row.GetString(0), row.IsDBNull(1) ? null : row.GetString(1)));
+                if (!row.IsDBNull(1))
+                {
+                    read.Add((row.GetString(0), row.GetString(1)));
+                }
             }
 
             return read;
         });
 
-        return rows.AsParallel()
-            .Where(static row => row.Json is not null)
-            .Select(static row => (row.Key, State: Read<BackendState>(row.Json!)))
-            .Where(static row => row.State.Host is not null || row.State.Unreadable is not null)
-            .Select(static row => new StoredHost(row.Key, row.State.Host, row.State.Unreadable ?? ""))
-            .ToImmutableArray();
+        return StoredHosts.Read(rows);
     });
-
-    /// <summary>A damaged state is read as an empty one that carries the error.</summary>
-    private static T Read<T>(string json)
-    {
-        try
-        {
-            return GrainStateJson.Deserialize<T>(json);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException && Activator.CreateInstance<T>() is IUnreadableState)
-        {
-            var empty = Activator.CreateInstance<T>();
-            ((IUnreadableState)empty!).Unreadable = error.Message;
-            return empty;
-        }
-    }
 
     private static long Accepted(object? stored, string stateName, string? key, string? etag) =>
         stored as long? ?? throw new InconsistentStateException($"The state '{stateName}' of '{key}' was changed by another writer.", "another", etag ?? "none");

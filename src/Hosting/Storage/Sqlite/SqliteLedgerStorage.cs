@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using Opsen.Grains.Tiers;
 
 namespace Opsen.Hosting.Storage.Sqlite;
@@ -37,18 +36,17 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
     {
         var rows = readers.Read(db =>
         {
-            var read = new List<Row>();
+            var read = new List<LedgerRow>();
             using var row = db.Prepare(Select, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds())).ExecuteReader();
             while (row.Read())
             {
-                read.Add(new Row(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), row.GetString(4)));
+                read.Add(new LedgerRow(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetString(3), row.GetString(4)));
             }
 
             return read;
         });
 
-        // Parsing dominates, so it runs in parallel.
-        return rows.AsParallel().Select(TryRead).OfType<LedgerEntry>().ToImmutableArray();
+        return LedgerRow.Read(rows, trouble.RowUnreadable);
     });
 
     /// <inheritdoc/>
@@ -76,26 +74,4 @@ internal sealed class SqliteLedgerStorage(SqliteReaders readers, SqliteWriter wr
             await writer.WriteAsync(db => db.Execute(DeleteOver, ("@now", nowMs), ("@limit", TrimSize)));
         }
     }
-
-    /// <summary>A journal without a damaged row is better than none.</summary>
-    private LedgerEntry? TryRead(Row row)
-    {
-        try
-        {
-            return new LedgerEntry
-            {
-                WrittenAt = DateTimeOffset.FromUnixTimeMilliseconds(row.WrittenAt),
-                EndsAt = DateTimeOffset.FromUnixTimeMilliseconds(row.EndsAt),
-                Granted = GrainStateJson.Deserialize<ImmutableArray<StoredReservation>>(row.Granted),
-                Ended = GrainStateJson.Deserialize<ImmutableArray<Guid>>(row.Ended),
-            };
-        }
-        catch (Exception error) when (error is JsonException or ArgumentException)
-        {
-            trouble.RowUnreadable($"opsen_ledger {row.Id}", error);
-            return null;
-        }
-    }
-
-    private readonly record struct Row(long Id, long WrittenAt, long EndsAt, string Granted, string Ended);
 }

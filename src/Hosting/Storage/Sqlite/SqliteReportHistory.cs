@@ -1,26 +1,13 @@
-using System.Collections.Concurrent;
 using System.Globalization;
-using Opsen.Grains;
-using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage.Sqlite;
 
-/// <summary>The reports of <c>stats_retention_hours</c> as rows of <c>stats</c>: gathered, written together every second, and deleted in the order in which
-/// they came.</summary>
-internal sealed partial class SqliteReportHistory(
-    SqliteWriter writer,
-    ServerOptions options,
-    TimeProvider time,
-    ILogger<SqliteReportHistory> logger) : BackgroundService, IReportHistory
+/// <summary>Reports as rows of <c>stats</c>, in the order in which they came.</summary>
+internal sealed class SqliteReportHistory(SqliteWriter writer, ServerOptions options, TimeProvider time, ILogger<ReportHistory> logger)
+    : ReportHistory(options, time, logger)
 {
-    /// <summary>Reports that wait at most while the file cannot be written.</summary>
-    internal const int MaxWaiting = 100_000;
-
-    /// <summary>Rows that one write takes, so that new sessions never wait long behind it.</summary>
-    private const int InsertSize = 200;
-
     private const int DeleteSize = 500;
 
     private const string Insert = """
@@ -40,105 +27,27 @@ internal sealed partial class SqliteReportHistory(
     private const string DeleteSomeOfHost =
         "DELETE FROM stats WHERE id IN (SELECT id FROM stats WHERE client_id = @client AND id <= @last LIMIT @limit)";
 
-    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
-
-    private readonly TimeSpan _retention = TimeSpan.FromHours(options.StatsRetentionHours);
-    private readonly Lock _lock = new();
-    private readonly ConcurrentQueue<string> _forgotten = new();
-    private readonly Queue<(string ClientId, DateTimeOffset ReceivedAt, LoadReport Report)> _waiting = new();
-    private long _taken;
-    private long _lost;
-    private bool _isFailing;
+    /// <inheritdoc/>
+    protected override Task WriteAsync(IReadOnlyCollection<ReceivedReport> reports) =>
+        writer.WriteAsync(db => reports.Sum(entry => Write(db, entry.ClientId, entry.ReceivedAt, entry.Report)));
 
     /// <inheritdoc/>
-    public void Add(string clientId, DateTimeOffset receivedAt, LoadReport report)
+    protected override async Task DeleteOfHostAsync(string clientId)
     {
-        if (_retention == TimeSpan.Zero)
+        var last = await writer.WriteAsync(db => (long)db.Scalar(SelectLast)!);
+        while (await writer.WriteAsync(db => db.Execute(DeleteSomeOfHost, ("@client", clientId), ("@last", last), ("@limit", DeleteSize))) == DeleteSize)
         {
-            return;
-        }
-
-        var isFirstLost = false;
-        lock (_lock)
-        {
-            _waiting.Enqueue((clientId, receivedAt, report));
-            if (_waiting.Count > MaxWaiting)
-            {
-                _waiting.Dequeue();
-                _taken++;
-                isFirstLost = _lost++ == 0;
-            }
-        }
-
-        if (isFirstLost)
-        {
-            LogFull(MaxWaiting);
         }
     }
 
     /// <inheritdoc/>
-    public void Forget(string clientId) => _forgotten.Enqueue(clientId);
-
-    /// <summary>Deletes the reports of forgotten hosts. Call it after a flush, because they may be among what had gathered.</summary>
-    internal async Task ForgetAsync()
+    protected override async Task<int> DeleteOutsideAsync(DateTimeOffset oldest, DateTimeOffset newest, CancellationToken cancellation)
     {
-        while (_forgotten.TryDequeue(out var clientId))
-        {
-            var last = await writer.WriteAsync(db => (long)db.Scalar(SelectLast)!);
-            while (await writer.WriteAsync(db => db.Execute(DeleteSomeOfHost, ("@client", clientId), ("@last", last), ("@limit", DeleteSize))) == DeleteSize)
-            {
-            }
-        }
-    }
-
-    /// <summary>Writes what has gathered. False when that failed; it stays for the next flush.</summary>
-    internal async Task<bool> FlushAsync()
-    {
-        while (true)
-        {
-            (string ClientId, DateTimeOffset ReceivedAt, LoadReport Report)[] part;
-            long end;
-            lock (_lock)
-            {
-                part = [.. _waiting.Take(InsertSize)];
-                end = _taken + part.Length;
-            }
-
-            if (part.Length == 0)
-            {
-                return true;
-            }
-
-            try
-            {
-                await writer.WriteAsync(db => part.Sum(entry => Write(db, entry.ClientId, entry.ReceivedAt, entry.Report)));
-            }
-#pragma warning disable CA1031 // Whatever storage says, there is a next time.
-            catch (Exception error)
-#pragma warning restore CA1031
-            {
-                if (!_isFailing)
-                {
-                    _isFailing = true;
-                    LogNotWritten(MaxWaiting, error.Message);
-                }
-
-                return false;
-            }
-
-            Written(end);
-        }
-    }
-
-    /// <summary>Deletes what is older than its time.</summary>
-    internal async Task<int> TrimAsync(CancellationToken cancellation)
-    {
-        var now = time.GetUtcNow();
-        var (oldest, newest) = (Format(now - _retention), Format(now + _retention));
+        var (first, last) = (Format(oldest), Format(newest));
         for (var total = 0; ;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = await writer.WriteAsync(db => db.Execute(DeleteSomeOld, ("@limit", DeleteSize), ("@oldest", oldest), ("@newest", newest)));
+            var count = await writer.WriteAsync(db => db.Execute(DeleteSomeOld, ("@limit", DeleteSize), ("@oldest", first), ("@newest", last)));
             total += count;
             if (count == 0)
             {
@@ -146,9 +55,6 @@ internal sealed partial class SqliteReportHistory(
             }
         }
     }
-
-    /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(WriteOnAsync(stoppingToken), TrimOnAsync(stoppingToken));
 
     private static int Write(SqliteStatements db, string clientId, DateTimeOffset receivedAt, LoadReport report) => db.Execute(
         Insert,
@@ -165,94 +71,4 @@ internal sealed partial class SqliteReportHistory(
         ("@gpus", GrainStateJson.Serialize(report.Gpus)));
 
     private static string Format(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-
-    private void Written(long end)
-    {
-        long lost;
-        lock (_lock)
-        {
-            // Some of them may have been dropped meanwhile.
-            for (; _taken < end; _taken++)
-            {
-                _waiting.Dequeue();
-            }
-
-            lost = _lost;
-            _lost = 0;
-        }
-
-        if (_isFailing || lost > 0)
-        {
-            _isFailing = false;
-            LogWritten(lost);
-        }
-    }
-
-    private async Task WriteOnAsync(CancellationToken stopping)
-    {
-        var isWritten = true;
-        await PeriodicLoop.RunAsync(
-            FlushInterval,
-            time,
-            async () =>
-            {
-                isWritten = await FlushAsync();
-                await (isWritten ? ForgetLoggedAsync() : Task.CompletedTask);
-            },
-            worksAtStop: true,
-            stopping);
-        if (!isWritten)
-        {
-            LogLostAtStop(_waiting.Count);
-        }
-    }
-
-    private async Task ForgetLoggedAsync()
-    {
-        try
-        {
-            await ForgetAsync();
-        }
-#pragma warning disable CA1031 // Whatever storage says, what is left goes when it is old.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotTrimmed(error.Message);
-        }
-    }
-
-    private Task TrimOnAsync(CancellationToken stopping) =>
-        PeriodicLoop.RunAsync(TimeSpan.FromSeconds(options.CleanupIntervalSeconds), time, () => TrimLoggedAsync(stopping), worksAtStop: false, stopping);
-
-    private async Task TrimLoggedAsync(CancellationToken stopping)
-    {
-        try
-        {
-            await TrimAsync(stopping);
-        }
-#pragma warning disable CA1031 // Whatever storage says, there is a next time.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            if (!stopping.IsCancellationRequested)
-            {
-                LogNotTrimmed(error.Message);
-            }
-        }
-    }
-
-    [LoggerMessage(505, LogLevel.Warning, "Reports cannot be written into the history; up to {Max} are kept until they can: {Message}")]
-    private partial void LogNotWritten(int max, string message);
-
-    [LoggerMessage(506, LogLevel.Warning, "{Max} reports wait for the history to be writable; the oldest are now lost")]
-    private partial void LogFull(int max);
-
-    [LoggerMessage(507, LogLevel.Information, "Reports are written into the history again; {Lost} were lost")]
-    private partial void LogWritten(long lost);
-
-    [LoggerMessage(508, LogLevel.Warning, "{Count} reports could not be written into the history before the stop")]
-    private partial void LogLostAtStop(int count);
-
-    [LoggerMessage(509, LogLevel.Warning, "Old reports could not be deleted, the next clean-up tries again: {Message}")]
-    private partial void LogNotTrimmed(string message);
 }

@@ -35,7 +35,10 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         ON CONFLICT (sticky_id, tier, pool) DO UPDATE
         SET client_id = excluded.client_id, affinity_epoch = excluded.affinity_epoch, reservation_id = excluded.reservation_id,
             gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until
+        WHERE reservation_id = @replaces
         """;
+
+    private const string SelectEpoch = "SELECT epoch FROM opsen_pool WHERE pool = @pool";
 
     private const string DeleteSession = "DELETE FROM opsen_session WHERE sticky_id = @sticky AND pool = @pool";
 
@@ -48,15 +51,15 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         "DELETE FROM opsen_session WHERE id IN (SELECT id FROM opsen_session WHERE last_used < @oldest ORDER BY last_used LIMIT @limit)";
 
     /// <inheritdoc/>
-    public ImmutableArray<SessionAssignment> Read(string pool, string stickyId) =>
-        readers.Read(db => ReadRows(db.Prepare(SelectSession, ("@sticky", stickyId), ("@pool", pool))).Assignments);
+    public ValueTask<ImmutableArray<SessionAssignment>> ReadAsync(string pool, string stickyId) =>
+        new(readers.Read(db => ReadRows(db.Prepare(SelectSession, ("@sticky", stickyId), ("@pool", pool))).Assignments));
 
     /// <inheritdoc/>
-    public async Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) => await Task.Run(() =>
-        readers.Read(db => ReadRows(db.Prepare(SelectReserved, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds()))).Assignments));
+    public Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) =>
+        ReadAsync(db => ReadRows(db.Prepare(SelectReserved, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds()))).Assignments);
 
     /// <inheritdoc/>
-    public async Task<bool> WriteAsync(string pool, SessionAssignment assignment, long epoch) => await writer.WriteAsync(db => db.Execute(
+    public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) => writer.WriteAsync(db => db.Execute(
         Upsert,
         ("@pool", pool),
         ("@sticky", assignment.StickyId),
@@ -64,11 +67,14 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         ("@client", assignment.ClientId),
         ("@affinity", assignment.AffinityEpoch),
         ("@epoch", epoch),
+        ("@replaces", replaces?.ToString("N")),
         ("@reservation", assignment.ReservationId.ToString("N")),
         ("@gpus", Format(assignment.GpuIds)),
         ("@created", assignment.CreatedAt.ToUnixTimeMilliseconds()),
         ("@used", assignment.LastUsed.ToUnixTimeMilliseconds()),
-        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds()))) > 0;
+        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds())) > 0 ? SessionWrite.Stored
+        : db.Scalar(SelectEpoch, ("@pool", pool)) is long stored && stored == epoch ? SessionWrite.Conflict
+        : SessionWrite.Fenced);
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string pool, string stickyId) =>
@@ -78,10 +84,10 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     public void Touch(string pool, string stickyId, string tier, DateTimeOffset lastUsed) => touches.Add(pool, stickyId, tier, lastUsed);
 
     /// <inheritdoc/>
-    public SessionPage List(string pool, string? clientId, DateTimeOffset oldest, long after, int limit)
+    public async Task<SessionPage> ListAsync(string pool, string? clientId, DateTimeOffset oldest, long after, int limit)
     {
         // One more than asked for tells whether there is another page.
-        var (rows, ids) = readers.Read(db => ReadRows(clientId is null
+        var (rows, ids) = await ReadAsync(db => ReadRows(clientId is null
             ? db.Prepare(SelectPage, ("@after", after), ("@pool", pool), ("@oldest", oldest.ToUnixTimeMilliseconds()), ("@limit", limit + 1))
             : db.Prepare(
                 SelectPageOfHost,
@@ -90,7 +96,7 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<SessionCount> CountByHost(string pool, DateTimeOffset oldest) => readers.Read(db =>
+    public Task<ImmutableArray<SessionCount>> CountByHostAsync(string pool, DateTimeOffset oldest) => ReadAsync(db =>
     {
         var counts = ImmutableArray.CreateBuilder<SessionCount>();
         using var row = db.Prepare(SelectCounts, ("@pool", pool), ("@oldest", oldest.ToUnixTimeMilliseconds())).ExecuteReader();
@@ -112,6 +118,9 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         await touches.FlushAsync();
         return await DeleteInPartsAsync(DeleteSomeUnused, cancellation, ("@oldest", oldest.ToUnixTimeMilliseconds()));
     }
+
+    /// <summary>Reads what may take a while, off the grains' threads.</summary>
+    private Task<T> ReadAsync<T>(Func<SqliteStatements, T> read) => Task.Run(() => readers.Read(read));
 
     private async Task<int> DeleteInPartsAsync(string sql, CancellationToken cancellation, params (string Name, object? Value)[] values)
     {

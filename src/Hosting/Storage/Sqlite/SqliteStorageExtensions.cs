@@ -27,7 +27,7 @@ internal static class SqliteStorageExtensions
         services.AddSingleton<IHostCatalog>(static provider => provider.GetRequiredService<SqliteGrainStorage>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<ILedgerStorage, SqliteLedgerStorage>();
-        services.AddSingleton<SessionTouches>();
+        services.AddSingleton<SessionTouches, SqliteSessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SqliteReportHistory>(provider, options));
         services.AddSingleton<IReportHistory>(provider => provider.GetRequiredService<SqliteReportHistory>());

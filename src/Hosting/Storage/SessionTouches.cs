@@ -1,31 +1,28 @@
 using Opsen.Grains;
 
-namespace Opsen.Hosting.Storage.Sqlite;
+namespace Opsen.Hosting.Storage;
 
 /// <summary>When sessions were last used, gathered and written together: one short transaction every second at most, whatever the traffic.</summary>
-internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider time, ILogger<SessionTouches> logger) : BackgroundService
+internal abstract partial class SessionTouches(TimeProvider time, ILogger<SessionTouches> logger) : BackgroundService
 {
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
-    private const string Update =
-        "UPDATE opsen_session SET last_used = max(last_used, @used) WHERE sticky_id = @sticky AND tier = @tier AND pool = @pool";
-
     private readonly Lock _lock = new();
-    private Dictionary<(string Pool, string StickyId, string Tier), long> _pending = [];
+    private Dictionary<SessionTier, long> _pending = [];
 
     /// <summary>Notes a use.</summary>
     public void Add(string pool, string stickyId, string tier, DateTimeOffset lastUsed)
     {
         lock (_lock)
         {
-            _pending[(pool, stickyId, tier)] = lastUsed.ToUnixTimeMilliseconds();
+            _pending[new(pool, stickyId, tier)] = lastUsed.ToUnixTimeMilliseconds();
         }
     }
 
     /// <summary>Writes what has gathered. What fails is written with the next flush.</summary>
     public async Task FlushAsync()
     {
-        Dictionary<(string Pool, string StickyId, string Tier), long> taken;
+        Dictionary<SessionTier, long> taken;
         lock (_lock)
         {
             taken = _pending;
@@ -36,8 +33,7 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
         {
             try
             {
-                await writer.WriteAsync(db => part.Sum(touch => db.Execute(
-                    Update, ("@used", touch.Value), ("@sticky", touch.Key.StickyId), ("@tier", touch.Key.Tier), ("@pool", touch.Key.Pool))));
+                await WriteAsync(part);
             }
 #pragma warning disable CA1031 // Whatever storage says, there is a next time.
             catch (Exception error)
@@ -53,7 +49,10 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         PeriodicLoop.RunAsync(FlushInterval, time, FlushAsync, worksAtStop: true, stoppingToken);
 
-    private void PutBack(KeyValuePair<(string Pool, string StickyId, string Tier), long>[] part)
+    /// <summary>Writes last uses (milliseconds since 1970) in one transaction. A later one that is stored stays.</summary>
+    protected abstract Task WriteAsync(IReadOnlyCollection<KeyValuePair<SessionTier, long>> touches);
+
+    private void PutBack(KeyValuePair<SessionTier, long>[] part)
     {
         lock (_lock)
         {
@@ -67,4 +66,7 @@ internal sealed partial class SessionTouches(SqliteWriter writer, TimeProvider t
 
     [LoggerMessage(504, LogLevel.Debug, "The last use of {Count} sessions could not be written yet: {Message}")]
     private partial void LogNotWritten(int count, string message);
+
+    /// <summary>What an assignment is stored under.</summary>
+    protected readonly record struct SessionTier(string Pool, string StickyId, string Tier);
 }

@@ -1,0 +1,91 @@
+using Npgsql;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Hosting.Storage.Postgres;
+
+/// <summary>Creates and upgrades the schema, in place, by one of many processes that start at once.</summary>
+internal static class PostgresSchema
+{
+    /// <summary>The version that this program writes.</summary>
+    public const int Version = 1;
+
+    // Any number that nothing else in the database uses as an advisory lock.
+    private const long MigrationLock = 0x6F7073656E01;
+
+    /// <summary>Connects, and applies the schema where it is missing or older; all of it, or nothing.</summary>
+    /// <returns>The version that was found; 0 when the database had none.</returns>
+    /// <exception cref="StorageStartException">The server cannot be reached, or the schema is newer than this program; the message says what to
+    /// change.</exception>
+    public static async Task<int> ApplyAsync(ServerOptions options, CancellationToken cancellation)
+    {
+        await using var source = PostgresDatabase.Open(options);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellation);
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({MigrationLock})", cancellation);
+            var stored = await ReadVersionAsync(connection, cancellation);
+            if (stored > Version)
+            {
+                throw new StorageStartException(
+                    $"The database {Describe(source)} has schema version {stored}, and this program knows {Version}: start the newer program, or name another database in 'cluster_connection'.");
+            }
+
+            if (stored < Version)
+            {
+                await ExecuteAsync(connection, await ReadScriptAsync(), cancellation);
+                await ExecuteAsync(connection, $"DELETE FROM opsen_schema; INSERT INTO opsen_schema (version) VALUES ({Version})", cancellation);
+            }
+
+            await transaction.CommitAsync(cancellation);
+            return stored;
+        }
+        catch (NpgsqlException error)
+        {
+            throw new StorageStartException($"The database {Describe(source)} cannot be used: {Explain(error)}", error);
+        }
+    }
+
+    /// <summary>Names the database without its password.</summary>
+    private static string Describe(NpgsqlDataSource source)
+    {
+        var parts = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+        return $"{parts.Host}:{parts.Port}/{parts.Database ?? parts.Username}";
+    }
+
+    private static string Explain(NpgsqlException error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => $"{error.Message}. Create it, or correct cluster_connection.",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+            $"{error.Message}. Correct the user or password in cluster_connection.",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
+            $"{error.Message}. Grant the user CREATE on the schema, or run 'opsen-silo migrate' once as an owner.",
+        PostgresException => error.Message,
+        _ => $"{error.GetBaseException().Message}. Check cluster_connection, and that the server runs and takes connections from here.",
+    };
+
+    private static async Task<int> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var exists = new NpgsqlCommand("SELECT to_regclass('opsen_schema') IS NOT NULL", connection);
+        if (await exists.ExecuteScalarAsync(cancellation) is not true)
+        {
+            return 0;
+        }
+
+        await using var version = new NpgsqlCommand("SELECT max(version) FROM opsen_schema", connection);
+        return await version.ExecuteScalarAsync(cancellation) as int? ?? 0;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    private static async Task<string> ReadScriptAsync()
+    {
+        await using var stream = typeof(PostgresSchema).Assembly.GetManifestResourceStream(typeof(PostgresSchema), "schema.sql")!;
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync();
+    }
+}

@@ -1,0 +1,26 @@
+using Opsen.Hosting.Tests;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
+
+namespace Opsen.Hosting.Tests;
+
+/// <summary>One PostgreSQL server for all tests of this project, started when the first one asks for it.</summary>
+public sealed class PostgresFixture : IAsyncDisposable
+{
+    private readonly Lazy<Task<PostgresServer>> _server = new(PostgresServer.StartOrSkipAsync);
+
+    /// <summary>The server.</summary>
+    public Task<PostgresServer> ServerAsync() => _server.Value;
+
+    /// <summary>Makes an empty database and returns its connection string.</summary>
+    public async Task<string> CreateDatabaseAsync() => await (await ServerAsync()).CreateDatabaseAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+        {
+            await (await _server.Value).DisposeAsync();
+        }
+    }
+}

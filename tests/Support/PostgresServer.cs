@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Opsen.Tests.Support;
+
+/// <summary>A PostgreSQL server of a test's own: a data directory that is gone afterwards, a free loopback port, and nobody else's databases.</summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    private const string User = "opsen";
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("opsen-pg-").FullName;
+    private readonly string _programs;
+    private readonly int _port;
+    private int _databases;
+
+    private PostgresServer(string programs, int port) => (_programs, _port) = (programs, port);
+
+    private string Data => Path.Combine(_directory, "data");
+
+    /// <summary>Starts one; skips the test, with the reason, where PostgreSQL is not installed or cannot run.</summary>
+    public static async Task<PostgresServer> StartOrSkipAsync()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "These tests start PostgreSQL as Debian installs it.");
+        var programs = FindPrograms();
+        Assert.SkipWhen(programs is null, "PostgreSQL is not installed; on Debian: apt-get install postgresql");
+        var server = new PostgresServer(programs!, FreePort());
+        try
+        {
+            if (Environment.IsPrivilegedProcess)
+            {
+                await RunAsync("chown", "-R", "postgres", server._directory);
+            }
+
+            await server.RunAsServerAsync("initdb", "-D", server.Data, "-U", User, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Makes an empty database and returns its connection string.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
+        await RunAsync(Path.Combine(_programs, "createdb"), "-h", "127.0.0.1", "-p", Port, "-U", User, name);
+        return ConnectionString(name);
+    }
+
+    /// <summary>The connection string of a database, there or not.</summary>
+    public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username={User};Database={database}";
+
+    /// <summary>Starts the server again after <see cref="StopAsync"/>.</summary>
+    public Task StartAsync() => RunAsServerAsync(
+        "pg_ctl", "start", "-w", "-D", Data, "-l", Path.Combine(_directory, "log"), "-o",
+        $"-p {Port} -k {_directory} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 -c shared_buffers=32MB");
+
+    /// <summary>Stops the server at once, as a crash does.</summary>
+    public Task StopAsync() => RunAsServerAsync("pg_ctl", "stop", "-w", "-m", "immediate", "-D", Data);
+
+    /// <summary>Runs a statement and returns what <c>psql</c> printed: rows without heads, columns divided by bars.</summary>
+    public async Task<string> QueryAsync(string connectionString, string sql) => (await RunAsync(
+        Path.Combine(_programs, "psql"), "-h", "127.0.0.1", "-p", Port, "-U", User, "-d", connectionString.Split("Database=")[1], "-AtX", "-c", sql)).Trim();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (File.Exists(Path.Combine(Data, "postmaster.pid")))
+        {
+            await StopAsync();
+        }
+
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private string Port => _port.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>PostgreSQL refuses to run as root.</summary>
+    private Task<string> RunAsServerAsync(string program, params string[] arguments) => Environment.IsPrivilegedProcess
+        ? RunAsync("runuser", ["-u", "postgres", "--", Path.Combine(_programs, program), .. arguments])
+        : RunAsync(Path.Combine(_programs, program), arguments);
+
+    private static async Task<string> RunAsync(string program, params string[] arguments)
+    {
+        // A server that pg_ctl starts inherits its output, so that is read from a file rather than to its end.
+        using var process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "out=$(mktemp); \"$@\" >\"$out\" 2>&1 </dev/null; status=$?; cat \"$out\"; rm \"$out\"; exit $status", "sh", program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            WorkingDirectory = "/",
+        })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {output}");
+    }
+
+    /// <summary>Debian keeps the server's programs out of the path, in a directory for each version.</summary>
+    private static string? FindPrograms()
+    {
+        var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(static one => Path.Combine(one, "bin")) : [];
+        return debian.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, "initdb")));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
