@@ -42,6 +42,8 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
 
     private const string DeleteSession = "DELETE FROM opsen_session WHERE sticky_id = @sticky AND pool = @pool";
 
+    private const string DeleteAssignment = "DELETE FROM opsen_session WHERE sticky_id = @sticky AND tier = @tier AND pool = @pool";
+
     private const string DeleteSomeOfHost = """
         DELETE FROM opsen_session
         WHERE id IN (SELECT id FROM opsen_session WHERE client_id = @client AND affinity_epoch <= @epoch LIMIT @limit)
@@ -59,22 +61,11 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         ReadAsync(db => ReadRows(db.Prepare(SelectReserved, ("@pool", pool), ("@now", now.ToUnixTimeMilliseconds()))).Assignments);
 
     /// <inheritdoc/>
-    public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) => writer.WriteAsync(db => db.Execute(
-        Upsert,
-        ("@pool", pool),
-        ("@sticky", assignment.StickyId),
-        ("@tier", assignment.Tier),
-        ("@client", assignment.ClientId),
-        ("@affinity", assignment.AffinityEpoch),
-        ("@epoch", epoch),
-        ("@replaces", replaces?.ToString("N")),
-        ("@reservation", assignment.ReservationId.ToString("N")),
-        ("@gpus", Format(assignment.GpuIds)),
-        ("@created", assignment.CreatedAt.ToUnixTimeMilliseconds()),
-        ("@used", assignment.LastUsed.ToUnixTimeMilliseconds()),
-        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds())) > 0 ? SessionWrite.Stored
-        : db.Scalar(SelectEpoch, ("@pool", pool)) is long stored && stored == epoch ? SessionWrite.Conflict
-        : SessionWrite.Fenced);
+    public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) => writer.WriteAsync(db =>
+        Store(db, pool, assignment, replaces, epoch) ? SessionWrite.Stored
+        : db.Scalar(SelectEpoch, ("@pool", pool)) is not long stored || stored != epoch ? SessionWrite.Fenced
+        : RemoveDamaged(db, pool, assignment) && Store(db, pool, assignment, replaces, epoch) ? SessionWrite.Stored
+        : SessionWrite.Conflict);
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string pool, string stickyId) =>
@@ -118,6 +109,26 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         await touches.FlushAsync();
         return await DeleteInPartsAsync(DeleteSomeUnused, cancellation, ("@oldest", oldest.ToUnixTimeMilliseconds()));
     }
+
+    private static bool Store(SqliteStatements db, string pool, SessionAssignment assignment, Guid? replaces, long epoch) => db.Execute(
+        Upsert,
+        ("@pool", pool),
+        ("@sticky", assignment.StickyId),
+        ("@tier", assignment.Tier),
+        ("@client", assignment.ClientId),
+        ("@affinity", assignment.AffinityEpoch),
+        ("@epoch", epoch),
+        ("@replaces", replaces?.ToString("N")),
+        ("@reservation", assignment.ReservationId.ToString("N")),
+        ("@gpus", Format(assignment.GpuIds)),
+        ("@created", assignment.CreatedAt.ToUnixTimeMilliseconds()),
+        ("@used", assignment.LastUsed.ToUnixTimeMilliseconds()),
+        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds())) > 0;
+
+    /// <summary>Removes the row of an assignment if nobody can read it, and therefore nobody name what it replaces.</summary>
+    private bool RemoveDamaged(SqliteStatements db, string pool, SessionAssignment assignment) =>
+        ReadRows(db.Prepare(SelectSession, ("@sticky", assignment.StickyId), ("@pool", pool))).Assignments.All(row => row.Tier != assignment.Tier)
+        && db.Execute(DeleteAssignment, ("@sticky", assignment.StickyId), ("@tier", assignment.Tier), ("@pool", pool)) > 0;
 
     /// <summary>Reads what may take a while, off the grains' threads.</summary>
     private Task<T> ReadAsync<T>(Func<SqliteStatements, T> read) => Task.Run(() => readers.Read(read));
