@@ -10,6 +10,6 @@ if (configuration.Options is not { } options)
 
 return await StartFailure.ReportAsync("opsen-gateway", async () =>
 {
-    await using var app = GatewayProgram.Build(options, configuration.Warnings);
+    await using var app = await GatewayProgram.BuildAsync(options, configuration.Warnings);
     await app.RunAsync();
 });

@@ -11,11 +11,12 @@ internal static class SiloProgram
     /// <summary>Runs until the process is told to stop.</summary>
     public static async Task RunAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
-        PortCheck.Require("silo_port", "127.0.0.1", options.SiloPort);
-        PortCheck.Require("silo_gateway_port", "127.0.0.1", options.SiloGatewayPort);
+        var host = options.Cluster == ClusterMode.Localhost ? "127.0.0.1" : "*";
+        PortCheck.Require("silo_port", host, options.SiloPort);
+        PortCheck.Require("silo_gateway_port", host, options.SiloGatewayPort);
         PortCheck.Require("silo_admin_port", options.AdminHost, options.SiloAdminPort);
         var builder = ProgramBuilder.Create(options);
-        builder.UseOpsenSilo(options);
+        await builder.UseOpsenSiloAsync(options);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -22,7 +22,7 @@ internal sealed class SiloHost : IAsyncDisposable
         SqliteSchema.Apply(database);
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOpsenSilo(options);
+        await builder.UseOpsenSiloAsync(options);
         var host = builder.Build();
         await host.StartAsync();
         return new SiloHost(host);

@@ -21,7 +21,7 @@ namespace Opsen.Gateway.Hosting;
 internal static class GatewayProgram
 {
     /// <summary>Builds the program. When it returns, the database is ready and nothing listens yet.</summary>
-    public static WebApplication Build(ServerOptions options, IReadOnlyList<string> warnings)
+    public static async Task<WebApplication> BuildAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
         PortCheck.Require("port", options.Host, options.Port);
         PortCheck.Require("admin_port", options.AdminHost, options.AdminPort);
@@ -31,7 +31,7 @@ internal static class GatewayProgram
         }
 
         var builder = ProgramBuilder.Create(options);
-        AddCluster(builder, options);
+        await AddClusterAsync(builder, options);
         AddRouting(builder.Services, options);
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
@@ -48,15 +48,15 @@ internal static class GatewayProgram
         return app;
     }
 
-    private static void AddCluster(WebApplicationBuilder builder, ServerOptions options)
+    private static async Task AddClusterAsync(WebApplicationBuilder builder, ServerOptions options)
     {
         if (options.Cluster == ClusterMode.Embedded)
         {
-            builder.UseOpsenSilo(options);
+            await builder.UseOpsenSiloAsync(options);
         }
         else
         {
-            builder.UseOpsenClusterClient(options);
+            await builder.UseOpsenClusterClientAsync(options);
         }
     }
 

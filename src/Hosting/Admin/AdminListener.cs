@@ -59,9 +59,17 @@ public static class AdminListener
         admin.UseEndpoints(endpoints =>
         {
             endpoints.MapGet("/", () => Results.Redirect(DashboardPath + "/"));
-            endpoints.MapGet("/health/live", () => Results.Text("live\n"));
-            endpoints.MapGet("/health/ready", (Readiness readiness) =>
-                readiness.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+            foreach (var path in (string[])["/livez", "/health/live"])
+            {
+                endpoints.MapGet(path, () => Results.Text("live\n"));
+            }
+
+            foreach (var path in (string[])["/readyz", "/health/ready"])
+            {
+                endpoints.MapGet(path, (Readiness readiness) =>
+                    readiness.IsReady ? Results.Text("ready\n") : Results.Text("not ready\n", statusCode: (int)HttpStatusCode.ServiceUnavailable));
+            }
+
             endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
             endpoints.MapOrleansDashboard(DashboardPath);
         });

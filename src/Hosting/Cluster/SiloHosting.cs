@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains;
 using Opsen.Grains.Hosting;
 using Opsen.Hosting.Storage;
+using Opsen.Hosting.Storage.Postgres;
 using Opsen.Hosting.Storage.Sqlite;
 using Opsen.Protocol.Configuration;
 using Orleans.Configuration;
@@ -16,9 +17,10 @@ public static class SiloHosting
     /// grain that is called once and soon gone. What is called again and again (the index, the hosts) has room in far fewer.</summary>
     private const int DirectoryCacheSize = 20_000;
 
-    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is this process's alone and ready when it returns.</summary>
+    /// <summary>Adds the silo that <c>cluster</c> names, with its storage. The database is ready when it returns, and a SQLite file this process's
+    /// alone.</summary>
     /// <exception cref="StorageStartException">The database cannot be used; the message says why and what to do.</exception>
-    public static void UseOpsenSilo(this IHostApplicationBuilder builder, ServerOptions options)
+    public static async Task UseOpsenSiloAsync(this IHostApplicationBuilder builder, ServerOptions options)
     {
         var isEmbedded = options.Cluster == ClusterMode.Embedded;
 
@@ -26,25 +28,24 @@ public static class SiloHosting
         var hasAdminListener = options.AdminPort != 0 || (!isEmbedded && options.SiloAdminPort != 0);
         builder.Services.TryAddSingleton(options);
         builder.Services.AddSingleton<TimeProvider>(new ForwardClock(TimeProvider.System));
-        var database = DatabaseStart.Take(options);
-        builder.Services.AddSqliteStorage(options, database.Right);
-        if (database.TakenOver is { } takenOver)
-        {
-            builder.Services.AddSingleton(takenOver);
-        }
-
+        var cluster = options.Cluster == ClusterMode.Postgres ? await PostgresCluster.PrepareAsync(options) : null;
+        AddStorage(builder.Services, options);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(
-                isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? EmbeddedSiloPort.Find(options) : options.SiloPort,
-                isEmbedded ? 0 : options.SiloGatewayPort,
-                serviceId: options.ServiceId,
-                clusterId: options.ClusterId);
-            silo.Configure<ClusterOptions>(cluster =>
+            if (cluster is not null)
             {
-                cluster.ClusterId = options.ClusterId;
-                cluster.ServiceId = options.ServiceId;
-            });
+                cluster.Join(silo);
+            }
+            else
+            {
+                silo.UseLocalhostClustering(
+                    isEmbedded && !options.ExplicitKeys.Contains("silo_port") ? EmbeddedSiloPort.Find(options) : options.SiloPort,
+                    isEmbedded ? 0 : options.SiloGatewayPort,
+                    serviceId: options.ServiceId,
+                    clusterId: options.ClusterId);
+            }
+
+            silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster?.Id ?? options.ClusterId, options.ServiceId));
             silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = DirectoryCacheSize);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
             if (hasAdminListener)
@@ -54,5 +55,21 @@ public static class SiloHosting
         });
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
+    }
+
+    private static void AddStorage(IServiceCollection services, ServerOptions options)
+    {
+        if (options.Cluster == ClusterMode.Postgres)
+        {
+            services.AddPostgresStorage(options);
+            return;
+        }
+
+        var database = DatabaseStart.Take(options);
+        services.AddSqliteStorage(options, database.Right);
+        if (database.TakenOver is { } takenOver)
+        {
+            services.AddSingleton(takenOver);
+        }
     }
 }

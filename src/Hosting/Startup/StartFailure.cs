@@ -22,7 +22,7 @@ public static class StartFailure
 
     private static string? Explain(Exception error) => error switch
     {
-        StorageStartException or PortException => error.Message,
+        StorageStartException or PortException or CertificateException => error.Message,
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{error.Message} Stop the other program or choose another port.",
         IOException when error.Message.Contains("bind", StringComparison.OrdinalIgnoreCase) => error.Message,
         System.Net.Sockets.SocketException => $"A port or address cannot be used: {error.Message}. Check host, port, admin_host, admin_port, silo_port and silo_gateway_port.",

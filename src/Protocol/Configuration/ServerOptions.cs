@@ -236,7 +236,17 @@ public sealed class ServerOptions
     /// <summary>Name under which state is stored.</summary>
     public string ServiceId { get; set; } = "opsen";
 
-    /// <summary>Address at which other silos reach this one; empty = found by itself.</summary>
+    /// <summary>PEM certificate with which silos and gateways prove to each other that they belong to the cluster; empty = connections without
+    /// TLS.</summary>
+    public string ClusterTlsCertFile { get; set; } = "";
+
+    /// <summary>PEM private key of <see cref="ClusterTlsCertFile"/>.</summary>
+    public string ClusterTlsKeyFile { get; set; } = "";
+
+    /// <summary>PEM certificates of the authorities that sign the cluster's certificates. Nobody else's are accepted.</summary>
+    public string ClusterTlsCaFile { get; set; } = "";
+
+    /// <summary>Address at which other silos and the gateways reach this silo; empty = the one from which it reaches the database.</summary>
     public string AdvertisedIp { get; set; } = "";
 
     /// <summary>Silo-to-silo port. Embedded: unset = any free port.</summary>

@@ -16,7 +16,7 @@ public sealed class GatewayFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _app = GatewayProgram.Build(
+        _app = await GatewayProgram.BuildAsync(
             new ServerOptions
             {
                 Host = "127.0.0.1",

@@ -62,8 +62,12 @@ public sealed class FileErrorTests
     [InlineData("geoip_db_path: none.mmdb\n", "1: geoip_db_path: 'none.mmdb' cannot be read")]
     [InlineData("port: 80\nenable_cors: true\n", "2: enable_cors: needs cors_allowed_origins; list the origins, or [\"*\"] for all")]
     [InlineData("cors_allowed_origins: [\"https://a.example/path\"]\n", "1: cors_allowed_origins[0]: 'https://a.example/path' is not valid; allowed:")]
-    [InlineData("cluster: postgres\n", "1: cluster: this version runs embedded and localhost; postgres is not available")]
-    [InlineData("cluster_connection: Host=db\n", "1: cluster_connection: only cluster: postgres has a connection")]
+    [InlineData("cluster: postgres\n", "1: cluster: cluster: postgres needs cluster_connection; write it like 'Host=db1;")]
+    [InlineData("cluster_connection: Host=db\n", "1: cluster_connection: only cluster: postgres has it; set cluster: postgres, or remove the key")]
+    [InlineData("advertised_ip: 10.0.0.1\n", "1: advertised_ip: only cluster: postgres has it")]
+    [InlineData(
+        "cluster: postgres\ncluster_connection: Host=db\ncluster_tls_cert_file: /dev/null\n",
+        "3: cluster_tls_cert_file: cluster_tls_cert_file, cluster_tls_key_file and cluster_tls_ca_file go together")]
     [InlineData("advertised_ip: 10.0.0.1\n", "1: advertised_ip: this version's silo is reached on this machine only")]
     [InlineData("stats_retention_hours: -1\n", "1: stats_retention_hours: '-1' is out of range; allowed: a whole number from 0 to 87600")]
     public void Load_ServerFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)

@@ -3,6 +3,12 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage.Postgres;
 
+/// <summary>A cluster's database.</summary>
+/// <param name="Name">Server, port and name, for messages.</param>
+/// <param name="Id">Tells it from every other database.</param>
+/// <param name="FoundVersion">The version of the schema that it had; 0 for none.</param>
+internal readonly record struct PostgresIdentity(string Name, Guid Id, int FoundVersion);
+
 /// <summary>Creates and upgrades the schema, in place, by one of many processes that start at once.</summary>
 internal static class PostgresSchema
 {
@@ -13,10 +19,10 @@ internal static class PostgresSchema
     private const long MigrationLock = 0x6F7073656E01;
 
     /// <summary>Connects, and applies the schema where it is missing or older; all of it, or nothing.</summary>
-    /// <returns>The version that was found; 0 when the database had none.</returns>
+    /// <returns>What the database is.</returns>
     /// <exception cref="StorageStartException">The server cannot be reached, or the schema is newer than this program; the message says what to
     /// change.</exception>
-    public static async Task<int> ApplyAsync(ServerOptions options, CancellationToken cancellation)
+    public static async Task<PostgresIdentity> ApplyAsync(ServerOptions options, CancellationToken cancellation)
     {
         await using var source = PostgresDatabase.Open(options);
         try
@@ -34,11 +40,15 @@ internal static class PostgresSchema
             if (stored < Version)
             {
                 await ExecuteAsync(connection, await ReadScriptAsync(), cancellation);
-                await ExecuteAsync(connection, $"DELETE FROM opsen_schema; INSERT INTO opsen_schema (version) VALUES ({Version})", cancellation);
+                await ExecuteAsync(connection, stored == 0
+                    ? $"INSERT INTO opsen_schema (version, identity) VALUES ({Version}, gen_random_uuid())"
+                    : $"UPDATE opsen_schema SET version = {Version}", cancellation);
             }
 
+            await using var identity = new NpgsqlCommand("SELECT identity FROM opsen_schema", connection);
+            var id = (Guid)(await identity.ExecuteScalarAsync(cancellation))!;
             await transaction.CommitAsync(cancellation);
-            return stored;
+            return new PostgresIdentity(Describe(source), id, stored);
         }
         catch (NpgsqlException error)
         {

@@ -17,6 +17,11 @@ internal static class ServerRules
         new(["admin_port", "port", "admin_host", "host"], AdminPort),
         new(["silo_gateway_port", "silo_port", "cluster"], SiloPorts),
         new(["silo_admin_port", "admin_port", "cluster"], SiloAdminPort),
+        new(["cluster", "cluster_connection"], Connection),
+        new(["cluster_tls_cert_file", "cluster_tls_key_file", "cluster_tls_ca_file"], ClusterTls),
+        new(["cluster_tls_cert_file"], o => Files.Problem(o.ClusterTlsCertFile, "a PEM certificate")),
+        new(["cluster_tls_key_file"], o => Files.Problem(o.ClusterTlsKeyFile, "a PEM private key")),
+        new(["cluster_tls_ca_file"], o => Files.Problem(o.ClusterTlsCaFile, "PEM certificates of authorities")),
         new(["tls_key_file", "tls_cert_file"], TlsPair),
         new(["tls_cert_file"], o => Files.Problem(o.TlsCertFile, "a PEM certificate")),
         new(["tls_key_file"], o => Files.Problem(o.TlsKeyFile, "a PEM private key")),
@@ -38,6 +43,19 @@ internal static class ServerRules
         options.Cluster == ClusterMode.Localhost && options.SiloAdminPort != 0 && options.SiloAdminPort == options.AdminPort
             ? $"admin_port and silo_admin_port are both {options.AdminPort}, and both programs run on this machine; choose two ports, or 0 for no admin listener"
             : null;
+
+    private static string? Connection(ServerOptions options) =>
+        options is { Cluster: ClusterMode.Postgres, ClusterConnection.Length: 0 }
+            ? "cluster: postgres needs cluster_connection; write it like 'Host=db1;Username=opsen;Password=...;Database=opsen'"
+            : null;
+
+    private static string? ClusterTls(ServerOptions options)
+    {
+        int[] lengths = [options.ClusterTlsCertFile.Length, options.ClusterTlsKeyFile.Length, options.ClusterTlsCaFile.Length];
+        return lengths.Distinct().Contains(0) && lengths.Any(static length => length > 0)
+            ? "cluster_tls_cert_file, cluster_tls_key_file and cluster_tls_ca_file go together; set all three, or none for connections without TLS"
+            : null;
+    }
 
     private static string? TlsPair(ServerOptions options) =>
         (options.TlsCertFile.Length == 0) != (options.TlsKeyFile.Length == 0)
