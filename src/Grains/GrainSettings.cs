@@ -33,6 +33,9 @@ public sealed record GrainSettings
     /// <summary>Share of a pool's hosts, percent, of which more must be unhealthy at once for routing to ignore health; 0 = never.</summary>
     public int PanicThresholdPct { get; init; } = 50;
 
+    /// <summary>Whether there are more silos than this one: an index that was superseded makes room for its successor.</summary>
+    public bool IsCluster { get; init; }
+
     /// <summary>How hosts are probed; null = not at all.</summary>
     public HealthCheckSettings? HealthChecks { get; init; }
 }

@@ -5,13 +5,11 @@ namespace Opsen.Gateway.Routing;
 
 /// <summary>
 /// Sends placement requests and releases to the pool's index, one grain call at a time: what arrives during a call is batched into the next one. A lone
-/// request is sent at once; under load one call carries many. A decision that arrives after its deadline is released again.
+/// request is sent at once; under load one call carries many. A decision that arrives after its deadline is released again. Where the index is in another
+/// process, a call that fails is made again until the deadline, with the same reservation ids, so that nothing is reserved twice.
 /// </summary>
 internal sealed partial class PlacementBatcher : IDisposable
 {
-    /// <summary>Longest wait of a request for its decision.</summary>
-    public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Limits one turn of the index; the rest goes with the next call.</summary>
     private const int MaxBatch = 256;
 
@@ -33,6 +31,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     private readonly TimeProvider _time;
     private readonly FleetView _fleet;
     private readonly bool _isDurable;
+    private readonly RoutingPatience _patience;
     private readonly ILogger<PlacementBatcher> _logger;
     private readonly ITimer _sweep;
     private readonly Lock _lock = new();
@@ -45,17 +44,19 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <summary>A batcher for the pool of a fleet view.</summary>
     /// <param name="fleet">Knows the epoch of the latest index: no earlier one is followed.</param>
     /// <param name="isDurable">Whether what is granted is stored before the response.</param>
-    public PlacementBatcher(IGrainFactory grains, FleetView fleet, bool isDurable, TimeProvider time, ILogger<PlacementBatcher> logger)
+    /// <param name="patience">How long requests wait.</param>
+    public PlacementBatcher(
+        IGrainFactory grains, FleetView fleet, bool isDurable, RoutingPatience patience, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        (_grains, _pool, _fleet, _isDurable, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, time, logger);
+        (_grains, _pool, _fleet, _isDurable, _patience, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, patience, time, logger);
         _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
     /// <summary>Asks for a placement. Fails as the grain call fails; a failure leaves open whether a reservation was made.</summary>
-    /// <exception cref="TimeoutException">No decision within <see cref="Deadline"/>.</exception>
+    /// <exception cref="TimeoutException">No decision within <see cref="RoutingPatience.Total"/>.</exception>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request)
     {
-        var pending = new Pending(request, _time.GetTimestamp());
+        var pending = new Pending(_patience.Retries ? request with { ReservationId = Guid.NewGuid() } : request, _time.GetTimestamp());
         lock (_lock)
         {
             if (_waiting.Count >= MaxWaiting)
@@ -64,15 +65,9 @@ internal sealed partial class PlacementBatcher : IDisposable
             }
 
             _waiting.Add(pending);
-            if (_isSending)
-            {
-                return pending.Task;
-            }
-
-            _isSending = true;
         }
 
-        _ = SendAllAsync();
+        StartSending();
         return pending.Task;
     }
 
@@ -87,15 +82,9 @@ internal sealed partial class PlacementBatcher : IDisposable
             }
 
             _releases.Add(reservationId);
-            if (_isSending)
-            {
-                return;
-            }
-
-            _isSending = true;
         }
 
-        _ = SendAllAsync();
+        StartSending();
     }
 
     /// <inheritdoc/>
@@ -109,21 +98,24 @@ internal sealed partial class PlacementBatcher : IDisposable
             {
                 // Not earlier: a client cannot address grains until it has connected to a silo.
                 _index ??= _grains.GetGrain<ITierIndexGrain>(_pool);
-                PlacementRequest[] requests = [.. batch.Select(pending => pending.Request)];
-                var epoch = _fleet.Epoch;
-                var decisions = _isDurable
-                    ? await _index.ReleaseAndPlaceDurably(epoch, released, requests).ConfigureAwait(false)
-                    : await _index.ReleaseAndPlace(epoch, released, requests).ConfigureAwait(false);
-                Settle(batch, decisions);
+                Settle(batch, await CallAsync(released, [.. batch.Select(static pending => pending.Request)]).ConfigureAwait(false));
             }
 #pragma warning disable CA1031 // Every caller of the batch gets the failure.
             catch (Exception error)
 #pragma warning restore CA1031
             {
-                batch.ForEach(pending => pending.Fail(error));
-                if (released.Length > 0)
+                if (_patience.Retries)
                 {
-                    LogNotReleased(released.Length, error.Message);
+                    PutBack(batch, released);
+                    await Task.Delay(RoutingPatience.Pause, _time).ConfigureAwait(false);
+                }
+                else
+                {
+                    batch.ForEach(pending => pending.Fail(error));
+                    if (released.Length > 0)
+                    {
+                        LogNotReleased(released.Length, error.Message);
+                    }
                 }
             }
 
@@ -132,17 +124,67 @@ internal sealed partial class PlacementBatcher : IDisposable
         }
     }
 
+    private Task<PlacementDecision[]> CallAsync(Guid[] released, PlacementRequest[] requests)
+    {
+        var epoch = _fleet.Epoch;
+        var call = _isDurable ? _index!.ReleaseAndPlaceDurably(epoch, released, requests) : _index!.ReleaseAndPlace(epoch, released, requests).AsTask();
+        return _patience.Retries ? call.WaitAsync(_patience.Attempt, _time) : call;
+    }
+
     private void Settle(List<Pending> batch, PlacementDecision[] decisions)
     {
+        List<Pending>? undecided = null;
         for (var i = 0; i < batch.Count; i++)
         {
             // The index was superseded while it decided (ADR 0006), and knows nothing of what its successor grants.
             var isFollowed = decisions[i].Outcome == RouteOutcome.Routed && decisions[i].Epoch < _fleet.Epoch;
-            if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && decisions[i].ReservationId != Guid.Empty && !isFollowed)
+            if (_patience.Retries && (isFollowed || decisions[i].Outcome is RouteOutcome.Unavailable or RouteOutcome.NotStored))
+            {
+                (undecided ??= []).Add(batch[i]);
+            }
+            else if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && decisions[i].ReservationId != Guid.Empty && !isFollowed)
             {
                 Release(decisions[i].ReservationId);
             }
         }
+
+        if (undecided is not null)
+        {
+            _ = PutBackLaterAsync(undecided);
+        }
+    }
+
+    private async Task PutBackLaterAsync(List<Pending> undecided)
+    {
+        await Task.Delay(RoutingPatience.Pause, _time).ConfigureAwait(false);
+        PutBack(undecided, []);
+        StartSending();
+    }
+
+    /// <summary>Puts back what was sent in vain, ahead of what came later.</summary>
+    private void PutBack(List<Pending> batch, Guid[] released)
+    {
+        lock (_lock)
+        {
+            _sent = [];
+            _waiting.InsertRange(0, batch.Where(static pending => !pending.IsSettled));
+            _releases.AddRange(released.Take(MaxReleases - _releases.Count));
+        }
+    }
+
+    private void StartSending()
+    {
+        lock (_lock)
+        {
+            if (_isSending)
+            {
+                return;
+            }
+
+            _isSending = true;
+        }
+
+        _ = SendAllAsync();
     }
 
     private bool TryTake(out List<Pending> batch, out Guid[] released)
@@ -178,7 +220,7 @@ internal sealed partial class PlacementBatcher : IDisposable
             }
 
             FailLate(_waiting);
-            _waiting.RemoveAll(pending => pending.IsSettled);
+            _waiting.RemoveAll(static pending => pending.IsSettled);
         }
     }
 
@@ -187,12 +229,16 @@ internal sealed partial class PlacementBatcher : IDisposable
     {
         foreach (var pending in inOrder)
         {
-            if (_time.GetElapsedTime(pending.Since) < Deadline)
+            if (_time.GetElapsedTime(pending.Since) < _patience.Total)
             {
                 return false;
             }
 
-            pending.Fail(new TimeoutException());
+            if (pending.Fail(new TimeoutException()) && pending.Request.ReservationId != Guid.Empty)
+            {
+                // It may have been granted without our hearing of it.
+                _releases.Add(pending.Request.ReservationId);
+            }
         }
 
         return true;
@@ -216,7 +262,8 @@ internal sealed partial class PlacementBatcher : IDisposable
         /// <summary>False if it was settled before.</summary>
         public bool Settle(PlacementDecision decision) => TryEnd(decision);
 
-        public void Fail(Exception error) => TryEnd(error);
+        /// <summary>False if it was settled before.</summary>
+        public bool Fail(Exception error) => TryEnd(error);
 
         void IThreadPoolWorkItem.Execute()
         {

@@ -20,9 +20,10 @@ internal sealed class PlacementLanes : IDisposable
     {
         var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
-        _fast = new(grains, fleet, isDurable: false, time, logger);
-        _durable = new(grains, fleet, isDurable: true, time, logger);
-        _explained = new(grains, fleet, isDurable: true, time, logger);
+        var patience = RoutingPatience.For(options);
+        _fast = new(grains, fleet, isDurable: false, patience, time, logger);
+        _durable = new(grains, fleet, isDurable: true, patience, time, logger);
+        _explained = new(grains, fleet, isDurable: true, patience, time, logger);
     }
 
     /// <summary>Asks for a placement; see <see cref="PlacementBatcher.PlaceAsync"/>.</summary>

@@ -22,6 +22,7 @@ internal sealed partial class RouteResolver(
     ILogger<RouteResolver> logger) : IRouteResolver
 {
     private readonly FleetView _fleet = fleets.For(options.Pool);
+    private readonly RoutingPatience _patience = RoutingPatience.For(options);
 
     /// <inheritdoc/>
     public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
@@ -87,7 +88,7 @@ internal sealed partial class RouteResolver(
             PlacementDecision decision;
             if (query.StickyId is { } stickyId)
             {
-                decision = await ResolveSessionAsync(query, stickyId).WaitAsync(PlacementBatcher.Deadline, time, cancellation);
+                decision = await ResolveSessionAsync(query, stickyId, cancellation);
             }
             else
             {
@@ -101,7 +102,7 @@ internal sealed partial class RouteResolver(
 
             // A host missing from the fleet view may be newer than the view, so ask its grain.
             var host = decision.Outcome != RouteOutcome.Routed ? null
-                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(PlacementBatcher.Deadline,
+                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(_patience.Attempt,
                     time, CancellationToken.None);
             var result = Describe(query, decision, host);
             if (result.Outcome == RouteOutcome.Routed)
@@ -114,7 +115,7 @@ internal sealed partial class RouteResolver(
         catch (TimeoutException)
         {
             // Whether a reservation was made is unknown, so do not retry. A decision that still arrives is released.
-            LogTimeout(query.Tier, PlacementBatcher.Deadline.TotalMilliseconds);
+            LogTimeout(query.Tier, _patience.Total.TotalMilliseconds);
             return Unavailable;
         }
 #pragma warning disable CA1031 // Whatever the cluster throws, the caller is told to try again.
@@ -173,7 +174,33 @@ internal sealed partial class RouteResolver(
         Explain = query.Explain,
     };
 
-    private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId)
+    /// <summary>Asks the session's grain. Asking it again changes nothing that was decided, so where the silo is another process that is done until the
+    /// patience ends.</summary>
+    private async Task<PlacementDecision> ResolveSessionAsync(RouteQuery query, string stickyId, CancellationToken cancellation)
+    {
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                var decision = await TryResolveSessionAsync(query, stickyId).WaitAsync(_patience.Attempt, time, cancellation);
+                if (decision.Outcome is not (RouteOutcome.Unavailable or RouteOutcome.NotStored) || IsOver(since))
+                {
+                    return decision;
+                }
+            }
+            catch (Exception error) when (error is not OperationCanceledException && !IsOver(since))
+            {
+                LogAgain(query.Tier, error.GetType().Name, error.Message);
+            }
+
+            await Task.Delay(RoutingPatience.Pause, time, cancellation);
+        }
+    }
+
+    private bool IsOver(long since) => !_patience.Retries || time.GetElapsedTime(since) + RoutingPatience.Pause >= _patience.Total;
+
+    private async Task<PlacementDecision> TryResolveSessionAsync(RouteQuery query, string stickyId)
     {
         var (versionBefore, before) = (_fleet.Version, time.GetTimestamp());
         var decision = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId)).Resolve(ToRequest(query));
@@ -197,6 +224,9 @@ internal sealed partial class RouteResolver(
 
     [LoggerMessage(3501, LogLevel.Warning, "No decision for tier {Tier} within {DeadlineMs} ms")]
     private partial void LogTimeout(string tier, double deadlineMs);
+
+    [LoggerMessage(3503, LogLevel.Debug, "A session's host for tier {Tier} is asked for again: {Error}: {Message}")]
+    private partial void LogAgain(string tier, string error, string message);
 
     [LoggerMessage(3502, LogLevel.Warning, "No decision for tier {Tier}: {Error}: {Message}")]
     private partial void LogFailed(string tier, string error, string message);

@@ -38,6 +38,11 @@ public sealed record PlacementRequest
     /// (<see cref="ITierIndexGrain.Settle"/>).</summary>
     [Id(7)]
     public bool IsProvisional { get; init; }
+
+    /// <summary>The reservation's id, if the caller chooses it: who asks again with the same one gets the same reservation and never a second one. Empty =
+    /// the index chooses it.</summary>
+    [Id(8)]
+    public Guid ReservationId { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>

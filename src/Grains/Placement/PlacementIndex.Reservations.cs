@@ -91,16 +91,18 @@ internal sealed partial class PlacementIndex
         return (Array.ConvertAll(granted, Export), ended);
     }
 
-    /// <summary>One reservation, to be told to storage ahead of other changes. False when it is over, or was told already.</summary>
+    /// <summary>One reservation, to be told to storage ahead of other changes. False when it is over.</summary>
+    /// <remarks>Also where it was told already: that may be on its way still, or have failed.</remarks>
     public bool TryTakeReservation(Guid reservationId, long nowMs, out ReservationRecord record)
     {
         Expire(nowMs);
         record = default;
-        if (_ledger.Find(reservationId) is not { } reservation || !_ledger.Changes.Take(reservation))
+        if (_ledger.Find(reservationId) is not { } reservation)
         {
             return false;
         }
 
+        _ledger.Changes.Take(reservation);
         record = Export(reservation);
         return true;
     }

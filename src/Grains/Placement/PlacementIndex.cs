@@ -107,10 +107,22 @@ internal sealed partial class PlacementIndex
     /// <summary>Chooses a host and reserves the tier's resources on it. A session that has a live reservation for the tier gets it again, unless its host
     /// may not keep it, is excluded, or the reservation is the one to be replaced; then it moves, and the old reservation, which counts against no host
     /// meanwhile, ends when the new one is granted. With <see cref="PlacementQuery.IsProvisional"/> the one to be replaced is only set aside, on the books
-    /// of its host, until <see cref="Settle"/>.</summary>
+    /// of its host, until <see cref="Settle"/>. A <see cref="PlacementQuery.ReservationId"/> that is live is granted again as it is.</summary>
     public RouteOutcome Place(in PlacementQuery query, long nowMs, out Placement placement)
     {
         Expire(nowMs);
+        if (query.ReservationId != Guid.Empty && _ledger.Find(query.ReservationId) is { } granted)
+        {
+            placement = new(
+                granted.Host.Snapshot,
+                granted.Id,
+                granted.GpuIds,
+                GeoPoint.DistanceKm(query.Place, granted.Host.Snapshot.Registration.Place),
+                Score: 0,
+                IsExisting: true);
+            return RouteOutcome.Routed;
+        }
+
         var outcome = _chooser.Choose(query, out placement, out var host, out var displaced);
         if (host is null)
         {
@@ -119,7 +131,7 @@ internal sealed partial class PlacementIndex
 
         Displace(displaced.Own, query, host);
         Displace(displaced.Replaced, query, host);
-        var reservation = _ledger.Grant(host, query.Tier, query.StickyId, _nowMs);
+        var reservation = _ledger.Grant(host, query.ReservationId, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
         return outcome;

@@ -37,4 +37,7 @@ internal readonly record struct PlacementQuery
 
     /// <summary>Whether the replaced one is set aside rather than ended, because the new one may yet be given up.</summary>
     public bool IsProvisional { get; init; }
+
+    /// <summary>The new reservation's id; empty = any. One that is live already is granted again.</summary>
+    public Guid ReservationId { get; init; }
 }

@@ -36,16 +36,11 @@ internal sealed class ReservationChanges
         return changes;
     }
 
-    /// <summary>Takes one reservation, if it has not been told yet.</summary>
-    public bool Take(Reservation reservation)
+    /// <summary>Takes one reservation. From now on it counts as stored.</summary>
+    public void Take(Reservation reservation)
     {
-        if (!_unstored.Remove(reservation))
-        {
-            return false;
-        }
-
+        _unstored.Remove(reservation);
         reservation.IsStored = true;
-        return true;
     }
 
     /// <summary>Takes back ends that could not be stored.</summary>

@@ -35,10 +35,15 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public Reservation? PeekExpired(long nowMs) => _expiry.PeekExpired(nowMs);
 
     /// <summary>Grants a new reservation for the full time.</summary>
-    public Reservation Grant(PlacedHost host, int tier, string? stickyId, long nowMs)
+    /// <param name="host">The host.</param>
+    /// <param name="id">Its id, which no live one has; empty = a new one.</param>
+    /// <param name="tier">The tier.</param>
+    /// <param name="stickyId">The session, or null.</param>
+    /// <param name="nowMs">Now.</param>
+    public Reservation Grant(PlacedHost host, Guid id, int tier, string? stickyId, long nowMs)
     {
         var granted = _tiers[tier];
-        return Add(_ids.Next(), host, granted, stickyId, granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards), nowMs + timeoutMs);
+        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards), nowMs + timeoutMs);
     }
 
     /// <summary>Puts a stored reservation back for the rest of its time.</summary>

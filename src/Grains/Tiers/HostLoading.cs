@@ -45,12 +45,21 @@ internal sealed partial class HostLoading(string pool, IHostCatalog catalog, IGr
         return owners.Values;
     }
 
+    /// <summary>Notes hosts whose grains may be gone, with the state that the index has of them.</summary>
+    public void Suspect(IEnumerable<HostSnapshot> hosts)
+    {
+        foreach (var host in hosts)
+        {
+            _asleep.TryAdd(host.ClientId, host);
+        }
+    }
+
     /// <summary>Wakes the grains of hosts that have not answered yet. One that is registered hands its state to the index by itself.</summary>
     /// <returns>Hosts whose grains know nothing of them: the state that the index had from storage.</returns>
     public async Task<IReadOnlyCollection<HostSnapshot>> WakeAsync()
     {
         var gone = new List<HostSnapshot>();
-        foreach (var chunk in _asleep.Keys.Chunk(Parallelism))
+        foreach (var chunk in _asleep.Keys.ToArray().Chunk(Parallelism))
         {
             var answers = await Task.WhenAll(chunk.Select(WakeAsync));
             foreach (var (clientId, isRegistered) in chunk.Zip(answers))

@@ -132,6 +132,7 @@ internal sealed partial class TierIndexGrain
             Excluded = request.Excluded,
             Replaces = request.Replaces,
             IsProvisional = request.IsProvisional,
+            ReservationId = request.ReservationId,
         };
         return isKnown;
     }

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Fleet;
-using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
@@ -18,12 +17,16 @@ namespace Opsen.Grains.Tiers;
 [KeepAlive, Reentrant]
 internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 {
+    /// <summary>How soon a silo's death is noticed here.</summary>
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
     private readonly PlacementIndex _index;
     private readonly GrainSettings _settings;
     private readonly ISessionStore _sessions;
     private readonly ILedgerStorage _journal;
     private readonly DecisionMemory _decisions = new();
     private readonly HostLoading _hosts;
+    private readonly HostWatch _watch;
     private readonly LedgerStore _ledger;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
@@ -38,6 +41,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         ILedgerStorage journal,
         ISessionStore sessions,
         GrainSettings settings,
+        IClusterMembershipService membership,
         TimeProvider time,
         IHostApplicationLifetime lifetime,
         ILogger<TierIndexGrain> logger)
@@ -46,6 +50,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
+        _watch = new HostWatch(membership, time);
         _time = time;
         _stopping = lifetime.ApplicationStopping;
         _logger = logger;
@@ -72,42 +77,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             new GrainTimerCreationOptions(LedgerStore.FlushInterval, LedgerStore.FlushInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => WakeHostsAsync(), new GrainTimerCreationOptions(TimeSpan.Zero, HostLoading.RetryInterval) { Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(
+            _ => WakeSuspectsAsync(), new GrainTimerCreationOptions(WatchInterval, WatchInterval) { Interleave = true, KeepAlive = true });
         LogActivated(Pool, _index.HostCount, _index.ReservationCount, _ledger.Epoch);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
-
-    public ValueTask<ObserveAnswer> Observe(HostSnapshot snapshot)
-    {
-        if (_ownerOfEndpoint.TryGetValue(snapshot.Registration.EndpointKey, out var owner) && owner != snapshot.ClientId)
-        {
-            var previous = _index.Find(owner)!;
-            if (previous.RegisteredAt > snapshot.RegisteredAt)
-            {
-                return new(new ObserveAnswer(IsTaken: false, previous.RegisteredAt, _index.IsPanic));
-            }
-
-            Evict(previous);
-            LogReplaced(snapshot.ClientId, owner, snapshot.Registration.Endpoint);
-            RetireWithoutWaiting(previous);
-        }
-
-        Admit(snapshot);
-        AnnouncePanic();
-        return new(new ObserveAnswer(IsTaken: true, TakenSince: 0, _index.IsPanic));
-    }
-
-    public ValueTask<bool> Remove(string clientId)
-    {
-        if (_index.Find(clientId) is not { } host)
-        {
-            return new(false);
-        }
-
-        Evict(host);
-        AnnouncePanic();
-        return new(true);
-    }
 
     public async Task<int> PurgeReservations()
     {
@@ -115,16 +90,6 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _fleet.EndAllSessions();
         LogReservationsPurged(Pool, count);
         await _ledger.CloseAsync(NowMs);
-        return count;
-    }
-
-    /// <summary>The hosts' own grains first: one that reports at this moment stays, and both sides know it.</summary>
-    public async Task<int> PurgeStale()
-    {
-        var stale = _index.Hosts.Where(host => !host.IsActive).ToList();
-        var retired = await Task.WhenAll(stale.Select(TryRetireAsync));
-        var count = EvictIfUnchanged(stale.Where((_, i) => retired[i]));
-        LogStalePurged(Pool, count);
         return count;
     }
 
@@ -159,141 +124,17 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         {
             _ledger.Fence(epoch);
         }
-    }
 
-    /// <summary>Ingests a host's state.</summary>
-    private void Admit(HostSnapshot snapshot)
-    {
-        var previous = _index.Find(snapshot.ClientId);
-        if (previous is not null && previous.Registration != snapshot.Registration)
+        if (_ledger.IsFenced && _settings.IsCluster)
         {
-            Disown(previous);
-        }
-
-        _ownerOfEndpoint[snapshot.Registration.EndpointKey] = snapshot.ClientId;
-        _index.Upsert(snapshot, NowMs);
-        Publish(snapshot.ClientId);
-    }
-
-    private void Publish(string clientId) => _fleet.Publish(_index.Find(clientId)!, _index.OverloadedTiers(clientId));
-
-    /// <summary>To be called when hosts have changed: where the pool's panic began or ended by that, tells the log and everyone who follows the
-    /// fleet.</summary>
-    private void AnnouncePanic()
-    {
-        if (_index.IsPanic == _fleet.IsPanic)
-        {
-            return;
-        }
-
-        _fleet.IsPanic = _index.IsPanic;
-        foreach (var host in _index.Hosts.Where(host => host.Health == HealthStatus.Unhealthy))
-        {
-            Publish(host.ClientId);
-        }
-
-        var (counted, unhealthy) = _index.Panic;
-        if (_index.IsPanic)
-        {
-            LogPanic(Pool, unhealthy, counted, _settings.PanicThresholdPct);
-        }
-        else
-        {
-            LogPanicOver(Pool, unhealthy, counted);
+            // Calls that still come here go to the successor then.
+            DeactivateOnIdle();
         }
     }
-
-    private void Evict(HostSnapshot host)
-    {
-        Disown(host);
-        _index.Remove(host.ClientId);
-        _fleet.Remove(host.ClientId);
-    }
-
-    private void Disown(HostSnapshot host)
-    {
-        if (_ownerOfEndpoint.GetValueOrDefault(host.Registration.EndpointKey) == host.ClientId)
-        {
-            _ownerOfEndpoint.Remove(host.Registration.EndpointKey);
-        }
-    }
-
-    /// <summary>Removes hosts that their grains do not know, unless they were heard of since.</summary>
-    private int EvictIfUnchanged(IEnumerable<HostSnapshot> seen)
-    {
-        var evicted = 0;
-        foreach (var host in seen)
-        {
-            if (_index.Find(host.ClientId) is { } now && now.RegisteredAt == host.RegisteredAt && now.ReportSequence == host.ReportSequence)
-            {
-                Evict(host);
-                evicted++;
-            }
-        }
-
-        AnnouncePanic();
-        return evicted;
-    }
-
-    private async Task WakeHostsAsync()
-    {
-        var gone = await _hosts.WakeAsync();
-        if (gone.Count > 0)
-        {
-            LogUnknownToTheirGrains(EvictIfUnchanged(gone), Pool);
-        }
-    }
-
-    /// <summary>Where probes are off now, what they last said no longer counts.</summary>
-    private HostSnapshot WithoutProbes(HostSnapshot stored) =>
-        _settings.HealthChecks is null ? stored with { Health = HealthStatus.Unknown, LatencyMs = 0, DownEndpoints = [] } : stored;
-
-    private async Task<bool> TryRetireAsync(HostSnapshot host)
-    {
-        try
-        {
-            return await GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt, host.ReportSequence);
-        }
-#pragma warning disable CA1031 // The other stale hosts go all the same.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            LogNotPurged(host.ClientId, error.Message);
-            return false;
-        }
-    }
-
-    /// <summary>The replaced host's grain may be registering at this moment and waiting for us, so it is told without waiting; should the message get lost,
-    /// its next report is refused and it learns then.</summary>
-    private void RetireWithoutWaiting(HostSnapshot host) =>
-        GrainFactory.GetGrain<IBackendGrain>(host.ClientId).Retire(host.RegisteredAt, long.MaxValue)
-            .ContinueWith(task => LogRetireFailed(host.ClientId, task.Exception!.GetBaseException().Message), TaskContinuationOptions.OnlyOnFaulted)
-            .Ignore();
 
     [LoggerMessage(301, LogLevel.Information, "The index of pool {Pool} is ready with {Hosts} hosts and {Reservations} reservations; epoch {Epoch}")]
     private partial void LogActivated(string pool, int hosts, int reservations, long epoch);
 
-    [LoggerMessage(302, LogLevel.Information, "Host {ClientId} replaces {Replaced}, which had its endpoint {Endpoint}")]
-    private partial void LogReplaced(string clientId, string replaced, string endpoint);
-
-    [LoggerMessage(303, LogLevel.Warning, "Host {ClientId} could not be told that it was replaced: {Message}")]
-    private partial void LogRetireFailed(string clientId, string message);
-
     [LoggerMessage(304, LogLevel.Information, "{Count} reservations of pool {Pool} were purged")]
     private partial void LogReservationsPurged(string pool, int count);
-
-    [LoggerMessage(306, LogLevel.Error, "Pool {Pool} is in panic: {Unhealthy} of {Hosts} hosts are unhealthy, more than {Threshold} %. Routing ignores health until fewer are")]
-    private partial void LogPanic(string pool, int unhealthy, int hosts, int threshold);
-
-    [LoggerMessage(307, LogLevel.Warning, "The panic of pool {Pool} is over: {Unhealthy} of {Hosts} hosts are unhealthy. Routing heeds health again")]
-    private partial void LogPanicOver(string pool, int unhealthy, int hosts);
-
-    [LoggerMessage(308, LogLevel.Warning, "{Count} hosts of pool {Pool} were stored as registered, but their grains know nothing of them; they are out of routing")]
-    private partial void LogUnknownToTheirGrains(int count, string pool);
-
-    [LoggerMessage(309, LogLevel.Warning, "Stale host {ClientId} could not be removed: {Message}")]
-    private partial void LogNotPurged(string clientId, string message);
-
-    [LoggerMessage(305, LogLevel.Information, "{Count} stale hosts of pool {Pool} were purged")]
-    private partial void LogStalePurged(string pool, int count);
 }

@@ -18,6 +18,7 @@ public static class GrainSettingsMapping
         MoveOnOverload = options.StickyOnOverload == StickyOnOverload.Move,
         SlowStart = TimeSpan.FromSeconds(options.SlowStartSeconds),
         PanicThresholdPct = options.PanicThresholdPct,
+        IsCluster = options.Cluster == ClusterMode.Postgres,
         HealthChecks = options.HealthCheckEnabled
             ? new HealthCheckSettings
             {

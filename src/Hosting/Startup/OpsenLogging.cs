@@ -20,6 +20,9 @@ public static class OpsenLogging
             logging.AddFilter(framework, frameworkLevel);
         }
 
+        // The program's own retries say it, and what to do.
+        logging.AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error);
+
         // Orleans' own retries; what comes of them is logged where it matters.
         logging.AddFilter("Polly", LogLevel.Critical);
 

@@ -25,7 +25,7 @@ public sealed class PlacementBatcherTests : IDisposable
             _calls.Enqueue(call);
             return call.Answer.Task;
         };
-        _batcher = new PlacementBatcher(_grains.Factory, _fleet, isDurable: false, _time, NullLogger<PlacementBatcher>.Instance);
+        _batcher = new PlacementBatcher(_grains.Factory, _fleet, isDurable: false, RoutingPatience.OneProcess, _time, NullLogger<PlacementBatcher>.Instance);
     }
 
     public void Dispose() => _batcher.Dispose();
@@ -70,13 +70,13 @@ public sealed class PlacementBatcherTests : IDisposable
     public async Task PlaceAsync_IndexThatDoesNotAnswer_FailsAtTheDeadlineAndTellsNothingLater()
     {
         var sent = _batcher.PlaceAsync(Request("a"));
-        _time.Advance(PlacementBatcher.Deadline / 2);
+        _time.Advance(RoutingPatience.OneProcess.Total / 2);
         var waiting = _batcher.PlaceAsync(Request("b"));
-        _time.Advance(PlacementBatcher.Deadline / 2);
+        _time.Advance(RoutingPatience.OneProcess.Total / 2);
         await Assert.ThrowsAsync<TimeoutException>(() => sent);
         Assert.False(waiting.IsCompleted);
 
-        _time.Advance(PlacementBatcher.Deadline / 2);
+        _time.Advance(RoutingPatience.OneProcess.Total / 2);
         await Assert.ThrowsAsync<TimeoutException>(() => waiting);
 
         // What was given up before it was sent is not reserved for anybody.
@@ -92,7 +92,7 @@ public sealed class PlacementBatcherTests : IDisposable
     public async Task PlaceAsync_DecisionAfterTheDeadline_IsGivenBack()
     {
         var late = _batcher.PlaceAsync(Request("a"));
-        _time.Advance(PlacementBatcher.Deadline);
+        _time.Advance(RoutingPatience.OneProcess.Total);
         await Assert.ThrowsAsync<TimeoutException>(() => late);
         var reservation = Guid.NewGuid();
 
