@@ -9,6 +9,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
 {
     private const int KeptLines = 5_000;
     private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -99,6 +101,12 @@ internal sealed partial class ChildProcess : IAsyncDisposable
             _ = SendSignal(_process.Id, SigTerm);
         }
     }
+
+    /// <summary>Freezes the process (SIGSTOP): it does nothing more, and its connections stay open. Not on Windows.</summary>
+    public void Freeze() => _ = SendSignal(_process.Id, SigStop);
+
+    /// <summary>Wakes a frozen process (SIGCONT).</summary>
+    public void Unfreeze() => _ = SendSignal(_process.Id, SigCont);
 
     /// <summary>Ends the process and those that it started at once (SIGKILL) and waits until it is gone.</summary>
     public async Task KillAsync()

@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
-namespace Opsen.Tests.Support;
+namespace Opsen.Examples.Quickstart.Processes;
 
-/// <summary>A PostgreSQL server of a test's own: a data directory that is gone afterwards, a free loopback port, and nobody else's databases.</summary>
-public sealed class PostgresServer : IAsyncDisposable
+/// <summary>A PostgreSQL server of one's own: a data directory that is gone afterwards, a free loopback port, and nobody else's databases.</summary>
+internal sealed class PostgresServer : IAsyncDisposable
 {
     private const string User = "opsen";
 
@@ -19,13 +17,17 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Data => Path.Combine(_directory, "data");
 
-    /// <summary>Starts one; skips the test, with the reason, where PostgreSQL is not installed or cannot run.</summary>
-    public static async Task<PostgresServer> StartOrSkipAsync()
+    /// <summary>What to install where a server cannot be started; null where it can.</summary>
+    public static string? Missing() =>
+        OperatingSystem.IsWindows() ? "PostgreSQL is started as Debian installs it, which this system is not."
+        : FindPrograms() is null ? "PostgreSQL is not installed; on Debian: apt-get install postgresql"
+        : null;
+
+    /// <summary>Starts one.</summary>
+    /// <exception cref="InvalidOperationException">It is not installed, or cannot run.</exception>
+    public static async Task<PostgresServer> StartNewAsync()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "These tests start PostgreSQL as Debian installs it.");
-        var programs = FindPrograms();
-        Assert.SkipWhen(programs is null, "PostgreSQL is not installed; on Debian: apt-get install postgresql");
-        var server = new PostgresServer(programs!, FreePort());
+        var server = new PostgresServer(FindPrograms() ?? throw new InvalidOperationException(Missing()), FreePorts.Take(1)[0]);
         try
         {
             if (Environment.IsPrivilegedProcess)
@@ -103,12 +105,5 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(static one => Path.Combine(one, "bin")) : [];
         return debian.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, "initdb")));
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Opsen.Examples.Quickstart.Processes;
+
+namespace Opsen.Examples.LocalCluster.Nodes;
+
+/// <summary>A PostgreSQL server, silos and gateways on free ports of this machine, each in a process of its own.</summary>
+internal sealed partial class Cluster : IAsyncDisposable
+{
+    /// <summary>A session's tier: any host serves thousands of them.</summary>
+    public const string SessionTier = "session";
+
+    /// <summary>A tier that takes one core.</summary>
+    public const string CoreTier = "core";
+
+    /// <summary>A tier that takes one card.</summary>
+    public const string CardTier = "card";
+
+    /// <summary>Path prefix that the gateways proxy.</summary>
+    public const string ProxiedPrefix = "/app";
+
+    /// <summary>Header with the session's id.</summary>
+    public const string SessionHeader = "X-Session-ID";
+
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(90);
+
+    private readonly TemporaryFolder _folder = new();
+
+    private Cluster(PostgresServer postgres, string connection) => (Postgres, Connection) = (postgres, connection);
+
+    /// <summary>The database server.</summary>
+    public PostgresServer Postgres { get; }
+
+    /// <summary>The cluster's connection string.</summary>
+    public string Connection { get; }
+
+    /// <summary>The silos.</summary>
+    public IReadOnlyList<Node> Silos { get; private set; } = [];
+
+    /// <summary>The gateways.</summary>
+    public IReadOnlyList<Node> Gateways { get; private set; } = [];
+
+    /// <summary>The gateways' main listeners.</summary>
+    public IReadOnlyList<Uri> Addresses { get; private set; } = [];
+
+    /// <summary>The admin listeners, by node.</summary>
+    public IReadOnlyDictionary<Node, Uri> Admin { get; private set; } = new Dictionary<Node, Uri>();
+
+    /// <summary>Every node.</summary>
+    public IEnumerable<Node> Nodes => Silos.Concat(Gateways);
+
+    /// <summary>The running silo that has the index: the one that logged its latest start.</summary>
+    public Node? IndexSilo => Silos.Where(static silo => silo.IsRunning).MaxBy(EpochOf) is { } silo && EpochOf(silo) > 0 ? silo : null;
+
+    /// <summary>The latest epoch of the index.</summary>
+    public long Epoch => Silos.Max(static silo => silo.WholeLog.Select(EpochIn).DefaultIfEmpty().Max());
+
+    /// <summary>Starts everything and waits until the gateways serve.</summary>
+    /// <param name="silos">How many silos.</param>
+    /// <param name="gateways">How many gateways.</param>
+    /// <param name="settings">More lines for every <c>server.yml</c>.</param>
+    public static async Task<Cluster> StartAsync(int silos, int gateways, string settings, CancellationToken cancellation)
+    {
+        var postgres = await PostgresServer.StartNewAsync();
+        var cluster = new Cluster(postgres, await postgres.CreateDatabaseAsync());
+        try
+        {
+            cluster.Configure(silos, gateways, settings);
+            foreach (var node in cluster.Nodes)
+            {
+                node.Start();
+            }
+
+            foreach (var gateway in cluster.Gateways)
+            {
+                await cluster.UntilReadyAsync(gateway, cancellation);
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until a node says that it is ready.</summary>
+    public async Task UntilReadyAsync(Node node, CancellationToken cancellation)
+    {
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        await Wait.UntilAsync(
+            $"{node.Name} is ready",
+            async token =>
+            {
+                using var response = await http.GetAsync(new Uri(Admin[node], "/readyz"), token);
+                return response.IsSuccessStatusCode;
+            },
+            StartPatience,
+            cancellation);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(Nodes.Select(static node => node.DisposeAsync().AsTask()));
+        await Postgres.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    private void Configure(int silos, int gateways, string settings)
+    {
+        var admin = new Dictionary<Node, Uri>();
+        var addresses = new List<Uri>();
+        Silos =
+        [
+            .. Enumerable.Range(1, silos).Select(number =>
+            {
+                var ports = FreePorts.Take(3);
+                var node = Add($"silo-{number}", "src/Silo", "opsen-silo", $"""
+                    silo_port: {ports[0]}
+                    silo_gateway_port: {ports[1]}
+                    silo_admin_port: {ports[2]}
+                    """, settings);
+                admin[node] = Loopback(ports[2]);
+                return node;
+            }),
+        ];
+        Gateways =
+        [
+            .. Enumerable.Range(1, gateways).Select(number =>
+            {
+                var ports = FreePorts.Take(2);
+                var node = Add($"gateway-{number}", "src/Gateway", "opsen-gateway", $"""
+                    port: {ports[0]}
+                    admin_port: {ports[1]}
+                    """, settings);
+                admin[node] = Loopback(ports[1]);
+                addresses.Add(Loopback(ports[0]));
+                return node;
+            }),
+        ];
+        (Addresses, Admin) = (addresses, admin);
+    }
+
+    private Node Add(string name, string project, string program, string ports, string settings)
+    {
+        var configuration = _folder.Write($"{name}.yml", $$"""
+            host: 127.0.0.1
+            advertised_ip: 127.0.0.1
+            cluster: postgres
+            cluster_connection: {{Connection}}
+            rate_limit_per_minute: 0
+            health_check_enabled: false
+            proxy_endpoints: ["{{ProxiedPrefix}}"]
+            sticky_header: {{SessionHeader}}
+            shutdown_timeout_seconds: 10
+            tiers:
+              - {name: {{SessionTier}}, vcpu: 0, memory_gb: 0.001, storage_gb: 0}
+              - {name: {{CoreTier}}, vcpu: 1, memory_gb: 0, storage_gb: 0}
+              - {name: {{CardTier}}, vcpu: 0, memory_gb: 0, storage_gb: 0, gpu: 1, gpu_memory_gb: 16}
+            {{ports}}
+            {{settings}}
+            """);
+        return new Node(name, BuildOutput.Find(project, program), configuration);
+    }
+
+    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
+
+    private static long EpochOf(Node silo) => silo.Log.Select(EpochIn).DefaultIfEmpty().Max();
+
+    private static long EpochIn(string line) =>
+        IndexReady().Match(line) is { Success: true } match ? long.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+
+    [GeneratedRegex("The index of pool default is ready .* epoch ([0-9]+)")]
+    private static partial Regex IndexReady();
+}

@@ -1,0 +1,56 @@
+using Opsen.Examples.Quickstart.Processes;
+
+namespace Opsen.Examples.LocalCluster.Nodes;
+
+/// <summary>A silo or a gateway: a program with its configuration, that is started, stopped and killed.</summary>
+internal sealed class Node(string name, string program, string configuration) : IAsyncDisposable
+{
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
+
+    private readonly List<string> _earlierLog = [];
+    private ChildProcess? _process;
+
+    /// <summary>Name shown to people.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>Whether its process runs; a frozen one does.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process?.Id ?? 0;
+
+    /// <summary>What its running process has written.</summary>
+    public IReadOnlyList<string> Log => _process?.Log ?? [];
+
+    /// <summary>What all its processes have written.</summary>
+    public IReadOnlyList<string> WholeLog => [.. _earlierLog, .. Log];
+
+    /// <summary>Starts it if it does not run.</summary>
+    public void Start() => _process ??= ChildProcess.Start(Name, program, ["-config", configuration]);
+
+    /// <summary>Ends it at once (SIGKILL) and waits until it is gone.</summary>
+    public Task KillAsync() => EndAsync(static process => process.KillAsync());
+
+    /// <summary>Asks it to stop (SIGTERM) and waits until it has.</summary>
+    public Task StopAsync() => EndAsync(static process => process.StopAsync(StopPatience));
+
+    /// <summary>Freezes it (SIGSTOP).</summary>
+    public void Freeze() => _process?.Freeze();
+
+    /// <summary>Wakes it (SIGCONT).</summary>
+    public void Unfreeze() => _process?.Unfreeze();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await KillAsync();
+
+    private async Task EndAsync(Func<ChildProcess, Task> end)
+    {
+        if (_process is { } ending)
+        {
+            await end(ending);
+            _earlierLog.AddRange(ending.Log);
+            _process = null;
+            await ending.DisposeAsync();
+        }
+    }
+}
