@@ -36,6 +36,9 @@ public sealed record GrainSettings
     /// <summary>Whether there are more silos than this one: an index that was superseded makes room for its successor.</summary>
     public bool IsCluster { get; init; }
 
+    /// <summary>Whether a session that cannot be stored is assigned all the same, and stored later.</summary>
+    public bool AssignsUnstored { get; init; }
+
     /// <summary>How hosts are probed; null = not at all.</summary>
     public HealthCheckSettings? HealthChecks { get; init; }
 }

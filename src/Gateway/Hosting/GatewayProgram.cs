@@ -63,6 +63,7 @@ internal static class GatewayProgram
     private static void AddRouting(IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
+        services.AddSingleton<IndexFollower>();
         services.AddSingleton<PlacementLanes>();
         services.AddSingleton<IRouteResolver, RouteResolver>();
     }

@@ -32,6 +32,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     private readonly FleetView _fleet;
     private readonly bool _isDurable;
     private readonly RoutingPatience _patience;
+    private readonly IndexFollower? _follower;
     private readonly ILogger<PlacementBatcher> _logger;
     private readonly ITimer _sweep;
     private readonly Lock _lock = new();
@@ -45,10 +46,17 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <param name="fleet">Knows the epoch of the latest index: no earlier one is followed.</param>
     /// <param name="isDurable">Whether what is granted is stored before the response.</param>
     /// <param name="patience">How long requests wait.</param>
+    /// <param name="follower">Hears of every decision; null where there is one index for ever.</param>
     public PlacementBatcher(
-        IGrainFactory grains, FleetView fleet, bool isDurable, RoutingPatience patience, TimeProvider time, ILogger<PlacementBatcher> logger)
+        IGrainFactory grains,
+        FleetView fleet,
+        bool isDurable,
+        RoutingPatience patience,
+        TimeProvider time,
+        ILogger<PlacementBatcher> logger,
+        IndexFollower? follower = null)
     {
-        (_grains, _pool, _fleet, _isDurable, _patience, _time, _logger) = (grains, fleet.Pool, fleet, isDurable, patience, time, logger);
+        (_grains, _pool, _fleet, _isDurable, _patience, _time, _logger, _follower) = (grains, fleet.Pool, fleet, isDurable, patience, time, logger, follower);
         _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
     }
 
@@ -74,6 +82,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <summary>Releases a reservation without waiting. If that fails, the reservation expires.</summary>
     public void Release(Guid reservationId)
     {
+        _follower?.Forget(reservationId);
         lock (_lock)
         {
             if (_releases.Count >= MaxReleases)
@@ -136,6 +145,8 @@ internal sealed partial class PlacementBatcher : IDisposable
         List<Pending>? undecided = null;
         for (var i = 0; i < batch.Count; i++)
         {
+            _follower?.Note(batch[i].Request, decisions[i]);
+
             // The index was superseded while it decided (ADR 0006), and knows nothing of what its successor grants.
             var isFollowed = decisions[i].Outcome == RouteOutcome.Routed && decisions[i].Epoch < _fleet.Epoch;
             if (_patience.Retries && (isFollowed || decisions[i].Outcome is RouteOutcome.Unavailable or RouteOutcome.NotStored))

@@ -16,14 +16,15 @@ internal sealed class PlacementLanes : IDisposable
     private readonly bool _isAlwaysDurable;
 
     /// <summary>The ways to the configured pool's index.</summary>
-    public PlacementLanes(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
+    public PlacementLanes(
+        IGrainFactory grains, FleetViews fleets, IndexFollower follower, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
         var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
         var patience = RoutingPatience.For(options);
-        _fast = new(grains, fleet, isDurable: false, patience, time, logger);
-        _durable = new(grains, fleet, isDurable: true, patience, time, logger);
-        _explained = new(grains, fleet, isDurable: true, patience, time, logger);
+        _fast = new(grains, fleet, isDurable: false, patience, time, logger, follower);
+        _durable = new(grains, fleet, isDurable: true, patience, time, logger, follower);
+        _explained = new(grains, fleet, isDurable: true, patience, time, logger, follower);
     }
 
     /// <summary>Asks for a placement; see <see cref="PlacementBatcher.PlaceAsync"/>.</summary>

@@ -64,17 +64,18 @@ internal sealed partial class RouteResolver(
             return false;
         }
 
-        var decision = new PlacementDecision
-        {
-            Outcome = RouteOutcome.Routed,
-            ClientId = host.ClientId,
-            ReservationId = session.ReservationId,
-            GpuIds = session.GpuIds,
-            DistanceKm = GeoPoint.DistanceKm(query.Place, host.Registration.Place),
-        };
-        result = new RouteResult(decision) { Host = host };
+        result = new RouteResult(Stay(query, session)) { Host = host };
         return true;
     }
+
+    private static PlacementDecision Stay(in RouteQuery query, in CachedSession session) => new()
+    {
+        Outcome = RouteOutcome.Routed,
+        ClientId = session.Entry.Snapshot.ClientId,
+        ReservationId = session.ReservationId,
+        GpuIds = session.GpuIds,
+        DistanceKm = GeoPoint.DistanceKm(query.Place, session.Entry.Snapshot.Registration.Place),
+    };
 
     /// <summary>Asks the cluster for a host. One method with pooled state: every request without a session passes here, and each async method costs an
     /// allocation.</summary>
@@ -192,6 +193,13 @@ internal sealed partial class RouteResolver(
             catch (Exception error) when (error is not OperationCanceledException && !IsOver(since))
             {
                 LogAgain(query.Tier, error.GetType().Name, error.Message);
+            }
+
+            // The cluster cannot say where the session is, so it stays where it was.
+            if (_patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out var known)
+                && !query.Excluded.Contains(known.Entry.Snapshot.ClientId))
+            {
+                return Stay(query, known);
             }
 
             await Task.Delay(RoutingPatience.Pause, time, cancellation);

@@ -52,6 +52,22 @@ internal sealed class SessionCache
         return true;
     }
 
+    /// <summary>Where the session was when it was last looked up, for when the cluster cannot say where it is now: if its host is there, keeps sessions, and has
+    /// not lost them since.</summary>
+    public bool TryGetLastKnown(SessionTier key, out CachedSession session)
+    {
+        var generations = _generations;
+        if ((!generations.Young.TryGetValue(key, out session) && !generations.Old.TryGetValue(key, out session))
+            || _fleet.Find(session.Entry.Snapshot.ClientId) is not { Snapshot.KeepsSessions: true } entry
+            || entry.Snapshot.AffinityEpoch != session.Entry.Snapshot.AffinityEpoch)
+        {
+            return false;
+        }
+
+        session = session with { Entry = entry };
+        return true;
+    }
+
     /// <summary>Caches a session's host, unless sessions are leaving that host: then the session's grain must be asked each time.</summary>
     public void Set(SessionTier key, int tier, in CachedSession session)
     {

@@ -28,10 +28,20 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("ReleaseAndPlace")]
     ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
 
-    /// <summary>The same, but what is granted is stored before the response, so that it outlives every process: <see cref="RouteOutcome.NotStored"/> where that
-    /// fails.</summary>
+    /// <summary>The same, but what is granted is stored before the response, so that it outlives every process. Where that fails: in a cluster whose silos
+    /// confirm that no other index can decide, it is granted all the same (<see cref="PlacementDecision.IsUnstored"/>) and stored later; else
+    /// <see cref="RouteOutcome.NotStored"/>.</summary>
     [Alias("ReleaseAndPlaceDurably")]
     Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
+
+    /// <summary>A gateway follows this index from now on, and hands in what it was granted before and does not know to be stored. An index that begins waits
+    /// for that a moment.</summary>
+    [Alias("Join"), AlwaysInterleave]
+    Task Join(Guid gateway, [Immutable] HeldReservation[] held);
+
+    /// <summary>Whether what this index granted under an epoch holds although it is not stored, because no other index can decide.</summary>
+    [Alias("DecidesAlone")]
+    ValueTask<bool> DecidesAlone(long epoch);
 
     /// <summary>Settles what was placed with <see cref="PlacementRequest.IsProvisional"/>: one of the two reservations ends, and the session has the other
     /// one.</summary>

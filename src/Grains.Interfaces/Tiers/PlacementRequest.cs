@@ -81,11 +81,16 @@ public sealed record PlacementDecision
     [Id(7)]
     public long AffinityEpoch { get; init; }
 
-    /// <summary>The epoch of the index that decided (<see cref="RouteOutcome.Routed"/>).</summary>
+    /// <summary>The epoch of the index that decided (<see cref="RouteOutcome.Routed"/>), or that does not decide yet
+    /// (<see cref="RouteOutcome.Unavailable"/>).</summary>
     [Id(8)]
     public long Epoch { get; init; }
 
     /// <summary>How long the reservation lives unless it is renewed or released (<see cref="RouteOutcome.Routed"/>); zero when it is over.</summary>
     [Id(9)]
     public TimeSpan ReservedFor { get; init; }
+
+    /// <summary>Whether the reservation is known to the index alone, because the database is away (<see cref="RouteOutcome.Routed"/>).</summary>
+    [Id(10)]
+    public bool IsUnstored { get; init; }
 }

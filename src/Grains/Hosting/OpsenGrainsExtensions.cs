@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Tiers.Leases;
 
 namespace Opsen.Grains.Hosting;
 
@@ -13,6 +14,13 @@ public static class OpsenGrainsExtensions
     {
         services.AddSingleton(settings);
         services.AddSingleton<ProbeFactory>();
+        services.AddSingleton<IndexLeases>();
+        if (settings.IsCluster)
+        {
+            services.AddSingleton<IWitnesses, ClusterWitnesses>();
+            services.AddGrainService<EpochWitness>();
+        }
+
         return services.AddOpsenFleet();
     }
 

@@ -34,6 +34,10 @@ internal sealed partial class StickySessionGrain
                 await TrySettleAsync(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
                 return null;
 
+            case StoreOutcome.NotStored or StoreOutcome.Unknown when settings.AssignsUnstored && await Index.DecidesAlone(decision.Epoch):
+                StoreLater(assignment, previous?.ReservationId, decision.Epoch);
+                break;
+
             case StoreOutcome.NotStored:
                 await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
                 return NotStored();
@@ -68,6 +72,39 @@ internal sealed partial class StickySessionGrain
 #pragma warning restore CA1031
         {
             LogNotSettled(_stickyId, error.Message);
+        }
+    }
+
+    /// <summary>Keeps an assignment in memory until it can be stored.</summary>
+    private void StoreLater(SessionAssignment assignment, Guid? replaces, long epoch)
+    {
+        _assignments = (_assignments.IsDefault ? [] : _assignments).RemoveAll(other => other.Tier == assignment.Tier).Add(assignment);
+        _unstored.RemoveAll(other => other.Assignment.Tier == assignment.Tier);
+        _unstored.Add((assignment, replaces, epoch));
+        LogStoredLater(_stickyId, assignment.Tier);
+    }
+
+    /// <summary>Stores what could not be stored before. Another's row, or an index that followed, has the last word.</summary>
+    private async Task StoreUnstoredAsync()
+    {
+        foreach (var (assignment, replaces, epoch) in _unstored.ToArray())
+        {
+            try
+            {
+                if (await store.WriteAsync(_pool, assignment, replaces, epoch) != SessionWrite.Stored)
+                {
+                    _assignments = default;
+                    await TrySettleAsync(ended: assignment.ReservationId, kept: Guid.Empty);
+                }
+
+                _unstored.Remove((assignment, replaces, epoch));
+            }
+#pragma warning disable CA1031 // Whatever storage says, the next try follows.
+            catch (Exception error)
+#pragma warning restore CA1031
+            {
+                LogNotStored(_stickyId, assignment.Tier, error.Message);
+            }
         }
     }
 
@@ -115,6 +152,9 @@ internal sealed partial class StickySessionGrain
 
     [LoggerMessage(401, LogLevel.Information, "Session {StickyId} of tier {Tier} moved from host {From} to {To}")]
     private partial void LogMoved(string stickyId, string tier, string from, string to);
+
+    [LoggerMessage(406, LogLevel.Debug, "Session {StickyId} of tier {Tier} is assigned and will be stored when that is possible")]
+    private partial void LogStoredLater(string stickyId, string tier);
 
     [LoggerMessage(402, LogLevel.Debug, "The host of session {StickyId} of tier {Tier} could not be stored: {Message}")]
     private partial void LogNotStored(string stickyId, string tier, string message);

@@ -27,6 +27,9 @@ internal sealed partial class StickySessionGrain(
     /// </summary>
     private static readonly GrainTimerCreationOptions Lifetime = new(TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan) { Interleave = true };
 
+    /// <summary>How often what could not be stored is tried again.</summary>
+    private static readonly TimeSpan StoreInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a known session waits for the index: about half of what its caller waits for it.</summary>
     private static readonly TimeSpan IndexPatience = TimeSpan.FromMilliseconds(250);
 
@@ -36,6 +39,9 @@ internal sealed partial class StickySessionGrain(
     private string _pool = "";
     private string _stickyId = "";
 
+    /// <summary>Assignments that were acknowledged and could not be stored yet, what they replace, and under which epoch they were made.</summary>
+    private readonly List<(SessionAssignment Assignment, Guid? Replaces, long Epoch)> _unstored = [];
+
     /// <summary>What is stored; unset until it has been read, and after a write that failed.</summary>
     private ImmutableArray<SessionAssignment> _assignments;
 
@@ -44,13 +50,7 @@ internal sealed partial class StickySessionGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (_pool, _stickyId) = SessionKey.Parse(this.GetPrimaryKeyString());
-        this.RegisterGrainTimer(
-            _ =>
-            {
-                DeactivateOnIdle();
-                return Task.CompletedTask;
-            },
-            Lifetime);
+        this.RegisterGrainTimer(_ => EndLifeAsync(), Lifetime);
         return Task.CompletedTask;
     }
 
@@ -88,6 +88,18 @@ internal sealed partial class StickySessionGrain(
         return existed;
     }
 
+    /// <summary>Leaves memory, when everything is stored.</summary>
+    private async Task EndLifeAsync()
+    {
+        while (_unstored.Count > 0)
+        {
+            await Task.Delay(StoreInterval, time);
+            await StoreUnstoredAsync();
+        }
+
+        DeactivateOnIdle();
+    }
+
     private static PlacementDecision NotStored() => new() { Outcome = RouteOutcome.NotStored };
 
     private async ValueTask ReadAsync()
@@ -110,7 +122,9 @@ internal sealed partial class StickySessionGrain(
 #pragma warning restore CA1031
         {
             LogNotRead(_stickyId, error.Message);
-            return false;
+
+            // The index still knows where a session is whose reservation is alive.
+            return settings.AssignsUnstored && (_assignments = []).IsEmpty;
         }
     }
 

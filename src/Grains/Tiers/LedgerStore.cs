@@ -50,6 +50,9 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
         await FlushAsync(nowMs);
     }
 
+    /// <summary>Whether the last that is known of the database is that it failed.</summary>
+    public bool IsFailing => _isFailing;
+
     /// <summary>Stores reservations at once. False when that was not possible: then they are not stored, and this index may be fenced.</summary>
     public async Task<bool> StoreAsync(IReadOnlyCollection<Guid> reservationIds, long nowMs)
     {

@@ -39,9 +39,16 @@ internal sealed partial class TierIndexGrain
     {
         var decisions = await ReleaseAndPlace(epoch, released, requests);
         Guid[] granted = [.. decisions.Where(static decision => decision.Outcome == RouteOutcome.Routed).Select(static decision => decision.ReservationId)];
-        if (granted.Length == 0 || await _ledger.StoreAsync(granted, NowMs))
+        if (granted.Length == 0 || await TryStoreAsync(granted))
         {
             return decisions;
+        }
+
+        // The silos confirm that nobody else can decide, so what is granted holds; the next flush that succeeds stores it.
+        if (!_ledger.IsFenced && _lease?.IsHeld == true)
+        {
+            return Array.ConvertAll(decisions, static decision =>
+                decision.Outcome == RouteOutcome.Routed ? decision with { IsUnstored = true } : decision);
         }
 
         foreach (var reservationId in granted)
@@ -52,6 +59,30 @@ internal sealed partial class TierIndexGrain
         return Array.ConvertAll(decisions, static decision =>
             decision.Outcome == RouteOutcome.Routed ? new PlacementDecision { Outcome = RouteOutcome.NotStored } : decision);
     }
+
+    /// <summary>Stores what was granted; while the database fails, only the flush tries, so that nobody waits for it in vain.</summary>
+    private async Task<bool> TryStoreAsync(Guid[] granted)
+    {
+        if (_ledger.IsFailing && _lease?.IsHeld == true)
+        {
+            return false;
+        }
+
+        return await _ledger.StoreAsync(granted, NowMs);
+    }
+
+    public Task Join(Guid gateway, HeldReservation[] held)
+    {
+        foreach (var one in held)
+        {
+            _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, StickyId: null, one.GpuIds, one.Remaining), NowMs);
+        }
+
+        _lease?.Join(gateway);
+        return Task.CompletedTask;
+    }
+
+    public ValueTask<bool> DecidesAlone(long epoch) => new(epoch == _ledger.Epoch && !_ledger.IsFenced && _lease?.IsHeld == true);
 
     public Task Settle(Guid ended, Guid kept)
     {
@@ -140,9 +171,9 @@ internal sealed partial class TierIndexGrain
     private PlacementDecision Decide(PlacementRequest request, long now, out FleetMoment? moment)
     {
         moment = null;
-        if (_ledger.IsFenced)
+        if (_ledger.IsFenced || _lease?.HasBegun == false)
         {
-            return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
+            return new PlacementDecision { Outcome = RouteOutcome.Unavailable, Epoch = _ledger.Epoch };
         }
 
         if (!TryRead(request, out var query))

@@ -6,6 +6,7 @@ using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 using Opsen.Grains.Sessions;
+using Opsen.Grains.Tiers.Leases;
 using Orleans.Concurrency;
 
 namespace Opsen.Grains.Tiers;
@@ -28,10 +29,16 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly HostLoading _hosts;
     private readonly HostWatch _watch;
     private readonly LedgerStore _ledger;
+
+    /// <summary>Null where there is one silo only.</summary>
+    private readonly IndexLease? _lease;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
+
+    private bool _isBeginning;
+    private bool _isEnding;
 
     /// <summary>Set when the index has begun.</summary>
     private FleetLog _fleet = null!;
@@ -42,6 +49,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         ISessionStore sessions,
         GrainSettings settings,
         IClusterMembershipService membership,
+        IndexLeases leases,
         TimeProvider time,
         IHostApplicationLifetime lifetime,
         ILogger<TierIndexGrain> logger)
@@ -51,6 +59,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
         _watch = new HostWatch(membership, time);
+        _lease = leases.For(this.GetPrimaryKeyString(), logger);
         _time = time;
         _stopping = lifetime.ApplicationStopping;
         _logger = logger;
@@ -79,10 +88,24 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             _ => WakeHostsAsync(), new GrainTimerCreationOptions(TimeSpan.Zero, HostLoading.RetryInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => WakeSuspectsAsync(), new GrainTimerCreationOptions(WatchInterval, WatchInterval) { Interleave = true, KeepAlive = true });
+        if (_lease is not null)
+        {
+            this.RegisterGrainTimer(
+                _ => KeepLeaseAsync(), new GrainTimerCreationOptions(TimeSpan.Zero, IndexLease.RenewInterval) { Interleave = true, KeepAlive = true });
+        }
+
         LogActivated(Pool, _index.HostCount, _index.ReservationCount, _ledger.Epoch);
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _ledger.CloseAsync(NowMs);
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _isEnding = true;
+        await _ledger.CloseAsync(NowMs);
+        if (_lease is not null && !_ledger.IsFenced)
+        {
+            await _lease.EndAsync();
+        }
+    }
 
     public async Task<int> PurgeReservations()
     {
@@ -117,6 +140,31 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
     }
 
+    /// <summary>Takes over from an earlier index, and then renews the lease.</summary>
+    private async Task KeepLeaseAsync()
+    {
+        if (_isBeginning || _isEnding || _ledger.IsFenced)
+        {
+            return;
+        }
+
+        try
+        {
+            _isBeginning = !_lease!.HasBegun;
+            Heed(await (_isBeginning ? _lease.BeginAsync(_ledger.Epoch, _stopping) : _lease.RenewAsync()));
+        }
+#pragma warning disable CA1031 // The database is away: the next call tries again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotBegun(Pool, error.Message);
+        }
+        finally
+        {
+            _isBeginning = false;
+        }
+    }
+
     /// <summary>Steps down when somebody knows of a later index.</summary>
     private void Heed(long epoch)
     {
@@ -137,4 +185,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     [LoggerMessage(304, LogLevel.Information, "{Count} reservations of pool {Pool} were purged")]
     private partial void LogReservationsPurged(string pool, int count);
+
+    [LoggerMessage(310, LogLevel.Warning, "The index of pool {Pool} does not decide yet: {Message}")]
+    private partial void LogNotBegun(string pool, string message);
 }

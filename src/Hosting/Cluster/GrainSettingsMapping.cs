@@ -19,6 +19,7 @@ public static class GrainSettingsMapping
         SlowStart = TimeSpan.FromSeconds(options.SlowStartSeconds),
         PanicThresholdPct = options.PanicThresholdPct,
         IsCluster = options.Cluster == ClusterMode.Postgres,
+        AssignsUnstored = options.Cluster == ClusterMode.Postgres && options.StickyDurability == StickyDurability.Relaxed,
         HealthChecks = options.HealthCheckEnabled
             ? new HealthCheckSettings
             {

@@ -58,7 +58,10 @@ public sealed class PostgresCluster
         {
             // A silo that died is known to be dead after some three seconds, instead of some fifteen.
             membership.ProbeTimeout = TimeSpan.FromSeconds(1);
-            membership.NumMissedProbesLimit = 3;
+            membership.MaxProbeTimeout = TimeSpan.FromSeconds(1);
+            membership.NumMissedProbesLimit = 2;
+            membership.EnableIndirectProbes = false;
+            membership.ExtendProbeTimeoutDuringDegradation = false;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
             membership.DefunctSiloExpiration = TimeSpan.FromDays(1);

@@ -23,6 +23,9 @@ public static class OpsenLogging
         // The program's own retries say it, and what to do.
         logging.AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error);
 
+        // Orleans logs each grain service's share of the ring, which ours does not use.
+        logging.AddFilter("Opsen.Grains.Tiers.Leases.EpochWitness", LogLevel.Warning);
+
         // Orleans' own retries; what comes of them is logged where it matters.
         logging.AddFilter("Polly", LogLevel.Critical);
 

@@ -13,6 +13,16 @@ public enum ClusterMode
     Postgres,
 }
 
+/// <summary>What becomes of new sessions while the database of a cluster is away (<c>sticky_durability</c>).</summary>
+public enum StickyDurability
+{
+    /// <summary>They are refused: a session that was told of a host keeps it, whatever fails next.</summary>
+    Strict,
+
+    /// <summary>They are assigned and stored later: should their silo fail too before that, they may move.</summary>
+    Relaxed,
+}
+
 /// <summary>How a host is probed (<c>health_check_type</c>).</summary>
 public enum HealthCheckType
 {
@@ -235,6 +245,9 @@ public sealed class ServerOptions
 
     /// <summary>Name under which state is stored.</summary>
     public string ServiceId { get; set; } = "opsen";
+
+    /// <summary>What becomes of new sessions while the database is away.</summary>
+    public StickyDurability StickyDurability { get; set; } = StickyDurability.Strict;
 
     /// <summary>PEM certificate with which silos and gateways prove to each other that they belong to the cluster; empty = connections without
     /// TLS.</summary>

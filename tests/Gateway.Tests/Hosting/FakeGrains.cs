@@ -37,6 +37,9 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     /// <summary>Decides in place of the index.</summary>
     public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
 
+    /// <summary>Joins a gateway in place of the index.</summary>
+    public Func<Guid, HeldReservation[], Task> Joining { get; set; } = (_, _) => Task.CompletedTask;
+
     /// <summary>Answers for the index what changed in the fleet.</summary>
     public Func<Task<FleetChanges>> Following { get; set; } = () => throw NotForTheEdge();
 
@@ -124,6 +127,10 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     public ValueTask<PlacementDecision[]> ReleaseAndPlace(long epoch, Guid[] released, PlacementRequest[] requests) => new(Deciding(released, requests));
 
     public Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests) => Deciding(released, requests);
+
+    public Task Join(Guid gateway, HeldReservation[] held) => Joining(gateway, held);
+
+    public ValueTask<bool> DecidesAlone(long epoch) => throw NotForTheEdge();
 
     public Task Settle(Guid ended, Guid kept) => throw NotForTheEdge();
 

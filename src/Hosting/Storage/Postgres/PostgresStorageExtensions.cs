@@ -2,6 +2,7 @@ using Opsen.Grains;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Tiers;
+using Opsen.Grains.Tiers.Leases;
 using Opsen.Protocol.Configuration;
 using Orleans.Storage;
 
@@ -22,6 +23,7 @@ internal static class PostgresStorageExtensions
         services.AddSingleton<IHostCatalog>(static provider => provider.GetRequiredService<PostgresGrainStorage>());
         services.AddSingleton<ISessionStore, PostgresSessionStore>();
         services.AddSingleton<ILedgerStorage, PostgresLedgerStorage>();
+        services.AddSingleton<ILeaseStorage, PostgresLeaseStorage>();
         services.AddSingleton<SessionTouches, PostgresSessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PostgresReportHistory>(provider, options));

@@ -40,8 +40,13 @@ CREATE INDEX IF NOT EXISTS opsen_session_reserved_until ON opsen_session (reserv
 
 -- Who decides for a pool: the index that started last. Nothing is written for one of a lower epoch.
 CREATE TABLE IF NOT EXISTS opsen_pool (
-    pool  text   PRIMARY KEY,
-    epoch bigint NOT NULL
+    pool         text   PRIMARY KEY,
+    epoch        bigint NOT NULL,
+    -- What the index that decided last has confirmed: the silos of which a majority must confirm it while this database is away, and the gateways that follow
+    -- it.
+    witnesses    text[] NOT NULL DEFAULT '{}',
+    gateways     uuid[] NOT NULL DEFAULT '{}',
+    confirmed_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- What happened to reservations. ends_at is when nothing in a row can matter any more. Times are milliseconds since 1970.

@@ -110,6 +110,7 @@ internal static class ServerKeys
         { "cluster_connection", TextFormats.ConnectionString, o => o.ClusterConnection, (o, v) => o.ClusterConnection = v },
         { "cluster_id", TextFormats.Name, o => o.ClusterId, (o, v) => o.ClusterId = v },
         { "service_id", TextFormats.Name, o => o.ServiceId, (o, v) => o.ServiceId = v },
+        { "sticky_durability", new ChoiceFormat<StickyDurability>(), o => o.StickyDurability, (o, v) => o.StickyDurability = v },
         { "cluster_tls_cert_file", TextFormats.Any, o => o.ClusterTlsCertFile, (o, v) => o.ClusterTlsCertFile = v },
         { "cluster_tls_key_file", TextFormats.Any, o => o.ClusterTlsKeyFile, (o, v) => o.ClusterTlsKeyFile = v },
         { "cluster_tls_ca_file", TextFormats.Any, o => o.ClusterTlsCaFile, (o, v) => o.ClusterTlsCaFile = v },

@@ -29,6 +29,7 @@ internal static class ServerNotInEffect
     [
         new("cluster_connection", NotInEffectAction.Refuse, OnlyPostgres, IsOneMachine),
         new("advertised_ip", NotInEffectAction.Refuse, OnlyPostgres, IsOneMachine),
+        new("sticky_durability", NotInEffectAction.Warn, "has no effect without cluster: postgres", IsOneMachine),
         new("cluster_tls_cert_file", NotInEffectAction.Refuse, OnlyPostgres, IsOneMachine),
         new("cluster_tls_key_file", NotInEffectAction.Refuse, OnlyPostgres, IsOneMachine),
         new("cluster_tls_ca_file", NotInEffectAction.Refuse, OnlyPostgres, IsOneMachine),

@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Configuration;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>
+/// Follows a pool's index through a cluster's failures: tells each new one that this gateway is there, and hands in the reservations that its predecessor
+/// granted while it could not store them.
+/// </summary>
+internal sealed partial class IndexFollower
+{
+    private readonly Guid _id = Guid.NewGuid();
+    private readonly IGrainFactory _grains;
+    private readonly string _pool;
+    private readonly bool _isCluster;
+    private readonly TimeProvider _time;
+    private readonly ILogger<IndexFollower> _logger;
+    private readonly ConcurrentDictionary<Guid, Held> _held = new();
+    private readonly Lock _lock = new();
+    private long _joined;
+    private bool _isJoining;
+
+    /// <summary>A follower of the configured pool's index.</summary>
+    public IndexFollower(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<IndexFollower> logger)
+    {
+        (_grains, _pool, _isCluster, _time, _logger) = (grains, options.Pool, options.Cluster == ClusterMode.Postgres, time, logger);
+        if (_isCluster)
+        {
+            fleets.For(options.Pool).Applied += changes => Follow(changes.Epoch);
+        }
+    }
+
+    /// <summary>Notes what an index has decided for this gateway.</summary>
+    public void Note(PlacementRequest request, PlacementDecision decision)
+    {
+        Follow(decision.Epoch);
+        if (decision is { Outcome: RouteOutcome.Routed, IsUnstored: true })
+        {
+            var endsAt = _time.GetTimestamp() + (long)(decision.ReservedFor.TotalSeconds * _time.TimestampFrequency);
+            _held[decision.ReservationId] = new Held(decision, request.Tier, endsAt);
+        }
+    }
+
+    /// <summary>A reservation is given back.</summary>
+    public void Forget(Guid reservationId)
+    {
+        if (!_held.IsEmpty)
+        {
+            _held.TryRemove(reservationId, out _);
+        }
+    }
+
+    /// <summary>An index of this epoch has been heard of.</summary>
+    private void Follow(long epoch)
+    {
+        if (!_isCluster || epoch <= Volatile.Read(ref _joined))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (_isJoining)
+            {
+                return;
+            }
+
+            _isJoining = true;
+        }
+
+        _ = JoinAsync(epoch);
+    }
+
+    private async Task JoinAsync(long epoch)
+    {
+        try
+        {
+            var held = TakeLive();
+            await _grains.GetGrain<ITierIndexGrain>(_pool).Join(_id, held).ConfigureAwait(false);
+            Volatile.Write(ref _joined, epoch);
+            if (held.Length > 0)
+            {
+                LogHandedIn(held.Length, _pool, epoch);
+            }
+        }
+#pragma warning disable CA1031 // The next response of that index brings the next try.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            LogNotJoined(_pool, error.Message);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isJoining = false;
+            }
+        }
+    }
+
+    private HeldReservation[] TakeLive()
+    {
+        var now = _time.GetTimestamp();
+        foreach (var (id, held) in _held)
+        {
+            if (held.EndsAt <= now)
+            {
+                _held.TryRemove(id, out _);
+            }
+        }
+
+        return
+        [
+            .. _held.Select(pair => new HeldReservation(
+                pair.Key, pair.Value.Decision.ClientId, pair.Value.Tier, pair.Value.Decision.GpuIds, _time.GetElapsedTime(now, pair.Value.EndsAt))),
+        ];
+    }
+
+    [LoggerMessage(3521, LogLevel.Information, "{Count} reservations that were not known to be stored were handed to the index of pool {Pool} of epoch {Epoch}")]
+    private partial void LogHandedIn(int count, string pool, long epoch);
+
+    [LoggerMessage(3522, LogLevel.Debug, "The index of pool {Pool} could not be joined yet: {Message}")]
+    private partial void LogNotJoined(string pool, string message);
+
+    private sealed record Held(PlacementDecision Decision, string Tier, long EndsAt);
+}
