@@ -8,12 +8,12 @@ using Opsen.Examples.LocalCluster.Nodes;
 using Opsen.Examples.LocalCluster.Traffic;
 using Opsen.Examples.Quickstart.Processes;
 
-const string Usage = """
+var usage = $"""
     Usage: local-cluster [--check | --chaos MINUTES [SEED] | --fault NAME SECONDS]
       Without an argument: PostgreSQL, three silos, two gateways, hosts and traffic, with a table until Ctrl-C.
       --check: faults in turn under traffic; exit code 0 when all promises held.
       --chaos: the same in random order for so long.
-      --fault: one of kill-index, kill-other, stop-index, stop-other, freeze-index, freeze-other, database.
+      --fault: one of {string.Join(", ", Schedules.Names)}; or two that overlap, as in kill-other+database.
     """;
 
 if (PostgresServer.Missing() is { } missing)
@@ -47,7 +47,7 @@ try
 }
 catch (FormatException)
 {
-    Console.Error.WriteLine(Usage);
+    Console.Error.WriteLine(usage);
     return 2;
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -23,6 +23,7 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
     public async Task RunAsync(Fault fault, TimeSpan duration, CancellationToken cancellation)
     {
         var (failed, moved, violations, epoch) = (traffic.Tallies.Select(static one => one.Failed).ToList(), traffic.Moved, traffic.Grants.Violations.Count, cluster.Epoch);
+        var refused = traffic.Tallies.Sum(static one => one.Refused);
         var succeeded = traffic.Tallies.Select(static one => one.Succeeded).ToList();
         foreach (var tally in traffic.Tallies)
         {
@@ -44,7 +45,14 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
             output.WriteLine(
                 $"    {tally.Name,-26} {tally.Succeeded - succeeded[i],6} ok {tally.Failed - failed[i],4} failed   longest wait {wait.TotalSeconds,5:0.0} s, longest time without a success {gap.TotalSeconds,5:0.0} s");
             Require(tally.Failed == failed[i], $"{fault.Name}: {tally.Failed - failed[i]} failed: {tally.Name}");
-            Require(gap <= DecisionsAgain, $"{fault.Name}: nothing succeeded for {gap.TotalSeconds:0.0} s: {tally.Name}");
+            Require(gap <= DecisionsAgain || (fault.StopsDatabase && tally == traffic.NewSessions), $"{fault.Name}: nothing succeeded for {gap.TotalSeconds:0.0} s: {tally.Name}");
+        }
+
+        refused = traffic.Tallies.Sum(static one => one.Refused) - refused;
+        Require(refused == 0 || fault.StopsDatabase, $"{fault.Name}: {refused} new sessions refused");
+        if (fault.StopsDatabase)
+        {
+            output.WriteLine($"    {refused} requests of new sessions were refused, because sticky_durability is strict");
         }
 
         Require(traffic.Moved == moved, $"{fault.Name}: {traffic.Moved - moved} sessions moved");

@@ -12,23 +12,37 @@ internal static class Schedules
         ("freeze-index", static () => new FrozenSilo(IsIndex: true)),
         ("freeze-other", static () => new FrozenSilo(IsIndex: false)),
         ("database", static () => new StoppedDatabase()),
+        ("freeze-database", static () => new FrozenDatabase()),
+        ("rolling", static () => new RollingRestart()),
     ];
 
-    /// <summary>A fault by its name.</summary>
+    /// <summary>What faults are called.</summary>
+    public static IEnumerable<string> Names => Faults.Select(static fault => fault.Name);
+
+    /// <summary>A fault by its name, or two that overlap, as in <c>kill-other+database</c>.</summary>
     /// <exception cref="FormatException">There is none of that name.</exception>
-    public static Fault Named(string name) => Array.Find(Faults, fault => fault.Name == name).Make?.Invoke() ?? throw new FormatException(name);
+    public static Fault Named(string name) => name.Split('+') switch
+    {
+        [var first, var second] => new OverlappingFaults(Named(first), Named(second)),
+        _ => Array.Find(Faults, fault => fault.Name == name).Make?.Invoke() ?? throw new FormatException(name),
+    };
 
-    /// <summary>Each once, within some five minutes.</summary>
-    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Check() =>
-        Faults.Select(static fault => (fault.Make(), TimeSpan.FromSeconds(fault.Name == "database" ? 60 : fault.Name.StartsWith("freeze", StringComparison.Ordinal) ? 30 : 12)));
+    /// <summary>Each kind, and two that overlap, within some six minutes.</summary>
+    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Check() => new (string Name, int Seconds)[]
+    {
+        ("kill-index", 12), ("kill-other", 12), ("stop-index", 8), ("freeze-index", 30), ("freeze-other", 12), ("database", 60), ("kill-index+kill-other", 12), ("rolling", 0),
+    }.Select(static one => (Named(one.Name), TimeSpan.FromSeconds(one.Seconds)));
 
-    /// <summary>In random order, for random times, until the time is up.</summary>
+    /// <summary>In random order, sometimes two at once, for random times, until the time is up.</summary>
     public static IEnumerable<(Fault Fault, TimeSpan Duration)> Random(TimeSpan total, int seed)
     {
         var random = new Random(seed);
         for (var until = DateTimeOffset.UtcNow + total; DateTimeOffset.UtcNow < until;)
         {
-            yield return (Faults[random.Next(Faults.Length)].Make(), TimeSpan.FromSeconds(random.Next(1, 45)));
+            var (first, second) = (Faults[random.Next(Faults.Length)].Make(), Faults[random.Next(Faults.Length)].Make());
+            var overlap = random.Next(4) == 0 && first is not RollingRestart && second is not RollingRestart && first != second
+                && !(first.StopsDatabase && second.StopsDatabase);
+            yield return (overlap ? new OverlappingFaults(first, second) : first, TimeSpan.FromSeconds(random.Next(1, 45)));
         }
     }
 }

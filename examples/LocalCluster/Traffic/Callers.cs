@@ -21,21 +21,22 @@ internal sealed class Callers(IReadOnlyList<Uri> gateways) : IDisposable
     /// does.</summary>
     public async Task<(int Status, string Body)> SendAsync(Func<HttpRequestMessage> request, CancellationToken cancellation)
     {
-        for (var tries = 1; ; tries++)
+        var turn = (uint)Interlocked.Increment(ref _turn);
+        for (var tries = 0; ; tries++)
         {
             try
             {
                 using var message = request();
-                using var response = await Next().SendAsync(message, cancellation);
+                using var response = await _clients[(turn + tries) % _clients.Length].SendAsync(message, cancellation);
                 return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(cancellation));
             }
-            catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConnectionError && tries < _clients.Length)
+            catch (HttpRequestException error) when (error.HttpRequestError == HttpRequestError.ConnectionError && tries < _clients.Length - 1)
             {
                 // Nothing was sent.
             }
             catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !cancellation.IsCancellationRequested)
             {
-                return (0, error.Message);
+                return (0, error.GetBaseException().Message);
             }
         }
     }

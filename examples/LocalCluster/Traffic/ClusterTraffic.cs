@@ -118,7 +118,11 @@ internal sealed class ClusterTraffic : IAsyncDisposable
         var (status, host) = await _callers.SendAsync(
             () => new HttpRequestMessage(HttpMethod.Get, $"{Cluster.ProxiedPrefix}/x?tier={Cluster.SessionTier}") { Headers = { { Cluster.SessionHeader, session } } },
             cancellation);
-        if (status != 200)
+        if (status == 503 && tally == NewSessions)
+        {
+            tally.Refuse();
+        }
+        else if (status != 200)
         {
             tally.Fail($"{session}: {status} {host}");
         }

@@ -22,6 +22,9 @@ internal sealed class Tally(string name)
     /// <summary>Requests that failed or were answered wrongly.</summary>
     public int Failed { get; private set; }
 
+    /// <summary>Requests that were refused because no assignment could be made, as while nothing can be stored.</summary>
+    public int Refused { get; private set; }
+
     /// <summary>The first failures.</summary>
     public IReadOnlyList<string> Failures
     {
@@ -56,6 +59,15 @@ internal sealed class Tally(string name)
             _longest = took > _longest ? took : _longest;
             NoteGap();
             _succeededAt = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <summary>Counts a refusal because no assignment could be made.</summary>
+    public void Refuse()
+    {
+        lock (_lock)
+        {
+            Refused++;
         }
     }
 

@@ -155,6 +155,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Freezes a process that somebody else started, or wakes it.</summary>
+    internal static void SetFrozen(int processId, bool isFrozen) => _ = SendSignal(processId, isFrozen ? SigStop : SigCont);
+
     [LibraryImport("libc", EntryPoint = "kill")]
     private static partial int SendSignal(int processId, int signal);
 }

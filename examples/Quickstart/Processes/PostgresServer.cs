@@ -65,6 +65,21 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Stops the server at once, as a crash does.</summary>
     public Task StopAsync() => RunAsServerAsync("pg_ctl", "stop", "-w", "-m", "immediate", "-D", Data);
 
+    /// <summary>Freezes all of the server's processes (SIGSTOP), so that its connections stay open and nothing answers; or wakes them.</summary>
+    public async Task SetFrozenAsync(bool isFrozen)
+    {
+        var first = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture);
+        ChildProcess.SetFrozen(first, isFrozen);
+        foreach (var folder in Directory.EnumerateDirectories("/proc").Where(static folder => int.TryParse(Path.GetFileName(folder), out _)))
+        {
+            // Behind the program's name, which is in brackets: the state and the parent.
+            if (await TryReadAsync(Path.Combine(folder, "stat")) is { } stat && stat.Split(") ")[^1].Split(' ')[1] == $"{first}")
+            {
+                ChildProcess.SetFrozen(int.Parse(Path.GetFileName(folder), CultureInfo.InvariantCulture), isFrozen);
+            }
+        }
+    }
+
     /// <summary>Runs a statement and returns what <c>psql</c> printed: rows without heads, columns divided by bars.</summary>
     public async Task<string> QueryAsync(string connectionString, string sql) => (await RunAsync(
         Path.Combine(_programs, "psql"), "-h", "127.0.0.1", "-p", Port, "-U", User, "-d", connectionString.Split("Database=")[1], "-AtX", "-c", sql)).Trim();
@@ -78,6 +93,19 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
 
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private static async Task<string?> TryReadAsync(string file)
+    {
+        try
+        {
+            return await File.ReadAllTextAsync(file);
+        }
+        catch (IOException)
+        {
+            // That process has ended.
+            return null;
+        }
     }
 
     private string Port => _port.ToString(CultureInfo.InvariantCulture);

@@ -11,6 +11,9 @@ internal sealed record RoutingPatience(TimeSpan Total, TimeSpan Attempt)
     /// <summary>Time between two attempts.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Longest wait for what only confirms what this gateway knows.</summary>
+    public static readonly TimeSpan Known = TimeSpan.FromMilliseconds(500);
+
     /// <summary>For an index in this process: one attempt.</summary>
     public static readonly RoutingPatience OneProcess = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromMilliseconds(500));
 

@@ -60,6 +60,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("HasRoomFor")]
     ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId);
 
+    /// <summary>Where a session is, for when its row cannot be read: <see cref="RouteOutcome.Routed"/> with its reservation when that is live and certainly
+    /// stored, else <see cref="RouteOutcome.NotStored"/>.</summary>
+    [Alias("FindSession")]
+    ValueTask<PlacementDecision> FindSession(string stickyId, string tier);
+
     /// <summary>Ends a reservation. False when it is unknown or over. A session's gateways hear of it.</summary>
     [Alias("Release")]
     ValueTask<bool> Release(Guid reservationId);

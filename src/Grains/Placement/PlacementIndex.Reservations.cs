@@ -53,6 +53,16 @@ internal sealed partial class PlacementIndex
     /// <summary>The session of a reservation; null when it has none, is unknown or over.</summary>
     public string? SessionOf(Guid reservationId) => _ledger.Find(reservationId)?.StickyId;
 
+    /// <summary>The reservation of a session for a tier, if it is live and storage has been told of it (<see cref="TakeReservationChanges"/>).</summary>
+    public bool TryFindSession(string stickyId, int tier, long nowMs, out ReservationRecord record)
+    {
+        Expire(nowMs);
+        var reservation = _ledger.Find(stickyId, tier);
+        var isTold = reservation is not null && _ledger.Changes.IsTold(reservation);
+        record = isTold ? Export(reservation!) : default;
+        return isTold;
+    }
+
     /// <summary>Starts a reservation's time anew. False when it is unknown or over.</summary>
     public bool Renew(Guid reservationId, long nowMs)
     {

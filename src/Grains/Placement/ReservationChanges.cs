@@ -12,6 +12,9 @@ internal sealed class ReservationChanges
     /// <summary>Whether there is something to tell.</summary>
     public bool Any => _unstored.Count > 0 || _ended.Count > 0;
 
+    /// <summary>Whether storage has been told all of a reservation, or is being told.</summary>
+    public bool IsTold(Reservation reservation) => reservation.IsStored && !_unstored.Contains(reservation);
+
     /// <summary>Notes a reservation that was granted or whose end has moved.</summary>
     public void Granted(Reservation reservation) => _unstored.Add(reservation);
 

@@ -61,7 +61,7 @@ internal sealed partial class StickySessionGrain(
         {
             if (!await TryReadAsync())
             {
-                return NotStored();
+                return await FindInIndexAsync(request);
             }
 
             if (await TryResolveAsync(request) is { } decision)
@@ -126,6 +126,13 @@ internal sealed partial class StickySessionGrain(
             // The index still knows where a session is whose reservation is alive.
             return settings.AssignsUnstored && (_assignments = []).IsEmpty;
         }
+    }
+
+    /// <summary>Where the session is by the index, which knows it while its reservation is alive.</summary>
+    private async Task<PlacementDecision> FindInIndexAsync(PlacementRequest request)
+    {
+        var known = await Index.FindSession(_stickyId, request.Tier);
+        return known.Outcome == RouteOutcome.Routed && !request.Excluded.Contains(known.ClientId) ? known : NotStored();
     }
 
     /// <summary>Decides by what has been read. Null when it has to be read again.</summary>

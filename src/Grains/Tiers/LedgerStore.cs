@@ -13,6 +13,9 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
     /// <summary>How far the stored reservations may be behind.</summary>
     public static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>What is being written.</summary>
+    private readonly List<ReservationRecord[]> _writing = [];
+
     private Task _flush = Task.CompletedTask;
     private bool _isFailing;
 
@@ -53,6 +56,14 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
     /// <summary>Whether the last that is known of the database is that it failed.</summary>
     public bool IsFailing => _isFailing;
 
+    /// <summary>The reservation of a session for a tier, if it is live and certainly stored.</summary>
+    public bool TryFindSession(string stickyId, int tier, long nowMs, out ReservationRecord record)
+    {
+        var isThere = index.TryFindSession(stickyId, tier, nowMs, out var found);
+        record = found;
+        return isThere && !_writing.Exists(records => records.Any(one => one.Id == found.Id));
+    }
+
     /// <summary>Stores reservations at once. False when that was not possible: then they are not stored, and this index may be fenced.</summary>
     public async Task<bool> StoreAsync(IReadOnlyCollection<Guid> reservationIds, long nowMs)
     {
@@ -84,6 +95,7 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
 
     private async Task<bool> TryAppendAsync(ReservationRecord[] granted, EndedReservation[] ended, long nowMs)
     {
+        _writing.Add(granted);
         try
         {
             var now = time.GetUtcNow();
@@ -103,6 +115,10 @@ internal sealed partial class LedgerStore(string pool, ILedgerStorage storage, P
         {
             Failed(error);
             index.PutBackChanges(granted.Select(static one => one.Id), ended, nowMs);
+        }
+        finally
+        {
+            _writing.Remove(granted);
         }
 
         return false;

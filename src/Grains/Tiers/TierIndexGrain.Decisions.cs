@@ -6,6 +6,9 @@ namespace Opsen.Grains.Tiers;
 /// <summary>The index's decisions, and what becomes of the reservations that they make.</summary>
 internal sealed partial class TierIndexGrain
 {
+    /// <summary>How long a grant waits to be stored before it is granted under the lease.</summary>
+    private static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(1);
+
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests)
     {
         var now = NowMs;
@@ -60,15 +63,28 @@ internal sealed partial class TierIndexGrain
             decision.Outcome == RouteOutcome.Routed ? new PlacementDecision { Outcome = RouteOutcome.NotStored } : decision);
     }
 
-    /// <summary>Stores what was granted; while the database fails, only the flush tries, so that nobody waits for it in vain.</summary>
+    /// <summary>Stores what was granted. Under the lease nobody waits long for that: while the database fails, only the flush tries, and while it hangs, what is
+    /// under way goes on.</summary>
     private async Task<bool> TryStoreAsync(Guid[] granted)
     {
-        if (_ledger.IsFailing && _lease?.IsHeld == true)
+        if (_lease?.IsHeld != true)
+        {
+            return await _ledger.StoreAsync(granted, NowMs);
+        }
+
+        if (_ledger.IsFailing)
         {
             return false;
         }
 
-        return await _ledger.StoreAsync(granted, NowMs);
+        try
+        {
+            return await _ledger.StoreAsync(granted, NowMs).WaitAsync(StorePatience, _time);
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
     }
 
     public Task Join(Guid gateway, HeldReservation[] held)
@@ -116,6 +132,27 @@ internal sealed partial class TierIndexGrain
         var now = NowMs;
         return new(new SessionRoom(
             !_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, now), _index.Remaining(reservationId, now)));
+    }
+
+    public ValueTask<PlacementDecision> FindSession(string stickyId, string tier)
+    {
+        if (!_index.TryGetTier(tier, out var number)
+            || !_ledger.TryFindSession(stickyId, number, NowMs, out var own)
+            || _index.Find(own.ClientId) is not { KeepsSessions: true } host)
+        {
+            return new(new PlacementDecision { Outcome = RouteOutcome.NotStored });
+        }
+
+        return new(new PlacementDecision
+        {
+            Outcome = RouteOutcome.Routed,
+            ClientId = own.ClientId,
+            ReservationId = own.Id,
+            GpuIds = own.GpuIds,
+            AffinityEpoch = host.AffinityEpoch,
+            Epoch = _ledger.Epoch,
+            ReservedFor = own.Remaining,
+        });
     }
 
     public ValueTask<bool> Release(Guid reservationId)

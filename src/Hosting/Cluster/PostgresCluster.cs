@@ -15,6 +15,9 @@ public sealed class PostgresCluster
     /// <summary>Connections for membership: one question or write at a time, seldom two.</summary>
     private const int MembershipConnections = 4;
 
+    /// <summary>Threads that the pool has at once: the driver waits for a server that hangs on the threads of those who ask about membership.</summary>
+    private const int MinThreads = 16;
+
     private readonly ServerOptions _options;
     private readonly string _connection;
 
@@ -29,6 +32,8 @@ public sealed class PostgresCluster
     public static async Task<PostgresCluster> PrepareAsync(ServerOptions options, CancellationToken cancellation = default)
     {
         var database = await PostgresSchema.ApplyAsync(options, cancellation);
+        ThreadPool.GetMinThreads(out var workers, out var ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), ports);
         var connection = new NpgsqlConnectionStringBuilder(options.ClusterConnection)
         {
             ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName} membership",
@@ -63,7 +68,10 @@ public sealed class PostgresCluster
             membership.EnableIndirectProbes = false;
             membership.ExtendProbeTimeoutDuringDegradation = false;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+
+            // Two votes declare a silo dead, or half of those that wrote within three of these: so the one that is left when the others die at once can.
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
+            membership.NumMissedTableIAmAliveLimit = 3;
             membership.DefunctSiloExpiration = TimeSpan.FromDays(1);
         });
         ClusterTls.Use(silo, _options);

@@ -136,6 +136,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
 
+    public ValueTask<PlacementDecision> FindSession(string stickyId, string tier) => throw NotForTheEdge();
+
     public ValueTask<bool> Release(Guid reservationId) => throw NotForTheEdge();
 
     public Task EndSession(string stickyId) => Task.CompletedTask;

@@ -8,7 +8,7 @@ namespace Opsen.Grains.Tiers.Leases;
 internal sealed class ClusterWitnesses(IServiceProvider services, IClusterMembershipService membership, TimeProvider time)
     : GrainServiceClient<IEpochWitness>(services), IWitnesses
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
 
     /// <inheritdoc/>
     public IReadOnlyCollection<SiloAddress> Active =>

@@ -1,66 +1,41 @@
 using Npgsql;
-using Opsen.Protocol.Configuration;
+using Polly;
+using Polly.CircuitBreaker;
 
 namespace Opsen.Hosting.Storage.Postgres;
 
 /// <summary>The cluster's database: its connections, and the short ways to run statements with positional parameters (<c>$1</c>).</summary>
-internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresTrouble trouble) : IAsyncDisposable
+internal sealed class PostgresDatabase(PostgresConnections connections, PostgresTrouble trouble) : IAsyncDisposable
 {
-    /// <summary>Connections of one silo, unless the configuration says otherwise: several silos share what the server takes, which is 100 by default.</summary>
-    private const int MaxConnections = 24;
-
-    // Seconds. A server that is there answers within milliseconds; one that is not must not hold up what can go on without it.
-    private const int ConnectTimeout = 3;
-    private const int CommandTimeout = 5;
-
-    /// <summary>Statements that each connection keeps compiled.</summary>
-    private const int PreparedStatements = 32;
-
-    /// <summary>Makes the connections that the configuration describes; none is opened yet.</summary>
-    /// <exception cref="StorageStartException">The connection string cannot be read.</exception>
-    public static NpgsqlDataSource Open(ServerOptions options)
-    {
-        try
+    /// <summary>A server that hangs costs one caller its patience, not everybody: while it fails, one attempt at a time finds out whether it works again, and
+    /// all others fail at once.</summary>
+    private readonly ResiliencePipeline _breaker = new ResiliencePipelineBuilder()
+        .AddCircuitBreaker(new CircuitBreakerStrategyOptions
         {
-            var settings = new NpgsqlConnectionStringBuilder(options.ClusterConnection);
-            settings.ApplicationName ??= AppDomain.CurrentDomain.FriendlyName;
-            SetUnlessWritten(settings, nameof(settings.MaxPoolSize), () => settings.MaxPoolSize = MaxConnections);
-            SetUnlessWritten(settings, nameof(settings.Timeout), () => settings.Timeout = ConnectTimeout);
-            SetUnlessWritten(settings, nameof(settings.CommandTimeout), () => settings.CommandTimeout = CommandTimeout);
-            SetUnlessWritten(settings, nameof(settings.MaxAutoPrepare), () => settings.MaxAutoPrepare = PreparedStatements);
-            SetUnlessWritten(settings, nameof(settings.AutoPrepareMinUsages), () => settings.AutoPrepareMinUsages = 2);
-            if (options.ExplicitKeys.Contains("db_max_open_conns") && options.DbMaxOpenConns > 0)
-            {
-                settings.MaxPoolSize = options.DbMaxOpenConns;
-            }
+            FailureRatio = 0.5,
+            MinimumThroughput = 2,
+            SamplingDuration = TimeSpan.FromSeconds(2),
+            BreakDuration = TimeSpan.FromMilliseconds(500),
+            ShouldHandle = new PredicateBuilder().Handle<Exception>(PostgresTrouble.IsTrouble),
+        })
+        .Build();
 
-            if (options.ExplicitKeys.Contains("db_max_idle_conns") && options.DbMaxIdleConns > 0)
-            {
-                settings.MinPoolSize = Math.Min(options.DbMaxIdleConns, settings.MaxPoolSize);
-            }
-
-            if (options.ExplicitKeys.Contains("db_conn_max_lifetime") && options.DbConnMaxLifetime > 0)
-            {
-                settings.ConnectionLifetime = options.DbConnMaxLifetime;
-            }
-
-            return NpgsqlDataSource.Create(settings);
-        }
-        catch (Exception error) when (error is ArgumentException or FormatException or InvalidOperationException)
-        {
-            throw new StorageStartException($"cluster_connection cannot be read: {error.Message} Write it like 'Host=db1;Username=opsen;Password=...;Database=opsen'.", error);
-        }
-    }
-
-    /// <summary>Runs some work on a connection of its own. What fails there is logged once, until something succeeds again.</summary>
+    /// <summary>Runs some short work on a connection of its own. What fails there is logged once, until something succeeds again. Where it fails because it takes
+    /// too long, what becomes of it is unknown.</summary>
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation = default)
     {
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellation);
-            var result = await work(connection);
+            var result = await _breaker.ExecuteAsync(
+                static (call, cancellation) => new ValueTask<T>(call.Database.AttemptAsync(call.Work, cancellation)),
+                (Database: this, Work: work),
+                cancellation);
             trouble.Succeeded();
             return result;
+        }
+        catch (BrokenCircuitException error)
+        {
+            throw new NpgsqlException("PostgreSQL did not answer a moment ago and is not asked at present.", error);
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {
@@ -69,12 +44,15 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresTrouble 
         }
     }
 
+    /// <summary>Runs some work on a connection of its own that may take long.</summary>
+    public Task<T> RunLongAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation) => RunOnceAsync(work).WaitAsync(cancellation);
+
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public Task<int> ExecuteAsync(string sql, CancellationToken cancellation, params object?[] values) => RunAsync(
         async connection =>
         {
             await using var command = Command(connection, sql, values);
-            return await command.ExecuteNonQueryAsync(cancellation);
+            return await command.ExecuteNonQueryAsync(CancellationToken.None);
         },
         cancellation);
 
@@ -108,7 +86,29 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresTrouble 
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public ValueTask DisposeAsync() => connections.DisposeAsync();
+
+    private async Task<T> RunOnceAsync<T>(Func<NpgsqlConnection, Task<T>> work)
+    {
+        await using var connection = await connections.OpenAsync();
+        return await work(connection);
+    }
+
+    /// <summary>Gives up after a while; see <see cref="PostgresConnections"/>.</summary>
+    private async Task<T> AttemptAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation)
+    {
+        var attempt = RunOnceAsync(work);
+        try
+        {
+            return await attempt.WaitAsync(connections.Patience, cancellation);
+        }
+        catch (TimeoutException error) when (!attempt.IsCompleted)
+        {
+            connections.LeftBehind();
+            _ = attempt.ContinueWith(static done => done.Exception, TaskScheduler.Default);
+            throw new NpgsqlException($"PostgreSQL does not answer within {connections.Patience.TotalSeconds:0.#} s.", error);
+        }
+    }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object?[] values)
     {
@@ -120,13 +120,4 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresTrouble 
     }
 
     private static NpgsqlParameter[] Parameters(object?[] values) => Array.ConvertAll(values, static value => new NpgsqlParameter { Value = value ?? DBNull.Value });
-
-    private static void SetUnlessWritten(NpgsqlConnectionStringBuilder settings, string property, Action set)
-    {
-        // The builder lists what was written, under its display name.
-        if (!settings.Keys.Any(key => key.Replace(" ", "", StringComparison.Ordinal).Equals(property, StringComparison.OrdinalIgnoreCase)))
-        {
-            set();
-        }
-    }
 }

@@ -10,7 +10,7 @@ internal sealed class PostgresLedgerStorage(PostgresDatabase database, PostgresT
 {
     private const string Begin = """
         INSERT INTO opsen_pool (pool, epoch) VALUES ($1, 1)
-        ON CONFLICT (pool) DO UPDATE SET epoch = opsen_pool.epoch + 1
+        ON CONFLICT (pool) DO UPDATE SET epoch = opsen_pool.epoch + 1, confirmation = 0
         RETURNING epoch
         """;
 

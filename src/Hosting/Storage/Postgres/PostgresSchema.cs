@@ -24,17 +24,17 @@ internal static class PostgresSchema
     /// change.</exception>
     public static async Task<PostgresIdentity> ApplyAsync(ServerOptions options, CancellationToken cancellation)
     {
-        await using var source = PostgresDatabase.Open(options);
+        await using var connections = PostgresConnections.For(options);
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellation);
+            await using var connection = await connections.OpenAsync(cancellation);
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             await ExecuteAsync(connection, $"SELECT pg_advisory_xact_lock({MigrationLock})", cancellation);
             var stored = await ReadVersionAsync(connection, cancellation);
             if (stored > Version)
             {
                 throw new StorageStartException(
-                    $"The database {Describe(source)} has schema version {stored}, and this program knows {Version}: start the newer program, or name another database in 'cluster_connection'.");
+                    $"The database {connections.Name} has schema version {stored}, and this program knows {Version}: start the newer program, or name another database in 'cluster_connection'.");
             }
 
             if (stored < Version)
@@ -48,19 +48,12 @@ internal static class PostgresSchema
             await using var identity = new NpgsqlCommand("SELECT identity FROM opsen_schema", connection);
             var id = (Guid)(await identity.ExecuteScalarAsync(cancellation))!;
             await transaction.CommitAsync(cancellation);
-            return new PostgresIdentity(Describe(source), id, stored);
+            return new PostgresIdentity(connections.Name, id, stored);
         }
         catch (NpgsqlException error)
         {
-            throw new StorageStartException($"The database {Describe(source)} cannot be used: {Explain(error)}", error);
+            throw new StorageStartException($"The database {connections.Name} cannot be used: {Explain(error)}", error);
         }
-    }
-
-    /// <summary>Names the database without its password.</summary>
-    private static string Describe(NpgsqlDataSource source)
-    {
-        var parts = new NpgsqlConnectionStringBuilder(source.ConnectionString);
-        return $"{parts.Host}:{parts.Port}/{parts.Database ?? parts.Username}";
     }
 
     private static string Explain(NpgsqlException error) => error switch

@@ -16,7 +16,7 @@ internal static class PostgresStorageExtensions
     public static void AddPostgresStorage(this IServiceCollection services, ServerOptions options)
     {
         services.AddSingleton<PostgresTrouble>();
-        services.AddSingleton(provider => new PostgresDatabase(PostgresDatabase.Open(options), provider.GetRequiredService<PostgresTrouble>()));
+        services.AddSingleton(provider => new PostgresDatabase(PostgresConnections.For(options), provider.GetRequiredService<PostgresTrouble>()));
         services.AddSingleton<PostgresSessionWriter>();
         services.AddSingleton(provider => new PostgresGrainStorage(provider.GetRequiredService<PostgresDatabase>(), options.ServiceId));
         services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, static (provider, _) => provider.GetRequiredService<PostgresGrainStorage>());

@@ -14,10 +14,14 @@ internal sealed partial class PostgresTrouble(ILogger<PostgresTrouble> logger)
     /// <summary>Whether the last that is known of the database is that it failed.</summary>
     public bool IsFailing => Volatile.Read(ref _isFailing) != 0;
 
+    /// <summary>Whether a failure says that the database cannot be used. What it refuses by itself, such as a row that another writer has changed, says the
+    /// opposite.</summary>
+    public static bool IsTrouble(Exception error) => error is NpgsqlException { IsTransient: true } or not PostgresException and not OperationCanceledException;
+
     /// <summary>Something failed. What the database itself refuses, such as a row that another writer has changed, is no trouble.</summary>
     public void Failed(Exception error)
     {
-        if (error is NpgsqlException { IsTransient: true } or TimeoutException or not PostgresException && Interlocked.Exchange(ref _isFailing, 1) == 0)
+        if (IsTrouble(error) && Interlocked.Exchange(ref _isFailing, 1) == 0)
         {
             LogFailed(error.GetBaseException().Message);
         }

@@ -12,11 +12,11 @@ internal static class SingleRunner
     public const long Reports = 0x6F7073656E03;
 
     /// <summary>Runs <paramref name="work"/> and returns its count; 0 at once when another silo is at it.</summary>
-    public static Task<int> RunAsync(PostgresDatabase database, long key, Func<Task<int>> work, CancellationToken cancellation) => database.RunAsync(
+    public static Task<int> RunAsync(PostgresDatabase database, long key, Func<Task<int>> work, CancellationToken cancellation) => database.RunLongAsync(
         async connection =>
         {
             await using var take = new NpgsqlCommand("SELECT pg_try_advisory_lock($1)", connection) { Parameters = { new NpgsqlParameter { Value = key } } };
-            if (await take.ExecuteScalarAsync(cancellation) is not true)
+            if (await take.ExecuteScalarAsync(CancellationToken.None) is not true)
             {
                 return 0;
             }

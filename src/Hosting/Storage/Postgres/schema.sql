@@ -46,7 +46,8 @@ CREATE TABLE IF NOT EXISTS opsen_pool (
     -- it.
     witnesses    text[] NOT NULL DEFAULT '{}',
     gateways     uuid[] NOT NULL DEFAULT '{}',
-    confirmed_at timestamptz NOT NULL DEFAULT now()
+    -- Number of that confirmation within the epoch, so that one that was held up on its way changes nothing.
+    confirmation bigint NOT NULL DEFAULT 0
 );
 
 -- What happened to reservations. ends_at is when nothing in a row can matter any more. Times are milliseconds since 1970.
