@@ -41,7 +41,9 @@ try
         ["--fault", var name, var seconds] => await CheckAsync(
             [(Schedules.Named(name), TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)))], seed: 1, stop.Token),
         ["--chaos", var minutes, .. var rest] => await ChaosAsync(
-            int.Parse(minutes, CultureInfo.InvariantCulture), rest is [var seed] ? int.Parse(seed, CultureInfo.InvariantCulture) : Environment.TickCount & 0xFFFF, stop.Token),
+            int.Parse(minutes, CultureInfo.InvariantCulture),
+            rest is [var seed] ? int.Parse(seed, CultureInfo.InvariantCulture) : Environment.TickCount & 0xFFFF,
+            stop.Token),
         _ => throw new FormatException(),
     };
 }

@@ -22,7 +22,8 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
     /// <summary>Lets a fault happen, lasts for a while and is mended; prints what the callers saw.</summary>
     public async Task RunAsync(Fault fault, TimeSpan duration, CancellationToken cancellation)
     {
-        var (failed, moved, violations, epoch) = (traffic.Tallies.Select(static one => one.Failed).ToList(), traffic.Moved, traffic.Grants.Violations.Count, cluster.Epoch);
+        var (moved, violations, epoch) = (traffic.Moved, traffic.Grants.Violations.Count, cluster.Epoch);
+        var failed = traffic.Tallies.Select(static one => one.Failed).ToList();
         var refused = traffic.Tallies.Sum(static one => one.Refused);
         var succeeded = traffic.Tallies.Select(static one => one.Succeeded).ToList();
         foreach (var tally in traffic.Tallies)

@@ -83,8 +83,8 @@ internal sealed class ClusterTraffic : IAsyncDisposable
     [
         .. Enumerable.Range(0, 4).Select(number => LoopAsync(number, random => ProxyAsync(KnownSessions, $"known-{random.Next(KnownSessionCount)}", _stopping.Token), 20)),
         .. Enumerable.Range(0, 2).Select(number => LoopAsync(100 + number, StartSessionAsync, 100)),
-        .. Enumerable.Range(0, CoreHolders).Select(number => LoopAsync(200 + number, random => HoldAsync(Cores, Cluster.CoreTier, isScarce: false, random), 20)),
-        .. Enumerable.Range(0, CardHolders).Select(number => LoopAsync(300 + number, random => HoldAsync(Cards, Cluster.CardTier, isScarce: true, random), 20)),
+        .. Enumerable.Range(200, CoreHolders).Select(number => LoopAsync(number, random => HoldAsync(Cores, Cluster.CoreTier, isScarce: false, random), 20)),
+        .. Enumerable.Range(300, CardHolders).Select(number => LoopAsync(number, random => HoldAsync(Cards, Cluster.CardTier, isScarce: true, random), 20)),
     ]);
 
     private async Task LoopAsync(int number, Func<Random, Task> call, int pauseMs)

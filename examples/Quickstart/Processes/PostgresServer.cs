@@ -132,6 +132,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     private static string? FindPrograms()
     {
         var debian = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").OrderDescending().Select(static one => Path.Combine(one, "bin")) : [];
-        return debian.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, "initdb")));
+        var inPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator);
+        return debian.Concat(inPath).FirstOrDefault(static folder => File.Exists(Path.Combine(folder, "initdb")));
     }
 }

@@ -36,8 +36,8 @@ internal sealed partial class PlacementBatcher : IDisposable
     private readonly ILogger<PlacementBatcher> _logger;
     private readonly ITimer _sweep;
     private readonly Lock _lock = new();
-    private List<Pending> _waiting = [];
-    private List<Pending> _sent = [];
+    private List<PendingPlacement> _waiting = [];
+    private List<PendingPlacement> _sent = [];
     private List<Guid> _releases = [];
     private bool _isSending;
     private ITierIndexGrain? _index;
@@ -64,7 +64,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <exception cref="TimeoutException">No decision within <see cref="RoutingPatience.Total"/>.</exception>
     public Task<PlacementDecision> PlaceAsync(PlacementRequest request)
     {
-        var pending = new Pending(_patience.Retries ? request with { ReservationId = Guid.NewGuid() } : request, _time.GetTimestamp());
+        var pending = new PendingPlacement(_patience.Retries ? request with { ReservationId = Guid.NewGuid() } : request, _time.GetTimestamp());
         lock (_lock)
         {
             if (_waiting.Count >= MaxWaiting)
@@ -140,9 +140,9 @@ internal sealed partial class PlacementBatcher : IDisposable
         return _patience.Retries ? call.WaitAsync(_patience.Attempt, _time) : call;
     }
 
-    private void Settle(List<Pending> batch, PlacementDecision[] decisions)
+    private void Settle(List<PendingPlacement> batch, PlacementDecision[] decisions)
     {
-        List<Pending>? undecided = null;
+        List<PendingPlacement>? undecided = null;
         for (var i = 0; i < batch.Count; i++)
         {
             _follower?.Note(batch[i].Request, decisions[i]);
@@ -165,7 +165,7 @@ internal sealed partial class PlacementBatcher : IDisposable
         }
     }
 
-    private async Task PutBackLaterAsync(List<Pending> undecided)
+    private async Task PutBackLaterAsync(List<PendingPlacement> undecided)
     {
         await Task.Delay(RoutingPatience.Pause, _time).ConfigureAwait(false);
         PutBack(undecided, []);
@@ -173,7 +173,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     }
 
     /// <summary>Puts back what was sent in vain, ahead of what came later.</summary>
-    private void PutBack(List<Pending> batch, Guid[] released)
+    private void PutBack(List<PendingPlacement> batch, Guid[] released)
     {
         lock (_lock)
         {
@@ -198,7 +198,7 @@ internal sealed partial class PlacementBatcher : IDisposable
         _ = SendAllAsync();
     }
 
-    private bool TryTake(out List<Pending> batch, out Guid[] released)
+    private bool TryTake(out List<PendingPlacement> batch, out Guid[] released)
     {
         lock (_lock)
         {
@@ -236,7 +236,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     }
 
     /// <summary>True when all of them were late, so that later ones may be too.</summary>
-    private bool FailLate(List<Pending> inOrder)
+    private bool FailLate(List<PendingPlacement> inOrder)
     {
         foreach (var pending in inOrder)
         {
@@ -257,46 +257,4 @@ internal sealed partial class PlacementBatcher : IDisposable
 
     [LoggerMessage(3511, LogLevel.Debug, "{Count} reservations could not be released and end by themselves: {Message}")]
     private partial void LogNotReleased(int count, string message);
-
-    /// <summary>A waiting request, settled once: by its decision, a failure or its deadline. Continuations are queued globally and never inlined, so
-    /// requests resume in arrival order.</summary>
-    private sealed class Pending(PlacementRequest request, long since) : TaskCompletionSource<PlacementDecision>, IThreadPoolWorkItem
-    {
-        private object? _outcome;
-
-        public PlacementRequest Request { get; } = request;
-
-        public long Since { get; } = since;
-
-        public bool IsSettled => Volatile.Read(ref _outcome) is not null;
-
-        /// <summary>False if it was settled before.</summary>
-        public bool Settle(PlacementDecision decision) => TryEnd(decision);
-
-        /// <summary>False if it was settled before.</summary>
-        public bool Fail(Exception error) => TryEnd(error);
-
-        void IThreadPoolWorkItem.Execute()
-        {
-            if (_outcome is PlacementDecision decision)
-            {
-                SetResult(decision);
-            }
-            else
-            {
-                SetException((Exception)_outcome!);
-            }
-        }
-
-        private bool TryEnd(object outcome)
-        {
-            if (Interlocked.CompareExchange(ref _outcome, outcome, null) is not null)
-            {
-                return false;
-            }
-
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-            return true;
-        }
-    }
 }

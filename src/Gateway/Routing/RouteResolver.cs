@@ -184,7 +184,8 @@ internal sealed partial class RouteResolver(
         {
             try
             {
-                var patience = _patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out _) ? RoutingPatience.Known : _patience.Attempt;
+                var isKnown = _patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out _);
+                var patience = isKnown ? RoutingPatience.Known : _patience.Attempt;
                 var decision = await TryResolveSessionAsync(query, stickyId).WaitAsync(patience, time, cancellation);
                 if (decision.Outcome is not (RouteOutcome.Unavailable or RouteOutcome.NotStored) || IsOver(since))
                 {

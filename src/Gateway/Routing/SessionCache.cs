@@ -52,8 +52,8 @@ internal sealed class SessionCache
         return true;
     }
 
-    /// <summary>Where the session was when it was last looked up, for when the cluster cannot say where it is now: if its host is there, keeps sessions, and has
-    /// not lost them since.</summary>
+    /// <summary>Where the session was when it was last looked up, for when the cluster cannot say where it is now: if its host is there, keeps sessions, and
+    /// has not lost them since.</summary>
     public bool TryGetLastKnown(SessionTier key, out CachedSession session)
     {
         var generations = _generations;

@@ -43,7 +43,8 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public Reservation Grant(PlacedHost host, Guid id, int tier, string? stickyId, long nowMs)
     {
         var granted = _tiers[tier];
-        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards), nowMs + timeoutMs);
+        ImmutableArray<int> cards = granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards);
+        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, cards, nowMs + timeoutMs);
     }
 
     /// <summary>Puts a stored reservation back for the rest of its time.</summary>

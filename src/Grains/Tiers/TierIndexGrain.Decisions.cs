@@ -63,8 +63,8 @@ internal sealed partial class TierIndexGrain
             decision.Outcome == RouteOutcome.Routed ? new PlacementDecision { Outcome = RouteOutcome.NotStored } : decision);
     }
 
-    /// <summary>Stores what was granted. Under the lease nobody waits long for that: while the database fails, only the flush tries, and while it hangs, what is
-    /// under way goes on.</summary>
+    /// <summary>Stores what was granted. Under the lease nobody waits long for that: while the database fails, only the flush tries, and while it hangs, what
+    /// is under way goes on.</summary>
     private async Task<bool> TryStoreAsync(Guid[] granted)
     {
         if (_lease?.IsHeld != true)

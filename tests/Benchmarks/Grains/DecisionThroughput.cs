@@ -53,7 +53,8 @@ internal static class DecisionThroughput
         }
 
         var request = new PlacementRequest { Tier = "web" };
-        using var batcher = new PlacementBatcher(grains, new FleetView("default"), isDurable: false, RoutingPatience.OneProcess, TimeProvider.System, NullLogger<PlacementBatcher>.Instance);
+        using var batcher = new PlacementBatcher(
+            grains, new FleetView("default"), isDurable: false, RoutingPatience.OneProcess, TimeProvider.System, NullLogger<PlacementBatcher>.Instance);
         Console.WriteLine($"{HostCount} hosts, {Callers} callers, {Environment.ProcessorCount} processors");
         Report("grain call without work", await MeasureAsync(() => index.Release(Guid.Empty).AsTask()));
         Report("decision, one a grain call", await MeasureAsync(() => index.Place([request]).AsTask()));

@@ -68,7 +68,6 @@ public sealed class FileErrorTests
     [InlineData(
         "cluster: postgres\ncluster_connection: Host=db\ncluster_tls_cert_file: /dev/null\n",
         "3: cluster_tls_cert_file: cluster_tls_cert_file, cluster_tls_key_file and cluster_tls_ca_file go together")]
-    [InlineData("advertised_ip: 10.0.0.1\n", "1: advertised_ip: this version's silo is reached on this machine only")]
     [InlineData("stats_retention_hours: -1\n", "1: stats_retention_hours: '-1' is out of range; allowed: a whole number from 0 to 87600")]
     public void Load_ServerFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)
     {

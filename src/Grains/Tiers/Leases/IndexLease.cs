@@ -18,7 +18,8 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
     /// <summary>How often it is asked for.</summary>
     public static readonly TimeSpan RenewInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an index goes on without the database; and how long a later one waits that can reach too few witnesses of it to rule that out.</summary>
+    /// <summary>How long an index goes on without the database; and how long a later one waits that can reach too few witnesses of it to rule that out.
+    /// </summary>
     public static readonly TimeSpan MaxAbsence = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a renewal waits for the database; it need not, because the next one hears of it.</summary>

@@ -20,8 +20,8 @@ internal sealed class PostgresDatabase(PostgresConnections connections, Postgres
         })
         .Build();
 
-    /// <summary>Runs some short work on a connection of its own. What fails there is logged once, until something succeeds again. Where it fails because it takes
-    /// too long, what becomes of it is unknown.</summary>
+    /// <summary>Runs some short work on a connection of its own. What fails there is logged once, until something succeeds again. Where it fails because it
+    /// takes too long, what becomes of it is unknown.</summary>
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellation = default)
     {
         try
@@ -119,5 +119,6 @@ internal sealed class PostgresDatabase(PostgresConnections connections, Postgres
         return command;
     }
 
-    private static NpgsqlParameter[] Parameters(object?[] values) => Array.ConvertAll(values, static value => new NpgsqlParameter { Value = value ?? DBNull.Value });
+    private static NpgsqlParameter[] Parameters(object?[] values) =>
+        Array.ConvertAll(values, static value => new NpgsqlParameter { Value = value ?? DBNull.Value });
 }

@@ -30,7 +30,8 @@ internal sealed class PostgresGrainStorage(PostgresDatabase database, string ser
     /// <inheritdoc/>
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var rows = await database.QueryAsync(Select, static row => (Json: row.GetString(0), Version: row.GetInt64(1)), service, stateName, grainId.Key.ToString());
+        var rows = await database.QueryAsync(
+            Select, static row => (Json: row.GetString(0), Version: row.GetInt64(1)), service, stateName, grainId.Key.ToString());
         grainState.State = rows.Count > 0 ? GrainStateJson.DeserializeOrMark<T>(rows[0].Json) : Activator.CreateInstance<T>();
         grainState.ETag = rows.Count > 0 ? Format(rows[0].Version) : null;
         grainState.RecordExists = rows.Count > 0;

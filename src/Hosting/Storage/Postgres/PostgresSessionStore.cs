@@ -71,7 +71,8 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
     ];
 
     /// <inheritdoc/>
-    public void ForgetHost(string clientId, long affinityEpoch) => DeleteInPartsAsync(DeleteSomeOfHost, CancellationToken.None, clientId, affinityEpoch).Ignore();
+    public void ForgetHost(string clientId, long affinityEpoch) =>
+        DeleteInPartsAsync(DeleteSomeOfHost, CancellationToken.None, clientId, affinityEpoch).Ignore();
 
     /// <inheritdoc/>
     /// <remarks>Last uses that other silos have not written yet are seconds old at most, and a session lives for a minute at least.</remarks>
