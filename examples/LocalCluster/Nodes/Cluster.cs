@@ -26,7 +26,13 @@ internal sealed partial class Cluster : IAsyncDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    private Cluster(PostgresServer postgres, string connection) => (Postgres, Connection) = (postgres, connection);
+    private readonly ClusterCertificates _certificates;
+
+    private Cluster(PostgresServer postgres, string connection)
+    {
+        (Postgres, Connection) = (postgres, connection);
+        _certificates = new ClusterCertificates(_folder);
+    }
 
     /// <summary>The database server.</summary>
     public PostgresServer Postgres { get; }
@@ -105,6 +111,7 @@ internal sealed partial class Cluster : IAsyncDisposable
     {
         await Task.WhenAll(Nodes.Select(static node => node.DisposeAsync().AsTask()));
         await Postgres.DisposeAsync();
+        _certificates.Dispose();
         _folder.Dispose();
     }
 
@@ -160,6 +167,7 @@ internal sealed partial class Cluster : IAsyncDisposable
               - {name: {{CoreTier}}, vcpu: 1, memory_gb: 0, storage_gb: 0}
               - {name: {{CardTier}}, vcpu: 0, memory_gb: 0, storage_gb: 0, gpu: 1, gpu_memory_gb: 16}
             {{ports}}
+            {{_certificates.SettingsFor(name)}}
             {{settings}}
             """);
         return new Node(name, BuildOutput.Find(project, program), configuration);

@@ -201,7 +201,7 @@ internal sealed partial class RouteResolver(
             if (_patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out var known)
                 && !query.Excluded.Contains(known.Entry.Snapshot.ClientId))
             {
-                return Stay(query, known);
+                return Stay(query, time.GetTimestamp() < known.ReservedUntil ? known : known with { ReservationId = Guid.Empty });
             }
 
             await Task.Delay(RoutingPatience.Pause, time, cancellation);
@@ -217,8 +217,8 @@ internal sealed partial class RouteResolver(
         if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
         {
             // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
-            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.ReservationId,
-                decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
+            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.AffinityEpoch,
+                decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
         }
 
         return decision;

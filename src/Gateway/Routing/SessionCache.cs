@@ -59,7 +59,7 @@ internal sealed class SessionCache
         var generations = _generations;
         if ((!generations.Young.TryGetValue(key, out session) && !generations.Old.TryGetValue(key, out session))
             || _fleet.Find(session.Entry.Snapshot.ClientId) is not { Snapshot.KeepsSessions: true } entry
-            || entry.Snapshot.AffinityEpoch != session.Entry.Snapshot.AffinityEpoch)
+            || entry.Snapshot.AffinityEpoch > session.AffinityEpoch)
         {
             return false;
         }
@@ -156,9 +156,12 @@ internal readonly record struct SessionTier(string StickyId, string Tier);
 /// <summary>Where a session was found.</summary>
 /// <param name="Entry">Its host.</param>
 /// <param name="AsOf">Fleet version before the lookup. A later <see cref="Grains.Interfaces.Fleet.FleetHost.SessionEpoch"/> voids the entry.</param>
+/// <param name="AffinityEpoch">The host's <see cref="Opsen.Grains.Interfaces.Backends.HostSnapshot.AffinityEpoch"/> when the session was assigned: with a
+/// higher one, the host has lost the session.</param>
 /// <param name="ReservationId">The reservation that was made with the assignment.</param>
 /// <param name="GpuIds">Cards of that reservation.</param>
 /// <param name="Since">When it was found, by the monotonic clock.</param>
 /// <param name="ReservedUntil">Until when the reservation is known to be live, by the monotonic clock. It may live longer: look the session up again
 /// then.</param>
-internal readonly record struct CachedSession(FleetEntry Entry, long AsOf, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);
+internal readonly record struct CachedSession(
+    FleetEntry Entry, long AsOf, long AffinityEpoch, Guid ReservationId, ImmutableArray<int> GpuIds, long Since, long ReservedUntil);

@@ -83,6 +83,47 @@ public sealed class SessionCacheTests
         Assert.False(_cache.TryGet(Session, 0, out _));
     }
 
+    [Fact]
+    public void TryGetLastKnown_AfterTheIndexChanged_KnowsTheSessionStill()
+    {
+        Remember(_fleet.Version);
+        BeginIndex();
+
+        Assert.False(_cache.TryGet(Session, 0, out _));
+        Assert.True(_cache.TryGetLastKnown(Session, out var known));
+        Assert.Equal("a", known.Entry.Snapshot.ClientId);
+    }
+
+    [Fact]
+    public void TryGetLastKnown_SessionEndedSince_IsForgotten()
+    {
+        Remember(_fleet.Version);
+        _index.EndSession("s");
+        Follow();
+
+        Assert.False(_cache.TryGetLastKnown(Session, out _));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TryGetLastKnown_HostThatLostItsSessions_IsForgotten(bool isGone)
+    {
+        Remember(_fleet.Version);
+        if (isGone)
+        {
+            _index.Remove("a");
+        }
+        else
+        {
+            _index.Publish(Hosts.New("a") with { AffinityEpoch = 7 }, 0);
+        }
+
+        Follow();
+
+        Assert.False(_cache.TryGetLastKnown(Session, out _));
+    }
+
     private void BeginIndex()
     {
         _index = new([new TierSpec { Name = "small" }], _fleet.Epoch + 1);
@@ -97,6 +138,9 @@ public sealed class SessionCacheTests
 
     private void Follow() => Assert.True(_fleet.Apply(_index.ChangesSince(_fleet.Epoch, _fleet.Version)));
 
-    private void Remember(long asOf) =>
-        _cache.Set(Session, 0, new CachedSession(_fleet.Find("a")!, asOf, Guid.NewGuid(), [], TimeProvider.System.GetTimestamp(), long.MaxValue));
+    private void Remember(long asOf)
+    {
+        var now = TimeProvider.System.GetTimestamp();
+        _cache.Set(Session, 0, new CachedSession(_fleet.Find("a")!, asOf, AffinityEpoch: 0, Guid.NewGuid(), [], now, long.MaxValue));
+    }
 }

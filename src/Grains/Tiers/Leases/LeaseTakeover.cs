@@ -71,10 +71,14 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
     {
         var count = open.Count;
         var needed = count - Majority(count) + 1;
-        var rest = TimeSpan.Zero;
+
+        // Until when the former index may have been confirmed.
+        var (over, now) = (beganAt, beganAt);
         for (var round = 1; needed > 0 && time.GetElapsedTime(beganAt) < IndexLease.MaxAbsence; round++)
         {
-            foreach (var (silo, reply) in await AskAsync(open, silo => witnesses.AnnounceAsync(silo, pool, epoch)))
+            var replies = await AskAsync(open, silo => witnesses.AnnounceAsync(silo, pool, epoch));
+            now = time.GetTimestamp();
+            foreach (var (silo, reply) in replies)
             {
                 if (reply.Epoch > epoch)
                 {
@@ -83,7 +87,7 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
 
                 open.Remove(silo);
                 needed--;
-                rest = reply.Left > rest ? reply.Left : rest;
+                over = Math.Max(over, now + Ticks(reply.Left));
             }
 
             if (needed > 0 && await FindGoneAsync(open) is { Count: > 0 } gone)
@@ -91,7 +95,7 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
                 // They cannot say what they had confirmed, so it may have been a moment ago.
                 open.RemoveAll(gone.Contains);
                 needed -= gone.Count;
-                rest = IndexLease.Duration;
+                over = time.GetTimestamp() + Ticks(IndexLease.Duration);
             }
 
             if (needed > 0)
@@ -105,9 +109,16 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
             }
         }
 
-        await Task.Delay(rest, time, stopping);
+        now = time.GetTimestamp();
+        if (now < over)
+        {
+            await Task.Delay(time.GetElapsedTime(now, over), time, stopping);
+        }
+
         return 0;
     }
+
+    private long Ticks(TimeSpan duration) => (long)(duration.TotalSeconds * time.TimestampFrequency);
 
     private async Task<ImmutableHashSet<SiloAddress>> FindGoneAsync(IEnumerable<SiloAddress> silos)
     {

@@ -40,15 +40,24 @@ internal static class PostgresSchema
             if (stored < Version)
             {
                 await ExecuteAsync(connection, await ReadScriptAsync(), cancellation);
-                await ExecuteAsync(connection, stored == 0
-                    ? $"INSERT INTO opsen_schema (version, identity) VALUES ({Version}, gen_random_uuid())"
-                    : $"UPDATE opsen_schema SET version = {Version}", cancellation);
+                await ExecuteAsync(
+                    connection,
+                    stored == 0
+                        ? $"INSERT INTO opsen_schema (version, identity, cluster_id) VALUES ({Version}, gen_random_uuid(), $1)"
+                        : $"UPDATE opsen_schema SET version = {Version} WHERE cluster_id = $1",
+                    cancellation,
+                    options.ClusterId);
             }
 
-            await using var identity = new NpgsqlCommand("SELECT identity FROM opsen_schema", connection);
-            var id = (Guid)(await identity.ExecuteScalarAsync(cancellation))!;
+            var (identity, owner) = await ReadIdentityAsync(connection, cancellation);
+            if (owner != options.ClusterId)
+            {
+                throw new StorageStartException(
+                    $"The database {connections.Name} belongs to the cluster '{owner}', and cluster_id is '{options.ClusterId}'. Two clusters need two databases: correct 'cluster_id', or name another database in 'cluster_connection'.");
+            }
+
             await transaction.CommitAsync(cancellation);
-            return new PostgresIdentity(connections.Name, id, stored);
+            return new PostgresIdentity(connections.Name, identity, stored);
         }
         catch (NpgsqlException error)
         {
@@ -79,9 +88,19 @@ internal static class PostgresSchema
         return await version.ExecuteScalarAsync(cancellation) as int? ?? 0;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    private static async Task<(Guid Identity, string ClusterId)> ReadIdentityAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT identity, cluster_id FROM opsen_schema", connection);
+        await using var row = await command.ExecuteReaderAsync(cancellation);
+        return await row.ReadAsync(cancellation)
+            ? (row.GetGuid(0), row.GetString(1))
+            : throw new StorageStartException("The table opsen_schema is empty, so nobody can say what the database's schema is. Restore it, or name another database in 'cluster_connection'.");
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params string[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(Array.ConvertAll(values, static value => new NpgsqlParameter { Value = value }));
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

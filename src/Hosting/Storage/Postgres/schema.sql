@@ -1,9 +1,10 @@
 -- Opsen's schema on PostgreSQL, version 1. Applied at start by one process at a time; every statement may run again.
 
--- identity tells this database from every other, also from one of the same name elsewhere.
+-- identity tells this database from every other, also from one of the same name elsewhere. cluster_id is the cluster whose database this is.
 CREATE TABLE IF NOT EXISTS opsen_schema (
-    version  integer NOT NULL,
-    identity uuid    NOT NULL
+    version    integer NOT NULL,
+    identity   uuid    NOT NULL,
+    cluster_id text    NOT NULL
 );
 
 -- State of every grain, as JSON that people can read. state_name is the kind of state ("backend"), grain_key the grain's own key.
