@@ -9,11 +9,11 @@ using Opsen.Examples.LocalCluster.Traffic;
 using Opsen.Examples.Quickstart.Processes;
 
 var usage = $"""
-    Usage: local-cluster [--check | --chaos MINUTES [SEED] | --fault NAME SECONDS]
+    Usage: local-cluster [--check | --chaos MINUTES [SEED] | --fault NAME SECONDS [NAME SECONDS ...]]
       Without an argument: PostgreSQL, three silos, two gateways, hosts and traffic, with a table until Ctrl-C.
       --check: faults in turn under traffic; exit code 0 when all promises held.
       --chaos: the same in random order for so long.
-      --fault: one of {string.Join(", ", Schedules.Names)}; or two that overlap, as in kill-other+database.
+      --fault: one after the other; each is one of {string.Join(", ", Schedules.Names)}; or two that overlap, as in kill-other+database.
     """;
 
 if (PostgresServer.Missing() is { } missing)
@@ -38,8 +38,10 @@ try
     {
         [] => await ShowAsync(stop.Token),
         ["--check"] => await CheckAsync(Schedules.Check(), seed: 1, stop.Token),
-        ["--fault", var name, var seconds] => await CheckAsync(
-            [(Schedules.Named(name), TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)))], seed: 1, stop.Token),
+        ["--fault", _, _, ..] => await CheckAsync(
+            [.. args[1..].Chunk(2).Select(static one => (Schedules.Named(one[0]), TimeSpan.FromSeconds(int.Parse(one[1], CultureInfo.InvariantCulture))))],
+            seed: 1,
+            stop.Token),
         ["--chaos", var minutes, .. var rest] => await ChaosAsync(
             int.Parse(minutes, CultureInfo.InvariantCulture),
             rest is [var seed] ? int.Parse(seed, CultureInfo.InvariantCulture) : Environment.TickCount & 0xFFFF,

@@ -6,18 +6,23 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Routing;
 
 /// <summary>
-/// Follows a pool's index through a cluster's failures: tells each new one that this gateway is there, and hands in the reservations that its predecessor
-/// granted while it could not store them.
+/// Follows a pool's index through a cluster's failures: tells each new one that this gateway is there, and hands in what its predecessor may not have stored:
+/// reservations that it granted under its lease, and reservations that this gateway has given back lately.
 /// </summary>
 internal sealed partial class IndexFollower
 {
+    /// <summary>Ended reservations that are remembered. Further ones push out the oldest, which an index has most likely stored.</summary>
+    private const int MaxEnded = 65_536;
+
     private readonly Guid _id = Guid.NewGuid();
     private readonly IGrainFactory _grains;
     private readonly string _pool;
     private readonly bool _isCluster;
     private readonly TimeProvider _time;
     private readonly ILogger<IndexFollower> _logger;
+    private readonly TimeSpan _longestLife;
     private readonly ConcurrentDictionary<Guid, Held> _held = new();
+    private readonly Queue<(Guid Id, long At)> _ended = new();
     private readonly Lock _lock = new();
     private long _joined;
     private bool _isJoining;
@@ -26,6 +31,7 @@ internal sealed partial class IndexFollower
     public IndexFollower(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<IndexFollower> logger)
     {
         (_grains, _pool, _isCluster, _time, _logger) = (grains, options.Pool, options.Cluster == ClusterMode.Postgres, time, logger);
+        _longestLife = TimeSpan.FromSeconds(options.PendingAllocationTimeoutSeconds);
         if (_isCluster)
         {
             fleets.For(options.Pool).Applied += changes => Follow(changes.Epoch);
@@ -43,12 +49,27 @@ internal sealed partial class IndexFollower
         }
     }
 
-    /// <summary>A reservation is given back.</summary>
-    public void Forget(Guid reservationId)
+    /// <summary>A reservation is given back. The index stores that within a second, and it may die in that second.</summary>
+    public void Ended(Guid reservationId)
     {
+        if (!_isCluster)
+        {
+            return;
+        }
+
         if (!_held.IsEmpty)
         {
             _held.TryRemove(reservationId, out _);
+        }
+
+        var now = _time.GetTimestamp();
+        lock (_ended)
+        {
+            _ended.Enqueue((reservationId, now));
+            while (_ended.Count > MaxEnded || _time.GetElapsedTime(_ended.Peek().At, now) > _longestLife)
+            {
+                _ended.Dequeue();
+            }
         }
     }
 
@@ -78,7 +99,7 @@ internal sealed partial class IndexFollower
         try
         {
             var held = TakeLive();
-            await _grains.GetGrain<ITierIndexGrain>(_pool).Join(_id, held).ConfigureAwait(false);
+            await _grains.GetGrain<ITierIndexGrain>(_pool).Join(_id, held, TakeEnded()).ConfigureAwait(false);
             Volatile.Write(ref _joined, epoch);
             if (held.Length > 0)
             {
@@ -116,6 +137,14 @@ internal sealed partial class IndexFollower
             .. _held.Select(pair => new HeldReservation(
                 pair.Key, pair.Value.Decision.ClientId, pair.Value.Tier, pair.Value.Decision.GpuIds, _time.GetElapsedTime(now, pair.Value.EndsAt))),
         ];
+    }
+
+    private Guid[] TakeEnded()
+    {
+        lock (_ended)
+        {
+            return [.. _ended.Select(static ended => ended.Id)];
+        }
     }
 
     [LoggerMessage(3521, LogLevel.Information, "{Count} reservations that were not known to be stored were handed to the index of pool {Pool} of epoch {Epoch}")]

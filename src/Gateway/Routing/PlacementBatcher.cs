@@ -82,7 +82,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <summary>Releases a reservation without waiting. If that fails, the reservation expires.</summary>
     public void Release(Guid reservationId)
     {
-        _follower?.Forget(reservationId);
+        _follower?.Ended(reservationId);
         lock (_lock)
         {
             if (_releases.Count >= MaxReleases)

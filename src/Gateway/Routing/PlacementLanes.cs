@@ -8,12 +8,18 @@ namespace Opsen.Gateway.Routing;
 /// <remarks>The reservation of a proxied request without a session need not outlive the gateway, which holds the request's connection. With an embedded silo
 /// the index dies with the gateway, so that reservation is not journaled. A separate silo may die alone, and its successor must know what it granted (ADR
 /// 0007).</remarks>
-internal sealed class PlacementLanes : IDisposable
+internal sealed partial class PlacementLanes : IDisposable
 {
+    private readonly IGrainFactory _grains;
+    private readonly IndexFollower _follower;
+    private readonly RoutingPatience _patience;
+    private readonly TimeProvider _time;
+    private readonly string _pool;
     private readonly PlacementBatcher _fast;
     private readonly PlacementBatcher _durable;
     private readonly PlacementBatcher _explained;
     private readonly bool _isAlwaysDurable;
+    private readonly ILogger<PlacementBatcher> _logger;
 
     /// <summary>The ways to the configured pool's index.</summary>
     public PlacementLanes(
@@ -22,6 +28,7 @@ internal sealed class PlacementLanes : IDisposable
         var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
         var patience = RoutingPatience.For(options);
+        (_grains, _follower, _patience, _time, _pool, _logger) = (grains, follower, patience, time, options.Pool, logger);
         _fast = new(grains, fleet, isDurable: false, patience, time, logger, follower);
         _durable = new(grains, fleet, isDurable: true, patience, time, logger, follower);
         _explained = new(grains, fleet, isDurable: true, patience, time, logger, follower);
@@ -38,6 +45,35 @@ internal sealed class PlacementLanes : IDisposable
 
     /// <summary>Releases a reservation; see <see cref="PlacementBatcher.Release"/>.</summary>
     public void Release(Guid reservationId) => (_isAlwaysDurable ? _durable : _fast).Release(reservationId);
+
+    /// <summary>Releases a reservation and says whether there was one. Where an index in another process cannot be asked in time it is true: the reservation
+    /// ends as soon as one can.</summary>
+    public async Task<bool> ReleaseAsync(Guid reservationId)
+    {
+        var call = _grains.GetGrain<ITierIndexGrain>(_pool).Release(reservationId).AsTask();
+        if (!_patience.Retries)
+        {
+            return await call;
+        }
+
+        try
+        {
+            var existed = await call.WaitAsync(_patience.Attempt, _time);
+            _follower.Ended(reservationId);
+            return existed;
+        }
+#pragma warning disable CA1031 // Whatever keeps the index from answering, the batcher tries again.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            _durable.Release(reservationId);
+            LogReleasedLater(error.Message);
+            return true;
+        }
+    }
+
+    [LoggerMessage(3523, LogLevel.Debug, "A reservation is released when the index can be asked: {Message}")]
+    private partial void LogReleasedLater(string message);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -34,10 +34,13 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("ReleaseAndPlaceDurably")]
     Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, [Immutable] Guid[] released, [Immutable] PlacementRequest[] requests);
 
-    /// <summary>A gateway follows this index from now on, and hands in what it was granted before and does not know to be stored. An index that begins waits
-    /// for that a moment.</summary>
+    /// <summary>A gateway follows this index from now on, and hands in what an earlier one may not have stored. An index that begins waits for that a
+    /// moment.</summary>
+    /// <param name="gateway">The gateway.</param>
+    /// <param name="held">What it was granted and does not know to be stored.</param>
+    /// <param name="ended">What it has given back lately.</param>
     [Alias("Join"), AlwaysInterleave]
-    Task Join(Guid gateway, [Immutable] HeldReservation[] held);
+    Task Join(Guid gateway, [Immutable] HeldReservation[] held, [Immutable] Guid[] ended);
 
     /// <summary>Whether what this index granted under an epoch holds although it is not stored, because no other index can decide.</summary>
     [Alias("DecidesAlone")]

@@ -87,11 +87,17 @@ internal sealed partial class TierIndexGrain
         }
     }
 
-    public Task Join(Guid gateway, HeldReservation[] held)
+    public Task Join(Guid gateway, HeldReservation[] held, Guid[] ended)
     {
         foreach (var one in held)
         {
             _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, StickyId: null, one.GpuIds, one.Remaining), NowMs);
+        }
+
+        var now = NowMs;
+        foreach (var reservationId in ended)
+        {
+            _index.Release(reservationId, now);
         }
 
         _lease?.Join(gateway);
