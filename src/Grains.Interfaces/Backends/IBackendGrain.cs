@@ -1,10 +1,11 @@
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Opsen.Grains.Interfaces.Backends;
 
 /// <summary>Owns what is true of one host: registration, latest report, health and lifecycle. The key is the client id. While what is stored of the host
 /// cannot be read, calls that would change it fail with <see cref="UnreadableHostException"/>, all but <see cref="Remove"/>.</summary>
-[Alias("opsen.IBackendGrain")]
+[Alias("opsen.IBackendGrain"), Version(1)]
 public interface IBackendGrain : IGrainWithStringKey
 {
     /// <summary>Registers the host, or registers it again; durable when it returns. Drain state is kept, unless the host's own agent asked for the drain as it

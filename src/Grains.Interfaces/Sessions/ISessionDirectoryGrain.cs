@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using Orleans.CodeGeneration;
 
 namespace Opsen.Grains.Interfaces.Sessions;
 
 /// <summary>Lists a pool's sessions from storage. The key is the pool's name.</summary>
-[Alias("opsen.ISessionDirectoryGrain")]
+[Alias("opsen.ISessionDirectoryGrain"), Version(1)]
 public interface ISessionDirectoryGrain : IGrainWithStringKey
 {
     /// <summary>One page of assignments that are in use, oldest first.</summary>

@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces.Tiers;
+using Orleans.CodeGeneration;
 
 namespace Opsen.Grains.Interfaces.Sessions;
 
 /// <summary>Owns the hosts of one sticky id, one per tier, and their durability. The key is <see cref="SessionKey"/>'s.</summary>
-[Alias("opsen.IStickySessionGrain")]
+[Alias("opsen.IStickySessionGrain"), Version(1)]
 public interface IStickySessionGrain : IGrainWithStringKey
 {
     /// <summary>The session's host for a tier: the one it has if it may stay there, else a new one. Durable when it returns.</summary>

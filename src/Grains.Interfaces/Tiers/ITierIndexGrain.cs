@@ -1,11 +1,12 @@
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
+using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
 namespace Opsen.Grains.Interfaces.Tiers;
 
 /// <summary>The one writer of a pool's decisions: chooses and reserves in one turn. The key is the pool's name.</summary>
-[Alias("opsen.ITierIndexGrain")]
+[Alias("opsen.ITierIndexGrain"), Version(1)]
 public interface ITierIndexGrain : IGrainWithStringKey
 {
     /// <summary>Takes a host's latest state.</summary>

@@ -32,7 +32,7 @@ internal sealed partial class TierIndexGrain
         var now = NowMs;
         foreach (var reservationId in released)
         {
-            _index.Release(reservationId, now);
+            End(reservationId, now);
         }
 
         return Place(requests);
@@ -89,15 +89,18 @@ internal sealed partial class TierIndexGrain
 
     public Task Join(Guid gateway, HeldReservation[] held, Guid[] ended)
     {
-        foreach (var one in held)
-        {
-            _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, StickyId: null, one.GpuIds, one.Remaining), NowMs);
-        }
-
         var now = NowMs;
         foreach (var reservationId in ended)
         {
-            _index.Release(reservationId, now);
+            End(reservationId, now);
+        }
+
+        foreach (var one in held)
+        {
+            if (_earlyReturns?.Contains(one.Id) != true)
+            {
+                _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, StickyId: null, one.GpuIds, one.Remaining), now);
+            }
         }
 
         _lease?.Join(gateway);
@@ -164,7 +167,7 @@ internal sealed partial class TierIndexGrain
     public ValueTask<bool> Release(Guid reservationId)
     {
         TellGateways(reservationId);
-        return new(_index.Release(reservationId, NowMs));
+        return new(End(reservationId, NowMs));
     }
 
     public Task EndSession(string stickyId)
@@ -183,6 +186,17 @@ internal sealed partial class TierIndexGrain
 
         TellGateways(reservationId);
         return await _ledger.StoreAsync([reservationId], NowMs) ? true : throw new OrleansException("The renewal could not be stored.");
+    }
+
+    private bool End(Guid reservationId, long now)
+    {
+        if (_index.Release(reservationId, now))
+        {
+            return true;
+        }
+
+        _earlyReturns?.Add(reservationId);
+        return false;
     }
 
     /// <summary>Makes gateways look the session up again: what they know of its reservation is out of date.</summary>

@@ -32,6 +32,9 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     /// <summary>Null where there is one silo only.</summary>
     private readonly IndexLease? _lease;
+
+    /// <summary>Null where there is one silo only.</summary>
+    private readonly EarlyReturns? _earlyReturns;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly ILogger<TierIndexGrain> _logger;
@@ -60,6 +63,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
         _watch = new HostWatch(membership, time);
         _lease = leases.For(this.GetPrimaryKeyString(), logger);
+        _earlyReturns = settings.IsCluster ? new EarlyReturns(settings.ReservationTimeout, time) : null;
         _time = time;
         _stopping = lifetime.ApplicationStopping;
         _logger = logger;

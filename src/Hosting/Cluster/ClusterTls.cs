@@ -15,7 +15,8 @@ internal static class ClusterTls
     {
         if (options.ClusterTlsCertFile.Length > 0)
         {
-            silo.UseTls(LoadCertificate(options), Configure(options));
+            var trust = LoadTrust(options);
+            silo.UseTls(LoadCertificate(options, trust), Configure(silo.Services, trust));
         }
     }
 
@@ -24,38 +25,34 @@ internal static class ClusterTls
     {
         if (options.ClusterTlsCertFile.Length > 0)
         {
-            client.UseTls(LoadCertificate(options), Configure(options));
+            var trust = LoadTrust(options);
+            client.UseTls(LoadCertificate(options, trust), Configure(client.Services, trust));
         }
     }
 
-    private static Action<TlsOptions> Configure(ServerOptions options)
+    private static Action<TlsOptions> Configure(IServiceCollection services, ClusterTrust trust)
     {
-        var authorities = Load(options.ClusterTlsCaFile, "certificates", static path =>
-        {
-            var read = new X509Certificate2Collection();
-            read.ImportFromPemFile(path);
-            return read.Count > 0 ? read : throw new CryptographicException("it has no certificate");
-        });
+        services.AddHostedService(provider => trust.With(provider.GetRequiredService<ILogger<ClusterTrust>>()));
         return tls =>
         {
             tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
             tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
             tls.CheckCertificateRevocation = false;
-            tls.RemoteCertificateValidation = (certificate, _, _) => IsMember(certificate, authorities);
+            tls.RemoteCertificateValidation = (certificate, _, _) => trust.Accepts(certificate);
             tls.OnAuthenticateAsClient = static (_, client) => client.TargetHost = "opsen";
         };
     }
 
-    private static bool IsMember(X509Certificate2 certificate, X509Certificate2Collection authorities)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
-    }
+    private static ClusterTrust LoadTrust(ServerOptions options) => new(
+        Load(options.ClusterTlsCaFile, "certificates", static path =>
+        {
+            var read = new X509Certificate2Collection();
+            read.ImportFromPemFile(path);
+            return read.Count > 0 ? read : throw new CryptographicException("it has no certificate");
+        }),
+        options.ClusterTlsCaFile);
 
-    private static X509Certificate2 LoadCertificate(ServerOptions options)
+    private static X509Certificate2 LoadCertificate(ServerOptions options, ClusterTrust trust)
     {
         var certificate = Load(options.ClusterTlsCertFile, "a certificate", path =>
         {
@@ -64,13 +61,7 @@ internal static class ClusterTls
             // Through PKCS #12, because Windows cannot use a key that is in memory only.
             return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
         });
-        var authorities = Load(options.ClusterTlsCaFile, "certificates", static path =>
-        {
-            var read = new X509Certificate2Collection();
-            read.ImportFromPemFile(path);
-            return read;
-        });
-        return IsMember(certificate, authorities)
+        return trust.IsMember(certificate)
             ? certificate
             : throw new CertificateException(
                 $"The certificate {options.ClusterTlsCertFile} is not valid now, or not signed by an authority in {options.ClusterTlsCaFile}, so no other member would accept it. Sign it by the cluster's authority, or correct cluster_tls_ca_file.");
