@@ -37,7 +37,7 @@ try
     return args switch
     {
         [] => await ShowAsync(stop.Token),
-        ["--check"] => await CheckAsync(Schedules.Check(), seed: 1, stop.Token),
+        ["--check"] => await CheckAsync(Schedules.Check(HasNamespaces()), seed: 1, stop.Token),
         ["--fault", _, _, ..] => await CheckAsync(
             [.. args[1..].Chunk(2).Select(static one => (Schedules.Named(one[0]), TimeSpan.FromSeconds(int.Parse(one[1], CultureInfo.InvariantCulture))))],
             seed: 1,
@@ -59,16 +59,19 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
     return args is [] ? 0 : 1;
 }
 
+// With namespaces, nodes can be cut off; without, everything is on the loopback.
+static bool HasNamespaces() => NodeNetwork.Missing is null;
+
 static async Task<int> ChaosAsync(int minutes, int seed, CancellationToken cancellation)
 {
     Console.WriteLine($"Seed {seed}");
-    return await CheckAsync(Schedules.Random(TimeSpan.FromMinutes(minutes), seed), seed, cancellation);
+    return await CheckAsync(Schedules.Random(TimeSpan.FromMinutes(minutes), seed, HasNamespaces()), seed, cancellation);
 }
 
 static async Task<int> CheckAsync(IEnumerable<(Fault Fault, TimeSpan Duration)> schedule, int seed, CancellationToken cancellation)
 {
     var started = Stopwatch.GetTimestamp();
-    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", cancellation);
+    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), cancellation);
     await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, cancellation);
     await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, seed, cancellation);
     Console.WriteLine($"Three silos, two gateways and PostgreSQL run after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");
@@ -97,7 +100,7 @@ static async Task<int> CheckAsync(IEnumerable<(Fault Fault, TimeSpan Duration)> 
 
 static async Task<int> ShowAsync(CancellationToken cancellation)
 {
-    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", cancellation);
+    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), cancellation);
     await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, cancellation);
     await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, seed: 1, cancellation);
     Console.WriteLine($"Gateways: {string.Join("  ", cluster.Addresses)}   dashboards: {string.Join("  ", cluster.Nodes.Select(node => $"{node.Name} {cluster.Admin[node]}dashboard"))}");

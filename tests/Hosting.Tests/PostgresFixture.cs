@@ -8,7 +8,7 @@ namespace Opsen.Hosting.Tests;
 /// <summary>One PostgreSQL server for all tests of this project, started when the first one asks for it.</summary>
 public sealed class PostgresFixture : IAsyncDisposable
 {
-    private readonly Lazy<Task<PostgresServer>> _server = new(PostgresServer.StartNewAsync);
+    private readonly Lazy<Task<PostgresServer>> _server = new(static () => PostgresServer.StartNewAsync());
 
     /// <summary>The server; skips the test, with the reason, where there can be none.</summary>
     internal Task<PostgresServer> ServerAsync()

@@ -13,6 +13,9 @@ internal static class Schedules
         ("freeze-other", static () => new FrozenSilo(IsIndex: false)),
         ("database", static () => new StoppedDatabase()),
         ("freeze-database", static () => new FrozenDatabase()),
+        ("cut-index", static () => new CutSilo(IsIndex: true)),
+        ("cut-other", static () => new CutSilo(IsIndex: false)),
+        ("split-silos", static () => new SplitSilos()),
         ("rolling", static () => new RollingRestart()),
     ];
 
@@ -28,18 +31,27 @@ internal static class Schedules
     };
 
     /// <summary>Each kind, and two that overlap, within some six minutes.</summary>
-    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Check() => new (string Name, int Seconds)[]
+    /// <param name="inNamespaces">Whether nodes can be cut off.</param>
+    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Check(bool inNamespaces) => new (string Name, int Seconds)[]
     {
-        ("kill-index", 12), ("kill-other", 12), ("stop-index", 8), ("freeze-index", 30), ("freeze-other", 12), ("database", 60), ("kill-index+kill-other", 12), ("rolling", 0),
-    }.Select(static one => (Named(one.Name), TimeSpan.FromSeconds(one.Seconds)));
+        ("kill-index", 8),
+        ("kill-other", 6),
+        ("freeze-index", 30),
+        ("cut-index", 15),
+        ("split-silos", 15),
+        ("database", 60),
+        ("kill-index+kill-other", 12),
+        ("rolling", 0),
+    }.Select(static one => (Fault: Named(one.Name), Duration: TimeSpan.FromSeconds(one.Seconds))).Where(one => inNamespaces || !one.Fault.CutsNetwork);
 
     /// <summary>In random order, sometimes two at once, for random times, until the time is up.</summary>
-    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Random(TimeSpan total, int seed)
+    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Random(TimeSpan total, int seed, bool inNamespaces)
     {
         var random = new Random(seed);
+        var faults = Faults.Where(fault => inNamespaces || !fault.Make().CutsNetwork).ToArray();
         for (var until = DateTimeOffset.UtcNow + total; DateTimeOffset.UtcNow < until;)
         {
-            var (first, second) = (Faults[random.Next(Faults.Length)].Make(), Faults[random.Next(Faults.Length)].Make());
+            var (first, second) = (faults[random.Next(faults.Length)].Make(), faults[random.Next(faults.Length)].Make());
             var overlap = random.Next(4) == 0 && first is not RollingRestart && second is not RollingRestart && first != second
                 && !(first.StopsDatabase && second.StopsDatabase);
             yield return (overlap ? new OverlappingFaults(first, second) : first, TimeSpan.FromSeconds(random.Next(1, 45)));

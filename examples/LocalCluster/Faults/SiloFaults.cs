@@ -69,15 +69,7 @@ internal sealed record FrozenSilo(bool IsIndex) : Fault($"SIGSTOP of {(IsIndex ?
     /// <inheritdoc/>
     public override async Task EndAsync(Cluster cluster, CancellationToken cancellation)
     {
-        // The others have declared it dead, so it ends by itself as soon as it learns of that; a service manager starts it again.
         _silo!.Unfreeze();
-        await Task.Delay(TimeSpan.FromSeconds(5), cancellation);
-        if (!_silo.IsRunning)
-        {
-            await _silo.StopAsync();
-            _silo.Start();
-        }
-
-        await cluster.UntilReadyAsync(_silo, cancellation);
+        await RestartIfEndedAsync(cluster, _silo, cancellation);
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Opsen.Examples.LocalCluster.Nodes;
 using Opsen.Examples.LocalCluster.Traffic;
 using Opsen.Examples.Quickstart.Processes;
@@ -24,12 +25,16 @@ internal sealed class SimulatedFleet : IAsyncDisposable
         var ports = FreePorts.Take(hosts);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => Array.ForEach(ports, port => kestrel.ListenLocalhost(port)));
+        builder.WebHost.ConfigureKestrel(kestrel => Array.ForEach(ports, port => kestrel.Listen(IPAddress.Parse(cluster.MachineAddress), port)));
         var server = builder.Build();
         server.Run(context => context.Response.WriteAsync($"host-{Array.IndexOf(ports, context.Connection.LocalPort) + 1}"));
         await server.StartAsync(cancellation);
         var fleet = new SimulatedFleet(
-            server, [.. ports.Select((port, i) => new SimulatedHost($"host-{i + 1}", new Uri($"http://127.0.0.1:{port}"), cores, i < hosts / 2 ? cards : 0))]);
+            server,
+            [
+                .. ports.Select((port, i) => new SimulatedHost(
+                    $"host-{i + 1}", new Uri($"http://{cluster.MachineAddress}:{port}"), cores, i < hosts / 2 ? cards : 0)),
+            ]);
         using var gateway = new HttpClient { BaseAddress = cluster.Addresses[0], Timeout = TimeSpan.FromSeconds(30) };
         foreach (var host in fleet.Hosts)
         {

@@ -27,10 +27,11 @@ internal sealed partial class Cluster : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
 
     private readonly ClusterCertificates _certificates;
+    private readonly NodeNetwork? _network;
 
-    private Cluster(PostgresServer postgres, string connection)
+    private Cluster(PostgresServer postgres, string connection, NodeNetwork? network)
     {
-        (Postgres, Connection) = (postgres, connection);
+        (Postgres, Connection, _network) = (postgres, connection, network);
         _certificates = new ClusterCertificates(_folder);
     }
 
@@ -52,6 +53,9 @@ internal sealed partial class Cluster : IAsyncDisposable
     /// <summary>The admin listeners, by node.</summary>
     public IReadOnlyDictionary<Node, Uri> Admin { get; private set; } = new Dictionary<Node, Uri>();
 
+    /// <summary>Address of this machine that the nodes reach.</summary>
+    public string MachineAddress => _network?.Address ?? "127.0.0.1";
+
     /// <summary>Every node.</summary>
     public IEnumerable<Node> Nodes => Silos.Concat(Gateways);
 
@@ -65,13 +69,15 @@ internal sealed partial class Cluster : IAsyncDisposable
     /// <param name="silos">How many silos.</param>
     /// <param name="gateways">How many gateways.</param>
     /// <param name="settings">More lines for every <c>server.yml</c>.</param>
-    public static async Task<Cluster> StartAsync(int silos, int gateways, string settings, CancellationToken cancellation)
+    /// <param name="inNamespaces">Whether each node gets a network namespace of its own, so that it can be cut off.</param>
+    public static async Task<Cluster> StartAsync(int silos, int gateways, string settings, bool inNamespaces, CancellationToken cancellation)
     {
-        var postgres = await PostgresServer.StartNewAsync();
-        var cluster = new Cluster(postgres, await postgres.CreateDatabaseAsync());
+        var network = inNamespaces ? await NodeNetwork.CreateAsync() : null;
+        var postgres = network is null ? await PostgresServer.StartNewAsync() : await PostgresServer.StartNewAsync(network.Address, network.Subnet);
+        var cluster = new Cluster(postgres, await postgres.CreateDatabaseAsync(), network);
         try
         {
-            cluster.Configure(silos, gateways, settings);
+            await cluster.ConfigureAsync(silos, gateways, settings);
             foreach (var node in cluster.Nodes)
             {
                 node.Start();
@@ -111,50 +117,53 @@ internal sealed partial class Cluster : IAsyncDisposable
     {
         await Task.WhenAll(Nodes.Select(static node => node.DisposeAsync().AsTask()));
         await Postgres.DisposeAsync();
+        if (_network is not null)
+        {
+            await _network.DisposeAsync();
+        }
+
         _certificates.Dispose();
         _folder.Dispose();
     }
 
-    private void Configure(int silos, int gateways, string settings)
+    private async Task ConfigureAsync(int silos, int gateways, string settings)
     {
-        var admin = new Dictionary<Node, Uri>();
-        var addresses = new List<Uri>();
-        Silos =
-        [
-            .. Enumerable.Range(1, silos).Select(number =>
-            {
-                var ports = FreePorts.Take(3);
-                var node = Add($"silo-{number}", "src/Silo", "opsen-silo", $"""
-                    silo_port: {ports[0]}
-                    silo_gateway_port: {ports[1]}
-                    silo_admin_port: {ports[2]}
-                    """, settings);
-                admin[node] = Loopback(ports[2]);
-                return node;
-            }),
-        ];
-        Gateways =
-        [
-            .. Enumerable.Range(1, gateways).Select(number =>
-            {
-                var ports = FreePorts.Take(2);
-                var node = Add($"gateway-{number}", "src/Gateway", "opsen-gateway", $"""
-                    port: {ports[0]}
-                    admin_port: {ports[1]}
-                    """, settings);
-                admin[node] = Loopback(ports[1]);
-                addresses.Add(Loopback(ports[0]));
-                return node;
-            }),
-        ];
-        (Addresses, Admin) = (addresses, admin);
+        var (admin, addresses, nodes) = (new Dictionary<Node, Uri>(), new List<Uri>(), new List<Node>());
+        for (var number = 1; number <= silos; number++)
+        {
+            var ports = FreePorts.Take(3);
+            var node = await AddAsync($"silo-{number}", "src/Silo", "opsen-silo", $"""
+                silo_port: {ports[0]}
+                silo_gateway_port: {ports[1]}
+                silo_admin_port: {ports[2]}
+                """, settings);
+            nodes.Add(node);
+            admin[node] = At(node, ports[2]);
+        }
+
+        for (var number = 1; number <= gateways; number++)
+        {
+            var ports = FreePorts.Take(2);
+            var node = await AddAsync($"gateway-{number}", "src/Gateway", "opsen-gateway", $"""
+                port: {ports[0]}
+                admin_port: {ports[1]}
+                """, settings);
+            nodes.Add(node);
+            admin[node] = At(node, ports[1]);
+            addresses.Add(At(node, ports[0]));
+        }
+
+        (Silos, Gateways, Addresses, Admin) = (nodes[..silos], nodes[silos..], addresses, admin);
     }
 
-    private Node Add(string name, string project, string program, string ports, string settings)
+    private async Task<Node> AddAsync(string name, string project, string program, string ports, string settings)
     {
+        var place = _network is null ? null : await _network.AddAsync();
+        var address = place?.Address ?? "127.0.0.1";
         var configuration = _folder.Write($"{name}.yml", $$"""
-            host: 127.0.0.1
-            advertised_ip: 127.0.0.1
+            host: {{address}}
+            admin_host: {{address}}
+            advertised_ip: {{address}}
             cluster: postgres
             cluster_connection: {{Connection}}
             rate_limit_per_minute: 0
@@ -170,10 +179,10 @@ internal sealed partial class Cluster : IAsyncDisposable
             {{_certificates.SettingsFor(name)}}
             {{settings}}
             """);
-        return new Node(name, BuildOutput.Find(project, program), configuration);
+        return new Node(name, BuildOutput.Find(project, program), configuration, place);
     }
 
-    private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
+    private static Uri At(Node node, int port) => new($"http://{node.Place?.Address ?? "127.0.0.1"}:{port}");
 
     private static long EpochOf(Node silo) => silo.Log.Select(EpochIn).DefaultIfEmpty().Max();
 

@@ -3,7 +3,7 @@ using Opsen.Examples.Quickstart.Processes;
 namespace Opsen.Examples.LocalCluster.Nodes;
 
 /// <summary>A silo or a gateway: a program with its configuration, that is started, stopped and killed.</summary>
-internal sealed class Node(string name, string program, string configuration) : IAsyncDisposable
+internal sealed class Node(string name, string program, string configuration, NodeNetwork.Place? place = null) : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
@@ -12,6 +12,9 @@ internal sealed class Node(string name, string program, string configuration) : 
 
     /// <summary>Name shown to people.</summary>
     public string Name { get; } = name;
+
+    /// <summary>Its network namespace; null where all nodes are on the loopback.</summary>
+    public NodeNetwork.Place? Place { get; } = place;
 
     /// <summary>Whether its process runs; a frozen one does.</summary>
     public bool IsRunning => _process is { HasExited: false };
@@ -26,7 +29,9 @@ internal sealed class Node(string name, string program, string configuration) : 
     public IReadOnlyList<string> WholeLog => [.. _earlierLog, .. Log];
 
     /// <summary>Starts it if it does not run.</summary>
-    public void Start() => _process ??= ChildProcess.Start(Name, program, ["-config", configuration]);
+    public void Start() => _process ??= Place is null
+        ? ChildProcess.Start(Name, program, ["-config", configuration])
+        : ChildProcess.Start(Name, "ip", ["netns", "exec", Place.Namespace, program, "-config", configuration]);
 
     /// <summary>Ends it at once (SIGKILL) and waits until it is gone.</summary>
     public Task KillAsync() => EndAsync(static process => process.KillAsync());

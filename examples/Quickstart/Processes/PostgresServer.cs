@@ -13,7 +13,9 @@ internal sealed class PostgresServer : IAsyncDisposable
     private readonly int _port;
     private int _databases;
 
-    private PostgresServer(string programs, int port) => (_programs, _port) = (programs, port);
+    private readonly string _address;
+
+    private PostgresServer(string programs, string address, int port) => (_programs, _address, _port) = (programs, address, port);
 
     private string Data => Path.Combine(_directory, "data");
 
@@ -24,10 +26,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         : null;
 
     /// <summary>Starts one.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="subnet">Who may connect besides this machine, such as <c>10.0.0.0/24</c>.</param>
     /// <exception cref="InvalidOperationException">It is not installed, or cannot run.</exception>
-    public static async Task<PostgresServer> StartNewAsync()
+    public static async Task<PostgresServer> StartNewAsync(string address = "127.0.0.1", string? subnet = null)
     {
-        var server = new PostgresServer(FindPrograms() ?? throw new InvalidOperationException(Missing()), FreePorts.Take(1)[0]);
+        var server = new PostgresServer(FindPrograms() ?? throw new InvalidOperationException(Missing()), address, FreePorts.Take(1)[0]);
         try
         {
             if (Environment.IsPrivilegedProcess)
@@ -36,6 +40,11 @@ internal sealed class PostgresServer : IAsyncDisposable
             }
 
             await server.RunAsServerAsync("initdb", "-D", server.Data, "-U", User, "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8");
+            if (subnet is not null)
+            {
+                await File.AppendAllTextAsync(Path.Combine(server.Data, "pg_hba.conf"), $"host all all {subnet} trust\n");
+            }
+
             await server.StartAsync();
             return server;
         }
@@ -50,17 +59,17 @@ internal sealed class PostgresServer : IAsyncDisposable
     public async Task<string> CreateDatabaseAsync()
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _databases)}");
-        await RunAsync(Path.Combine(_programs, "createdb"), "-h", "127.0.0.1", "-p", Port, "-U", User, name);
+        await RunAsync(Path.Combine(_programs, "createdb"), "-h", _address, "-p", Port, "-U", User, name);
         return ConnectionString(name);
     }
 
     /// <summary>The connection string of a database, there or not.</summary>
-    public string ConnectionString(string database) => $"Host=127.0.0.1;Port={Port};Username={User};Database={database}";
+    public string ConnectionString(string database) => $"Host={_address};Port={Port};Username={User};Database={database}";
 
     /// <summary>Starts the server again after <see cref="StopAsync"/>.</summary>
     public Task StartAsync() => RunAsServerAsync(
         "pg_ctl", "start", "-w", "-D", Data, "-l", Path.Combine(_directory, "log"), "-o",
-        $"-p {Port} -k {_directory} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200 -c shared_buffers=32MB");
+        $"-p {Port} -k {_directory} -c listen_addresses={_address} -c fsync=off -c max_connections=200 -c shared_buffers=32MB");
 
     /// <summary>Stops the server at once, as a crash does.</summary>
     public Task StopAsync() => RunAsServerAsync("pg_ctl", "stop", "-w", "-m", "immediate", "-D", Data);
@@ -82,13 +91,14 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Runs a statement and returns what <c>psql</c> printed: rows without heads, columns divided by bars.</summary>
     public async Task<string> QueryAsync(string connectionString, string sql) => (await RunAsync(
-        Path.Combine(_programs, "psql"), "-h", "127.0.0.1", "-p", Port, "-U", User, "-d", connectionString.Split("Database=")[1], "-AtX", "-c", sql)).Trim();
+        Path.Combine(_programs, "psql"), "-h", _address, "-p", Port, "-U", User, "-d", connectionString.Split("Database=")[1], "-AtX", "-c", sql)).Trim();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
         {
+            await SetFrozenAsync(isFrozen: false);
             await StopAsync();
         }
 
