@@ -5,10 +5,10 @@ internal static class Schedules
 {
     private static readonly (string Name, Func<Fault> Make)[] Faults =
     [
-        ("kill-index", static () => new KilledSilo(IsIndex: true)),
-        ("kill-other", static () => new KilledSilo(IsIndex: false)),
-        ("stop-index", static () => new StoppedSilo(IsIndex: true)),
-        ("stop-other", static () => new StoppedSilo(IsIndex: false)),
+        ("kill-index", static () => new EndedSilo(IsIndex: true, IsKilled: true)),
+        ("kill-other", static () => new EndedSilo(IsIndex: false, IsKilled: true)),
+        ("stop-index", static () => new EndedSilo(IsIndex: true, IsKilled: false)),
+        ("stop-other", static () => new EndedSilo(IsIndex: false, IsKilled: false)),
         ("freeze-index", static () => new FrozenSilo(IsIndex: true)),
         ("freeze-other", static () => new FrozenSilo(IsIndex: false)),
         ("database", static () => new StoppedDatabase()),

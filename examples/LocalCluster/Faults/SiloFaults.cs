@@ -2,8 +2,10 @@ using Opsen.Examples.LocalCluster.Nodes;
 
 namespace Opsen.Examples.LocalCluster.Faults;
 
-/// <summary>A silo is killed (SIGKILL) and started again afterwards.</summary>
-internal sealed record KilledSilo(bool IsIndex) : Fault($"kill -9 of {(IsIndex ? "the index's silo" : "another silo")}")
+/// <summary>A silo ends and is started again afterwards.</summary>
+/// <param name="IsIndex">Whether it is the index's silo.</param>
+/// <param name="IsKilled">Whether it is killed (SIGKILL) or stopped in order (SIGTERM).</param>
+internal sealed record EndedSilo(bool IsIndex, bool IsKilled) : Fault($"{(IsKilled ? "kill -9" : "stop")} of {(IsIndex ? "the index's silo" : "another silo")}")
 {
     private Node? _silo;
 
@@ -12,30 +14,8 @@ internal sealed record KilledSilo(bool IsIndex) : Fault($"kill -9 of {(IsIndex ?
     {
         _silo = Pick(cluster, IsIndex);
         var process = _silo.ProcessId;
-        await _silo.KillAsync();
+        await (IsKilled ? _silo.KillAsync() : _silo.StopAsync());
         return _silo.IsRunning ? throw new InvalidOperationException($"{_silo.Name} still runs.") : $"{_silo.Name} (process {process}) is gone";
-    }
-
-    /// <inheritdoc/>
-    public override async Task EndAsync(Cluster cluster, CancellationToken cancellation)
-    {
-        _silo!.Start();
-        await cluster.UntilReadyAsync(_silo, cancellation);
-    }
-}
-
-/// <summary>A silo is stopped in order (SIGTERM) and started again afterwards.</summary>
-internal sealed record StoppedSilo(bool IsIndex) : Fault($"stop of {(IsIndex ? "the index's silo" : "another silo")}")
-{
-    private Node? _silo;
-
-    /// <inheritdoc/>
-    public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
-    {
-        _silo = Pick(cluster, IsIndex);
-        var process = _silo.ProcessId;
-        await _silo.StopAsync();
-        return $"{_silo.Name} (process {process}) has stopped";
     }
 
     /// <inheritdoc/>

@@ -38,6 +38,8 @@ internal static class GatewayProgram
 
         // Registered after the cluster, so that it starts between the cluster and the listeners.
         builder.Services.AddHostedService<ClusterWarmup>();
+        builder.Services.AddSingleton<ConnectionDrain>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddPlainHttp2();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
@@ -88,6 +90,7 @@ internal static class GatewayProgram
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
         app.UseAdminListener(options.AdminPort);
+        app.Use(app.Services.GetRequiredService<ConnectionDrain>().Use);
         app.UseOpsenEdge();
         var management = BuildManagement(app.Services);
         app.Use(next => context => ManagementPaths.Contains(context.Request.Path) ? management(context) : next(context));

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Routing;
@@ -15,17 +14,12 @@ public sealed class ClusterPatienceTests : IDisposable
     private readonly FakeGrains _grains = new();
     private readonly FakeTimeProvider _time = new();
     private readonly FleetView _fleet = new("default");
-    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly IndexCalls _calls;
     private readonly PlacementBatcher _batcher;
 
     public ClusterPatienceTests()
     {
-        _grains.Deciding = (released, requests) =>
-        {
-            var call = new Call(released, requests);
-            _calls.Enqueue(call);
-            return call.Answer.Task;
-        };
+        _calls = new IndexCalls(_grains);
         _batcher = new PlacementBatcher(_grains.Factory, _fleet, isDurable: true, RoutingPatience.Cluster, _time, NullLogger<PlacementBatcher>.Instance);
     }
 
@@ -98,7 +92,7 @@ public sealed class ClusterPatienceTests : IDisposable
     {
         _grains.Deciding = (released, requests) =>
         {
-            _calls.Enqueue(new Call(released, requests));
+            _calls.Enqueue(new IndexCalls.Call(released, requests));
             return Task.FromException<PlacementDecision[]>(new InvalidOperationException("no silo"));
         };
         var placed = _batcher.PlaceAsync(new PlacementRequest { Tier = "a" });
@@ -115,21 +109,5 @@ public sealed class ClusterPatienceTests : IDisposable
     {
         _time.Advance(RoutingPatience.Pause);
         return true;
-    }
-
-    private sealed record Call(Guid[] Released, PlacementRequest[] Requests)
-    {
-        public TaskCompletionSource<PlacementDecision[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Grant(long epoch) => Answer.SetResult(
-        [
-            .. Requests.Select(request => new PlacementDecision
-            {
-                Outcome = RouteOutcome.Routed,
-                ClientId = request.Tier,
-                ReservationId = request.ReservationId,
-                Epoch = epoch,
-            }),
-        ]);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Routing;
@@ -14,17 +13,12 @@ public sealed class PlacementBatcherTests : IDisposable
     private readonly FakeGrains _grains = new();
     private readonly FakeTimeProvider _time = new();
     private readonly FleetView _fleet = new("default");
-    private readonly ConcurrentQueue<Call> _calls = new();
+    private readonly IndexCalls _calls;
     private readonly PlacementBatcher _batcher;
 
     public PlacementBatcherTests()
     {
-        _grains.Deciding = (released, requests) =>
-        {
-            var call = new Call(released, requests);
-            _calls.Enqueue(call);
-            return call.Answer.Task;
-        };
+        _calls = new IndexCalls(_grains);
         _batcher = new PlacementBatcher(_grains.Factory, _fleet, isDurable: false, RoutingPatience.OneProcess, _time, NullLogger<PlacementBatcher>.Instance);
     }
 
@@ -40,13 +34,13 @@ public sealed class PlacementBatcherTests : IDisposable
         var third = _batcher.PlaceAsync(Request("c"));
         Assert.Equal(["a"], Assert.Single(_calls).Tiers);
 
-        _calls.First().Succeed();
+        _calls.First().Grant();
         Assert.Equal("a", (await first).ClientId);
         await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
         Assert.Equal(["b", "c"], _calls.Last().Tiers);
         Assert.Equal([ended], _calls.Last().Released);
 
-        _calls.Last().Succeed();
+        _calls.Last().Grant();
         Assert.Equal(["b", "c"], (await Task.WhenAll(second, third)).Select(decision => decision.ClientId));
     }
 
@@ -57,12 +51,12 @@ public sealed class PlacementBatcherTests : IDisposable
         _batcher.Release(ended);
         Assert.Equal([ended], Assert.Single(_calls).Released);
 
-        _calls.First().Succeed();
+        _calls.First().Grant();
         var placed = _batcher.PlaceAsync(Request("a"));
         await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
 
         Assert.Empty(_calls.Last().Released);
-        _calls.Last().Succeed();
+        _calls.Last().Grant();
         await placed;
     }
 
@@ -81,10 +75,10 @@ public sealed class PlacementBatcherTests : IDisposable
 
         // What was given up before it was sent is not reserved for anybody.
         var late = _batcher.PlaceAsync(Request("c"));
-        _calls.First().Succeed();
+        _calls.First().Grant();
         await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
         Assert.Equal(["c"], _calls.Last().Tiers);
-        _calls.Last().Succeed();
+        _calls.Last().Grant();
         Assert.Equal("c", (await late).ClientId);
     }
 
@@ -100,7 +94,7 @@ public sealed class PlacementBatcherTests : IDisposable
 
         await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
         Assert.Equal([reservation], _calls.Last().Released);
-        _calls.Last().Succeed();
+        _calls.Last().Grant();
     }
 
     [Fact]
@@ -123,7 +117,7 @@ public sealed class PlacementBatcherTests : IDisposable
         await Assert.ThrowsAsync<InvalidOperationException>(() => first);
 
         await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
-        _calls.Last().Succeed();
+        _calls.Last().Grant();
         Assert.Equal("b", (await second).ClientId);
     }
 
@@ -138,14 +132,4 @@ public sealed class PlacementBatcherTests : IDisposable
     }
 
     private static PlacementRequest Request(string tier) => new() { Tier = tier };
-
-    private sealed record Call(Guid[] Released, PlacementRequest[] Requests)
-    {
-        public TaskCompletionSource<PlacementDecision[]> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public IEnumerable<string> Tiers => Requests.Select(request => request.Tier);
-
-        public void Succeed() =>
-            Answer.SetResult([.. Requests.Select(request => new PlacementDecision { Outcome = RouteOutcome.Routed, ClientId = request.Tier })]);
-    }
 }
