@@ -91,19 +91,21 @@ internal sealed partial class IndexFollower
             _isJoining = true;
         }
 
-        _ = JoinAsync(epoch);
+        _ = JoinAsync();
     }
 
-    private async Task JoinAsync(long epoch)
+    private async Task JoinAsync()
     {
         try
         {
             var held = TakeLive();
-            await _grains.GetGrain<ITierIndexGrain>(_pool).Join(_id, held, TakeEnded()).ConfigureAwait(false);
-            Volatile.Write(ref _joined, epoch);
+            var joined = await _grains.GetGrain<ITierIndexGrain>(_pool).Join(_id, held, TakeEnded()).ConfigureAwait(false);
+
+            // Of the one that took it, which may be an earlier one still.
+            Volatile.Write(ref _joined, joined);
             if (held.Length > 0)
             {
-                LogHandedIn(held.Length, _pool, epoch);
+                LogHandedIn(held.Length, _pool, joined);
             }
         }
 #pragma warning disable CA1031 // The next response of that index brings the next try.

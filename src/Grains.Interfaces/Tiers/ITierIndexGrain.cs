@@ -40,8 +40,9 @@ public interface ITierIndexGrain : IGrainWithStringKey
     /// <param name="gateway">The gateway.</param>
     /// <param name="held">What it was granted and does not know to be stored.</param>
     /// <param name="ended">What it has given back lately.</param>
+    /// <returns>The epoch of the index that took it.</returns>
     [Alias("Join"), AlwaysInterleave]
-    Task Join(Guid gateway, [Immutable] HeldReservation[] held, [Immutable] Guid[] ended);
+    Task<long> Join(Guid gateway, [Immutable] HeldReservation[] held, [Immutable] Guid[] ended);
 
     /// <summary>Whether what this index granted under an epoch holds although it is not stored, because no other index can decide.</summary>
     [Alias("DecidesAlone")]

@@ -55,7 +55,10 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
         var remainingMs = (long)Math.Ceiling(record.Remaining.TotalMilliseconds);
-        Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
+        var restored = Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
+
+        // So that its end is told, also before it is told anew: who starts next would find it again.
+        restored.IsStored = true;
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>

@@ -87,7 +87,7 @@ internal sealed partial class TierIndexGrain
         }
     }
 
-    public Task Join(Guid gateway, HeldReservation[] held, Guid[] ended)
+    public Task<long> Join(Guid gateway, HeldReservation[] held, Guid[] ended)
     {
         var now = NowMs;
         foreach (var reservationId in ended)
@@ -104,7 +104,7 @@ internal sealed partial class TierIndexGrain
         }
 
         _lease?.Join(gateway);
-        return Task.CompletedTask;
+        return Task.FromResult(_ledger.Epoch);
     }
 
     public ValueTask<bool> DecidesAlone(long epoch) => new(epoch == _ledger.Epoch && !_ledger.IsFenced && _lease?.IsHeld == true);

@@ -38,7 +38,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
 
     /// <summary>Joins a gateway in place of the index.</summary>
-    public Func<HeldReservation[], Guid[], Task> Joining { get; set; } = (_, _) => Task.CompletedTask;
+    public Func<HeldReservation[], Guid[], Task<long>> Joining { get; set; } = (_, _) => Task.FromResult(0L);
 
     /// <summary>Answers for the index what changed in the fleet.</summary>
     public Func<Task<FleetChanges>> Following { get; set; } = () => throw NotForTheEdge();
@@ -128,7 +128,7 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests) => Deciding(released, requests);
 
-    public Task Join(Guid gateway, HeldReservation[] held, Guid[] ended) => Joining(held, ended);
+    public Task<long> Join(Guid gateway, HeldReservation[] held, Guid[] ended) => Joining(held, ended);
 
     public ValueTask<bool> DecidesAlone(long epoch) => throw NotForTheEdge();
 

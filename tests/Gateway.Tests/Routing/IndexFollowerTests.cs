@@ -15,13 +15,14 @@ public sealed class IndexFollowerTests
     private static readonly PlacementRequest Request = new() { Tier = "small" };
 
     private readonly FakeGrains _grains = new();
+    private long _epoch = 1;
     private readonly FakeTimeProvider _time = new();
     private readonly ConcurrentQueue<(HeldReservation[] Held, Guid[] Ended)> _joins = new();
 
     public IndexFollowerTests() => _grains.Joining = (held, ended) =>
     {
         _joins.Enqueue((held, ended));
-        return Task.CompletedTask;
+        return Task.FromResult(_epoch);
     };
 
     [Fact]
@@ -37,6 +38,7 @@ public sealed class IndexFollowerTests
         Assert.Single(_joins);
 
         _time.Advance(TimeSpan.FromSeconds(20));
+        _epoch = 2;
         follower.Note(Request, Granted(epoch: 2, isUnstored: false));
         await UntilJoinsAsync(2);
 
@@ -56,6 +58,7 @@ public sealed class IndexFollowerTests
 
         var last = Guid.NewGuid();
         follower.Ended(last);
+        _epoch = 2;
         follower.Note(Request, Granted(epoch: 2, isUnstored: false));
         await UntilJoinsAsync(2);
 
@@ -72,7 +75,7 @@ public sealed class IndexFollowerTests
         _grains.Joining = (_, _) =>
         {
             Interlocked.Increment(ref failures);
-            return Task.FromException(new TimeoutException());
+            return Task.FromException<long>(new TimeoutException());
         };
         follower.Note(Request, Granted(epoch: 1, isUnstored: false));
         await Eventually.BecomesTrueAsync(() => failures > 0);

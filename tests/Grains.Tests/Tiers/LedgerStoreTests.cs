@@ -39,6 +39,25 @@ public sealed class LedgerStoreTests
     }
 
     [Fact]
+    public async Task Restore_ReleasedByTheNextIndexBeforeItsFirstFlush_StaysReleased()
+    {
+        var (first, firstStore) = await StartAsync();
+        var (kept, released) = (Place(first), Place(first));
+        await firstStore.FlushAsync(Now);
+
+        var (second, secondStore) = await StartAsync();
+        foreach (var reservation in LedgerRestore.Merge(_storage.Entries, [], _time.GetUtcNow()))
+        {
+            second.RestoreReservation(reservation, Now);
+        }
+
+        Assert.True(second.Release(released, Now));
+        await secondStore.FlushAsync(Now);
+
+        Assert.Equal(new HashSet<Guid> { kept }, LiveAfterRestart());
+    }
+
+    [Fact]
     public async Task FlushAsync_NothingChanged_WritesNothing()
     {
         var (index, store) = await StartAsync();
