@@ -57,7 +57,7 @@ internal sealed class SimulatedFleet : IAsyncDisposable
 
     private async Task ReportOnAsync(Cluster cluster)
     {
-        using var callers = new Callers(cluster.Addresses);
+        await using var callers = new Callers(cluster);
         using var timer = new PeriodicTimer(ReportInterval);
         try
         {

@@ -22,7 +22,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
 
     private ClusterTraffic(Cluster cluster, SimulatedFleet fleet, int seed)
     {
-        (_seed, _callers) = (seed, new Callers(cluster.Addresses));
+        (_seed, _callers) = (seed, new Callers(cluster));
         Grants = new GrantBook(fleet.Hosts);
     }
 
@@ -75,7 +75,7 @@ internal sealed class ClusterTraffic : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        _callers.Dispose();
+        await _callers.DisposeAsync();
         _stopping.Dispose();
     }
 
