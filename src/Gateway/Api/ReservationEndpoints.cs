@@ -7,12 +7,12 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>/reservations/{id}</c>: callers of <c>POST /route</c> give back what they no longer need, or keep it for longer.</summary>
-internal sealed class ReservationEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, PlacementLanes placements, ServerOptions options)
+internal sealed class ReservationEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, IRouteResolver routes, ServerOptions options)
 {
     private ITierIndexGrain Index => grains.GetGrain<ITierIndexGrain>(options.Pool);
 
     /// <summary><c>DELETE</c>: frees the resources at once. 204, or 404 when the reservation is unknown or over.</summary>
-    public Task ReleaseAsync(HttpContext context) => ChangeAsync(context, id => new ValueTask<bool>(placements.ReleaseAsync(id)));
+    public Task ReleaseAsync(HttpContext context) => ChangeAsync(context, id => new ValueTask<bool>(routes.ReleaseAsync(id)));
 
     /// <summary><c>POST …/renew</c>: starts the reservation's time anew. 204, or 404 when the reservation is unknown or over.</summary>
     public Task RenewAsync(HttpContext context) => ChangeAsync(context, id => Index.Renew(id));

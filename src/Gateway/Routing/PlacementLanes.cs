@@ -46,8 +46,7 @@ internal sealed partial class PlacementLanes : IDisposable
     /// <summary>Releases a reservation; see <see cref="PlacementBatcher.Release"/>.</summary>
     public void Release(Guid reservationId) => (_isAlwaysDurable ? _durable : _fast).Release(reservationId);
 
-    /// <summary>Releases a reservation and says whether there was one. Where an index in another process cannot be asked in time it is true: the reservation
-    /// ends as soon as one can.</summary>
+    /// <summary>See <see cref="IRouteResolver.ReleaseAsync"/>.</summary>
     public async Task<bool> ReleaseAsync(Guid reservationId)
     {
         var call = _grains.GetGrain<ITierIndexGrain>(_pool).Release(reservationId).AsTask();

@@ -39,6 +39,9 @@ internal sealed partial class RouteResolver(
     /// <inheritdoc/>
     public void Release(Guid reservationId) => placements.Release(reservationId);
 
+    /// <inheritdoc/>
+    public Task<bool> ReleaseAsync(Guid reservationId) => placements.ReleaseAsync(reservationId);
+
     private static RouteResult Unavailable { get; } =
         RouteResult.Refused(RouteOutcome.Unavailable, "The decision could not be made in time. Try again in a moment.");
 

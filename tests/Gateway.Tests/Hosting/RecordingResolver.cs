@@ -18,4 +18,6 @@ internal sealed class RecordingResolver : IRouteResolver
     }
 
     public void Release(Guid reservationId) => throw new InvalidOperationException("The management API releases nothing here.");
+
+    public Task<bool> ReleaseAsync(Guid reservationId) => Task.FromResult(false);
 }

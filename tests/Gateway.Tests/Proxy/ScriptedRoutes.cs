@@ -66,4 +66,6 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
     }
 
     public void Release(Guid reservationId) => Released.Enqueue(reservationId);
+
+    public Task<bool> ReleaseAsync(Guid reservationId) => Task.FromResult(false);
 }
