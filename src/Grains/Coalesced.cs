@@ -7,6 +7,9 @@ internal sealed class Coalesced<T>(Func<Task<T>> operation)
     private Task<T>? _current;
     private Task<T>? _next;
 
+    /// <summary>Whether a run is under way.</summary>
+    public bool IsRunning => _current is { IsCompleted: false };
+
     /// <summary>Runs it, now or as soon as the present run has ended.</summary>
     public Task<T> RunAsync()
     {

@@ -111,6 +111,7 @@ internal sealed partial class BackendGrain
         Host = WithHealth(Host) with { LastHealthCheck = time.GetUtcNow(), SlowStartLeft = _slowStart.Left };
         if (hasChanged)
         {
+            _isDirty = true;
             PublishAndPersistAsync().Ignore();
         }
         else if (IsWorthPublishing(Host))

@@ -89,6 +89,28 @@ public sealed class HostProbingTests(HostProbingTests.Fixture cluster) : IClassF
     }
 
     [Fact]
+    public async Task Deactivation_WhileADeadEndpointIsBeingStored_WaitsForThat()
+    {
+        var (id, ports) = await AddAsync(2);
+        await BecomesAsync(id, HealthStatus.Healthy);
+        ports[1].Close();
+        Task<HostSnapshot?> after;
+        using (cluster.HoldWrites())
+        {
+            await cluster.Backend(id).ReportUnreachable(ports[1].Url);
+            await Eventually.BecomesTrueAsync(() => cluster.Fleet(_pool).Find(id)!.Snapshot.DownEndpoints.Length == 1);
+
+            var deactivation = cluster.Cluster.DeactivateAsync(cluster.Backend(id));
+            after = AfterAsync(deactivation, () => cluster.Backend(id).GetSnapshot());
+
+            // An activation that did not wait would have read the old row by then.
+            await Task.WhenAny(after, Task.Delay(TimeSpan.FromMilliseconds(300), TestContext.Current.CancellationToken));
+        }
+
+        Assert.Equal(ports[1].Url, Assert.Single((await after)!.DownEndpoints));
+    }
+
+    [Fact]
     public async Task Panic_MostHostsDie_IgnoresHealthAndEndsWhenFewerAreDead()
     {
         var hosts = new List<(string Id, OpenPort Port)>();
@@ -122,6 +144,12 @@ public sealed class HostProbingTests(HostProbingTests.Fixture cluster) : IClassF
         await Eventually.BecomesTrueAsync(() => !cluster.Fleet(_pool).IsPanic);
         await Eventually.BecomesTrueAsync(() => !cluster.Fleet(_pool).Find(last)!.Snapshot.KeepsSessions);
         Assert.NotEqual(last, (await WhereAsync(session)).Host);
+    }
+
+    private static async Task<T> AfterAsync<T>(Task first, Func<Task<T>> then)
+    {
+        await first;
+        return await then();
     }
 
     private async Task<string> PlaceOnAsync(string id)

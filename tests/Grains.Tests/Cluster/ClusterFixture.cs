@@ -81,5 +81,16 @@ public class ClusterFixture : IAsyncLifetime
         return (long)command.ExecuteScalar()!;
     }
 
+    /// <summary>Lets no write to the database through until it is disposed.</summary>
+    public IDisposable HoldWrites()
+    {
+        var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=False");
+        connection.Open();
+        using var begin = connection.CreateCommand();
+        begin.CommandText = "BEGIN IMMEDIATE";
+        begin.ExecuteNonQuery();
+        return connection;
+    }
+
     public async Task<PlacementDecision> PlaceAsync(string pool, PlacementRequest request) => (await Index(pool).Place([request]))[0];
 }
