@@ -2,20 +2,20 @@ using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>GET /decisions/{reservation_id}</c>: why a recent decision was made.</summary>
-internal sealed class DecisionEndpoint(GrainCalls calls, IGrainFactory grains, ServerOptions options)
+internal sealed class DecisionEndpoint(GrainCalls calls, GatewayIndexes indexes)
 {
     /// <summary>Answers the call: 404 when the decision is no longer remembered.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         DecisionRecord? decision = null;
         if (Guid.TryParse(context.GetRouteValue("id") as string, out var id)
-            && !await calls.TryAsync(context, async () => decision = await grains.GetGrain<ITierIndexGrain>(options.Pool).GetDecision(id)))
+            && !await calls.TryAsync(
+                context, async () => decision = await indexes.FirstAsync(index => index.GetDecision(id), static found => found is not null)))
         {
             return;
         }

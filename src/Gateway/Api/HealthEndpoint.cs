@@ -1,12 +1,12 @@
 using Opsen.Gateway.Requests;
-using Opsen.Grains.Fleet;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>GET /health</c>: that the process answers, and how many hosts it knows. Needs nothing but the gateway's own copy of the fleet.</summary>
-internal sealed class HealthEndpoint(FleetView fleet, TimeProvider time)
+internal sealed class HealthEndpoint(GatewayFleet fleet, TimeProvider time)
 {
     public Task HandleAsync(HttpContext context)
     {

@@ -1,12 +1,12 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
-using Opsen.Grains.Fleet;
+using Opsen.Gateway.Routing;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id.</summary>
-internal sealed class HostsEndpoint(FleetView fleet, SessionCounts sessions)
+internal sealed class HostsEndpoint(GatewayFleet fleet, SessionCounts sessions)
 {
     private const string ActiveOnly = "active_only";
 

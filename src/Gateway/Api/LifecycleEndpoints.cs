@@ -2,15 +2,14 @@ using System.Globalization;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
-using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>/clients/{id}</c>: take a host out of service and put it back, without hurting its users.</summary>
-internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, ServerOptions options)
+internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, GatewayIndexes indexes)
 {
     /// <summary>Seconds.</summary>
     private const int MaxDrain = 30 * 86_400;
@@ -73,7 +72,7 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
 
     /// <summary>Removes the host by its grain, which tells the index. A host that only the index knows is removed there.</summary>
     private async Task<bool> RemoveAsync(string clientId) =>
-        await Host(clientId).Remove() || await grains.GetGrain<ITierIndexGrain>(options.Pool).Remove(clientId);
+        await Host(clientId).Remove() || (await indexes.AllAsync(index => index.Remove(clientId).AsTask())).Contains(true);
 
     private async Task ChangeAsync(HttpContext context, string action, Func<IBackendGrain, Task<HostSnapshot?>> change)
     {

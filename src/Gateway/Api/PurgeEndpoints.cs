@@ -1,22 +1,20 @@
 using Opsen.Gateway.Requests;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>/clients/purge</c> and <c>/clients/purge-pending</c>: remove stale hosts, drop reservations.</summary>
-internal sealed class PurgeEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, ServerOptions options, TimeProvider time)
+internal sealed class PurgeEndpoints(JsonBody body, GrainCalls calls, GatewayIndexes indexes, TimeProvider time)
 {
-    private ITierIndexGrain Index => grains.GetGrain<ITierIndexGrain>(options.Pool);
-
     /// <summary>Removes the stale hosts.</summary>
-    public Task PurgeStaleAsync(HttpContext context) => PurgeAsync(context, () => Index.PurgeStale());
+    public Task PurgeStaleAsync(HttpContext context) => PurgeAsync(context, static index => index.PurgeStale());
 
     /// <summary>Drops all reservations.</summary>
-    public Task PurgePendingAsync(HttpContext context) => PurgeAsync(context, () => Index.PurgeReservations());
+    public Task PurgePendingAsync(HttpContext context) => PurgeAsync(context, static index => index.PurgeReservations());
 
-    private async Task PurgeAsync(HttpContext context, Func<Task<int>> purge)
+    private async Task PurgeAsync(HttpContext context, Func<ITierIndexGrain, Task<int>> purge)
     {
         if (!await body.AcceptHeadAsync(context))
         {
@@ -24,7 +22,7 @@ internal sealed class PurgeEndpoints(JsonBody body, GrainCalls calls, IGrainFact
         }
 
         var purged = 0;
-        if (await calls.TryAsync(context, async () => purged = await purge()))
+        if (await calls.TryAsync(context, async () => purged = (await indexes.AllAsync(purge)).Sum()))
         {
             await context.Response.WriteAsJsonAsync(new PurgeResponse("success", purged, time.GetUtcNow()), WireJson.Outgoing.PurgeResponse);
         }

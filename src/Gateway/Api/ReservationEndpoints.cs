@@ -1,23 +1,20 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Interfaces.Tiers;
-using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>/reservations/{id}</c>: callers of <c>POST /route</c> give back what they no longer need, or keep it for longer.</summary>
-internal sealed class ReservationEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, IRouteResolver routes, ServerOptions options)
+internal sealed class ReservationEndpoints(JsonBody body, GrainCalls calls, GatewayIndexes indexes, IRouteResolver routes)
 {
-    private ITierIndexGrain Index => grains.GetGrain<ITierIndexGrain>(options.Pool);
-
     /// <summary><c>DELETE</c>: frees the resources at once. 204, or 404 when the reservation is unknown or over.</summary>
-    public Task ReleaseAsync(HttpContext context) => ChangeAsync(context, id => new ValueTask<bool>(routes.ReleaseAsync(id)));
+    public Task ReleaseAsync(HttpContext context) => ChangeAsync(context, routes.ReleaseAsync);
 
     /// <summary><c>POST …/renew</c>: starts the reservation's time anew. 204, or 404 when the reservation is unknown or over.</summary>
-    public Task RenewAsync(HttpContext context) => ChangeAsync(context, id => Index.Renew(id));
+    public Task RenewAsync(HttpContext context) => ChangeAsync(
+        context, async id => await indexes.FirstAsync(async index => await index.Renew(id), static isHeld => isHeld));
 
-    private async Task ChangeAsync(HttpContext context, Func<Guid, ValueTask<bool>> change)
+    private async Task ChangeAsync(HttpContext context, Func<Guid, Task<bool>> change)
     {
         if (!await body.AcceptHeadAsync(context))
         {

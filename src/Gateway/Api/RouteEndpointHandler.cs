@@ -2,7 +2,6 @@ using Opsen.Gateway.Geo;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
@@ -11,7 +10,7 @@ namespace Opsen.Gateway.Api;
 
 /// <summary><c>POST /route</c>: chooses a host and reserves on it, for callers that forward requests themselves.</summary>
 internal sealed class RouteEndpointHandler(
-    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, FleetView fleet, ServerOptions options)
+    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, GatewayFleet fleet, ServerOptions options)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -68,6 +67,8 @@ internal sealed class RouteEndpointHandler(
                 DistanceKm = result.Decision.DistanceKm,
                 ReservationId = result.ReservationId == Guid.Empty ? null : result.ReservationId.ToString("N"),
                 GpuIds = result.GpuIds,
+                Pool = result.Decision.Pool.Length > 0 ? result.Decision.Pool : null,
+                Spilled = result.HasSpilled ? true : null,
                 Explanation = result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
             },
             WireJson.Outgoing.RouteResponse);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
@@ -10,7 +9,8 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Api;
 
 /// <summary><c>/sessions</c>: where sessions are, and their end.</summary>
-internal sealed class SessionEndpoints(JsonBody body, GrainCalls calls, IGrainFactory grains, SessionCache cache, FleetView fleet, ServerOptions options)
+internal sealed class SessionEndpoints(
+    JsonBody body, GrainCalls calls, IGrainFactory grains, SessionCaches cache, GatewayIndexes indexes, ServerOptions options)
 {
     /// <summary>Assignments of a page when the caller does not say how many.</summary>
     public const int DefaultLimit = 100;
@@ -73,13 +73,13 @@ internal sealed class SessionEndpoints(JsonBody body, GrainCalls calls, IGrainFa
         var existed = false;
         if (StickyKeyResolver.IsAcceptable(stickyId))
         {
-            if (!await calls.TryAsync(context, async () => existed = await Session(stickyId).End()))
+            if (!await calls.TryAsync(context, async () => existed = await EndAsync(stickyId)))
             {
                 return;
             }
 
             // The other gateways learn of it from the fleet's feed; this one's next response must not wait for that.
-            cache.End(stickyId, fleet.Version + 1);
+            cache.End(stickyId);
         }
 
         if (existed)
@@ -89,6 +89,14 @@ internal sealed class SessionEndpoints(JsonBody body, GrainCalls calls, IGrainFa
         }
 
         await WriteUnknownAsync(context);
+    }
+
+    /// <summary>Ends it where it is kept, and what it has reserved in other pools.</summary>
+    private async Task<bool> EndAsync(string stickyId)
+    {
+        var existed = await Session(stickyId).End();
+        await indexes.AllAsync(index => index.EndSession(stickyId), except: options.Pool);
+        return existed;
     }
 
     private static string StickyIdOf(HttpContext context) => PathIds.Read(context, "/sessions/");

@@ -1,18 +1,16 @@
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Fleet;
-using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;
 
 /// <summary>
-/// Runs after the cluster has started and before the listeners: waits for the fleet view and makes one placement, so that the first request does not pay for
+/// Runs after the cluster has started and before the listeners: waits for the fleet and asks each index once, so that the first request does not pay for
 /// the first activation. An unresponsive cluster delays the start for a bounded time only.
 /// </summary>
 internal sealed partial class ClusterWarmup(
-    FleetViews fleets,
-    PlacementLanes placements,
+    GatewayFleet fleet,
+    Placements placements,
     Readiness readiness,
     ServerOptions options,
     TimeProvider time,
@@ -22,13 +20,12 @@ internal sealed partial class ClusterWarmup(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var fleet = fleets.For(options.Pool);
         readiness.Require(() => fleet.Ready.IsCompleted);
         try
         {
             await fleet.Ready.WaitAsync(Patience, time, cancellationToken);
-            await placements.PlaceAsync(new PlacementRequest { Tier = "" }, isLasting: true).WaitAsync(Patience, time, cancellationToken);
-            CompareTiers(fleet);
+            await placements.WarmUpAsync().WaitAsync(Patience, time, cancellationToken);
+            CompareTiers();
         }
         catch (TimeoutException)
         {
@@ -42,7 +39,7 @@ internal sealed partial class ClusterWarmup(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private void CompareTiers(FleetView fleet)
+    private void CompareTiers()
     {
         if (!fleet.Tiers.Select(tier => tier.Name).SequenceEqual(options.Tiers.Select(tier => tier.Name)))
         {

@@ -22,10 +22,11 @@ internal static class Edge
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(typeof(GrainReferences<>));
-        services.TryAddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
+        services.TryAddSingleton(provider => new GatewayFleet([.. options.PoolsInOrder().Select(provider.GetRequiredService<FleetViews>().For)]));
+        services.TryAddSingleton<GatewayIndexes>();
         services.TryAddSingleton<GeoLocator>();
         services.TryAddSingleton<StickyKeyResolver>();
-        services.TryAddSingleton<SessionCache>();
+        services.TryAddSingleton<SessionCaches>();
         services.AddHostedService<GeoRefresh>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<JsonBody>();

@@ -9,7 +9,6 @@ using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Fleet;
 using Opsen.Hosting.Admin;
 using Opsen.Hosting.Cluster;
 using Opsen.Hosting.Startup;
@@ -32,7 +31,7 @@ internal static class GatewayProgram
 
         var builder = ProgramBuilder.Create(options);
         await AddClusterAsync(builder, options);
-        AddRouting(builder.Services, options);
+        AddRouting(builder.Services);
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
 
@@ -62,11 +61,10 @@ internal static class GatewayProgram
         }
     }
 
-    private static void AddRouting(IServiceCollection services, ServerOptions options)
+    private static void AddRouting(IServiceCollection services)
     {
-        services.AddSingleton(provider => provider.GetRequiredService<FleetViews>().For(options.Pool));
-        services.AddSingleton<IndexFollower>();
-        services.AddSingleton<PlacementLanes>();
+        services.AddSingleton<Placements>();
+        services.AddSingleton<SpillMetrics>();
         services.AddSingleton<IRouteResolver, RouteResolver>();
     }
 

@@ -9,7 +9,6 @@ using Opsen.Gateway.Proxy.Headers;
 using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Proxy;
@@ -18,7 +17,7 @@ namespace Opsen.Gateway.Proxy;
 internal static class ProxyServiceCollectionExtensions
 {
     /// <summary>Adds <see cref="ProxyEndpoint"/> and <see cref="ProxyPathMatcher"/>. Needs <see cref="IRouteResolver"/>,
-    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, the pool's <see cref="FleetView"/> and the grains from elsewhere. Makes the listener pass
+    /// <see cref="StickyKeyResolver"/>, <see cref="GeoLocator"/>, <see cref="GatewayFleet"/> and the grains from elsewhere. Makes the listener pass
     /// header values byte for byte.</summary>
     public static IServiceCollection AddOpsenProxy(this IServiceCollection services, ServerOptions options)
     {

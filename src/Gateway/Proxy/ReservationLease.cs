@@ -9,17 +9,17 @@ namespace Opsen.Gateway.Proxy;
 /// <param name="isSession">Whether the request has a session.</param>
 internal struct ReservationLease(bool isSession)
 {
-    private Guid _id;
+    private PooledReservation _held;
     private bool _endsWithRequest;
 
     /// <summary>What the next decision replaces; null for nothing.</summary>
-    public readonly Guid? Replaced => _id == Guid.Empty ? null : _id;
+    public readonly PooledReservation? Replaced => _held.Id == Guid.Empty ? null : _held;
 
     /// <summary>Holds what a decision reserved.</summary>
     public void Hold(in RouteResult route)
     {
         // A request that leaves its session's host just this once has its own reservation, which ends with it.
-        _id = isSession && !route.EndsWithRequest ? Guid.Empty : route.ReservationId;
+        _held = isSession && !route.EndsWithRequest ? default : new(route.Decision.Pool, route.ReservationId);
         _endsWithRequest = route.EndsWithRequest;
     }
 
@@ -29,10 +29,10 @@ internal struct ReservationLease(bool isSession)
     /// <summary>Releases the reservation if it ends with the request or is unused. Once.</summary>
     public void End(IRouteResolver routes)
     {
-        if (_endsWithRequest && _id != Guid.Empty)
+        if (_endsWithRequest && _held.Id != Guid.Empty)
         {
-            routes.Release(_id);
-            _id = Guid.Empty;
+            routes.Release(_held);
+            _held = default;
         }
     }
 }

@@ -7,7 +7,7 @@ internal interface IRouteResolver
     ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation);
 
     /// <summary>Releases a reservation that no session owns, without waiting.</summary>
-    void Release(Guid reservationId);
+    void Release(PooledReservation reservation);
 
     /// <summary>Releases a reservation and says whether there was one. Where an index in another process cannot be asked in time it is true: the reservation
     /// ends as soon as one can.</summary>

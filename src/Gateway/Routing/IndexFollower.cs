@@ -27,14 +27,14 @@ internal sealed partial class IndexFollower
     private long _joined;
     private bool _isJoining;
 
-    /// <summary>A follower of the configured pool's index.</summary>
-    public IndexFollower(IGrainFactory grains, FleetViews fleets, ServerOptions options, TimeProvider time, ILogger<IndexFollower> logger)
+    /// <summary>A follower of a pool's index.</summary>
+    public IndexFollower(IGrainFactory grains, FleetView fleet, ServerOptions options, TimeProvider time, ILogger<IndexFollower> logger)
     {
-        (_grains, _pool, _isCluster, _time, _logger) = (grains, options.Pool, options.Cluster == ClusterMode.Postgres, time, logger);
+        (_grains, _pool, _isCluster, _time, _logger) = (grains, fleet.Pool, options.Cluster == ClusterMode.Postgres, time, logger);
         _longestLife = TimeSpan.FromSeconds(options.PendingAllocationTimeoutSeconds);
         if (_isCluster)
         {
-            fleets.For(options.Pool).Applied += changes => Follow(changes.Epoch);
+            fleet.Applied += changes => Follow(changes.Epoch);
         }
     }
 

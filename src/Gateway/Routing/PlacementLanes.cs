@@ -14,25 +14,26 @@ internal sealed partial class PlacementLanes : IDisposable
     private readonly IndexFollower _follower;
     private readonly RoutingPatience _patience;
     private readonly TimeProvider _time;
-    private readonly string _pool;
     private readonly PlacementBatcher _fast;
     private readonly PlacementBatcher _durable;
     private readonly PlacementBatcher _explained;
     private readonly bool _isAlwaysDurable;
     private readonly ILogger<PlacementBatcher> _logger;
 
-    /// <summary>The ways to the configured pool's index.</summary>
+    /// <summary>The ways to a pool's index.</summary>
     public PlacementLanes(
-        IGrainFactory grains, FleetViews fleets, IndexFollower follower, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
+        IGrainFactory grains, FleetView fleet, IndexFollower follower, ServerOptions options, TimeProvider time, ILogger<PlacementBatcher> logger)
     {
-        var fleet = fleets.For(options.Pool);
         _isAlwaysDurable = options.Cluster != ClusterMode.Embedded;
         var patience = RoutingPatience.For(options);
-        (_grains, _follower, _patience, _time, _pool, _logger) = (grains, follower, patience, time, options.Pool, logger);
+        (_grains, _follower, _patience, _time, Name, _logger) = (grains, follower, patience, time, fleet.Pool, logger);
         _fast = new(grains, fleet, isDurable: false, patience, time, logger, follower);
         _durable = new(grains, fleet, isDurable: true, patience, time, logger, follower);
         _explained = new(grains, fleet, isDurable: true, patience, time, logger, follower);
     }
+
+    /// <summary>The pool's name.</summary>
+    public string Name { get; }
 
     /// <summary>Asks for a placement; see <see cref="PlacementBatcher.PlaceAsync"/>.</summary>
     /// <param name="request">What is asked for.</param>
@@ -49,7 +50,7 @@ internal sealed partial class PlacementLanes : IDisposable
     /// <summary>See <see cref="IRouteResolver.ReleaseAsync"/>.</summary>
     public async Task<bool> ReleaseAsync(Guid reservationId)
     {
-        var call = _grains.GetGrain<ITierIndexGrain>(_pool).Release(reservationId).AsTask();
+        var call = _grains.GetGrain<ITierIndexGrain>(Name).Release(reservationId).AsTask();
         if (!_patience.Retries)
         {
             return await call;

@@ -12,7 +12,13 @@ namespace Opsen.Gateway.Routing;
 /// <param name="Explain">Whether to say of every host why it was chosen or not.</param>
 /// <param name="IsLasting">Whether the caller keeps the reservation after this request: it must survive a crash, and is named only while it is live.</param>
 internal readonly record struct RouteQuery(
-    string Tier, string? StickyId, GeoPoint Place, ImmutableArray<string> Excluded, Guid? Replaces = null, bool Explain = false, bool IsLasting = false)
+    string Tier,
+    string? StickyId,
+    GeoPoint Place,
+    ImmutableArray<string> Excluded,
+    PooledReservation? Replaces = null,
+    bool Explain = false,
+    bool IsLasting = false)
 {
     /// <summary>Makes a first try, with no host excluded.</summary>
     public RouteQuery(string tier, string? stickyId, GeoPoint place)

@@ -1,7 +1,7 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Opsen.Gateway.Requests;
 using Opsen.Grains;
-using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Sessions;
@@ -14,30 +14,31 @@ namespace Opsen.Gateway.Routing;
 internal sealed partial class RouteResolver(
     GrainReferences<IStickySessionGrain> stickySessions,
     GrainReferences<IBackendGrain> backends,
-    FleetViews fleets,
-    PlacementLanes placements,
-    SessionCache sessions,
+    GatewayFleet fleet,
+    Placements placements,
+    SessionCaches sessions,
+    SpillMetrics spills,
     ServerOptions options,
     TimeProvider time,
     ILogger<RouteResolver> logger) : IRouteResolver
 {
-    private readonly FleetView _fleet = fleets.For(options.Pool);
+    /// <summary>What a session's grain is told; one pool needs no telling.</summary>
+    private readonly ImmutableArray<string> _pools = fleet.Pools.Length > 1 ? [.. fleet.Pools.Select(static pool => pool.Pool)] : [];
     private readonly RoutingPatience _patience = RoutingPatience.For(options);
 
     /// <inheritdoc/>
     public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
-        var tier = _fleet.FindTier(query.Tier);
-        if (tier < 0 && _fleet.Ready.IsCompleted)
+        if (fleet.Ready.IsCompleted && fleet.FindTier(query.Tier) is null)
         {
             return new(UnknownTier(query.Tier));
         }
 
-        return TryResolveFromCache(query, tier, out var known) ? new(known) : DecideAsync(query, cancellation);
+        return TryResolveFromCache(query, out var known) ? new(known) : DecideAsync(query, cancellation);
     }
 
     /// <inheritdoc/>
-    public void Release(Guid reservationId) => placements.Release(reservationId);
+    public void Release(PooledReservation reservation) => placements.Release(reservation);
 
     /// <inheritdoc/>
     public Task<bool> ReleaseAsync(Guid reservationId) => placements.ReleaseAsync(reservationId);
@@ -52,10 +53,10 @@ internal sealed partial class RouteResolver(
         RouteOutcome.NotStored,
         "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.");
 
-    private bool TryResolveFromCache(RouteQuery query, int tier, out RouteResult result)
+    private bool TryResolveFromCache(RouteQuery query, out RouteResult result)
     {
         result = Unavailable;
-        if (query.StickyId is null || query.Explain || tier < 0 || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), tier, out var session))
+        if (query.StickyId is null || query.Explain || !sessions.TryGet(new SessionTier(query.StickyId, query.Tier), out var session, out var pool))
         {
             return false;
         }
@@ -67,12 +68,13 @@ internal sealed partial class RouteResolver(
             return false;
         }
 
-        result = new RouteResult(Stay(query, session)) { Host = host };
+        result = new RouteResult(Stay(query, session, pool)) { Host = host, HasSpilled = pool > 0 };
         return true;
     }
 
-    private static PlacementDecision Stay(in RouteQuery query, in CachedSession session) => new()
+    private PlacementDecision Stay(in RouteQuery query, in CachedSession session, int pool) => new()
     {
+        Pool = _pools.IsEmpty ? "" : _pools[pool],
         Outcome = RouteOutcome.Routed,
         ClientId = session.Entry.Snapshot.ClientId,
         ReservationId = session.ReservationId,
@@ -86,7 +88,7 @@ internal sealed partial class RouteResolver(
     private async ValueTask<RouteResult> DecideAsync(RouteQuery query, CancellationToken cancellation)
     {
         // A reservation to release, because the caller will not learn of it.
-        var unheardOf = Guid.Empty;
+        PooledReservation? unheardOf = null;
         try
         {
             PlacementDecision decision;
@@ -96,22 +98,22 @@ internal sealed partial class RouteResolver(
             }
             else
             {
-                decision = await placements.PlaceAsync(ToRequest(query), query.IsLasting);
+                decision = await placements.PlaceAsync(ToRequest(query), query.Replaces, query.IsLasting);
                 if (decision.Outcome == RouteOutcome.Routed)
                 {
-                    unheardOf = decision.ReservationId;
+                    unheardOf = new(decision.Pool, decision.ReservationId);
                     cancellation.ThrowIfCancellationRequested();
                 }
             }
 
             // A host missing from the fleet view may be newer than the view, so ask its grain.
             var host = decision.Outcome != RouteOutcome.Routed ? null
-                : _fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(_patience.Attempt,
+                : fleet.Find(decision.ClientId)?.Snapshot ?? await backends.Get(decision.ClientId).GetSnapshot().WaitAsync(_patience.Attempt,
                     time, CancellationToken.None);
             var result = Describe(query, decision, host);
             if (result.Outcome == RouteOutcome.Routed)
             {
-                unheardOf = Guid.Empty;
+                unheardOf = null;
             }
 
             return result;
@@ -131,9 +133,9 @@ internal sealed partial class RouteResolver(
         }
         finally
         {
-            if (unheardOf != Guid.Empty)
+            if (unheardOf is { } reservation)
             {
-                placements.Release(unheardOf);
+                placements.Release(reservation);
             }
         }
     }
@@ -143,13 +145,19 @@ internal sealed partial class RouteResolver(
         switch (decision.Outcome)
         {
             case RouteOutcome.Routed:
+                if (decision.Epoch > 0)
+                {
+                    spills.Note(decision.Pool);
+                }
+
                 return host is null
                     ? Unavailable
                     : new RouteResult(decision)
                     {
                         Host = host,
+                        HasSpilled = fleet.HasSpilled(decision.Pool),
                         DecidedAt = decision.Explanation is null ? default : time.GetUtcNow(),
-                        EndsWithRequest = query.StickyId is null && _fleet.FindTier(query.Tier) is >= 0 and var tier && _fleet.Tiers[tier].EndsWithRequest,
+                        EndsWithRequest = query.StickyId is null && fleet.FindTier(query.Tier) is { EndsWithRequest: true },
                     };
 
             case RouteOutcome.NoCapacity:
@@ -174,7 +182,6 @@ internal sealed partial class RouteResolver(
         Tier = query.Tier,
         Place = query.Place,
         Excluded = query.Excluded,
-        Replaces = query.Replaces,
         Explain = query.Explain,
     };
 
@@ -187,7 +194,7 @@ internal sealed partial class RouteResolver(
         {
             try
             {
-                var isKnown = _patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out _);
+                var isKnown = _patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out _, out _);
                 var patience = isKnown ? RoutingPatience.Known : _patience.Attempt;
                 var decision = await TryResolveSessionAsync(query, stickyId).WaitAsync(patience, time, cancellation);
                 if (decision.Outcome is not (RouteOutcome.Unavailable or RouteOutcome.NotStored) || IsOver(since))
@@ -201,10 +208,10 @@ internal sealed partial class RouteResolver(
             }
 
             // The cluster cannot say where the session is, so it stays where it was.
-            if (_patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out var known)
+            if (_patience.Retries && sessions.TryGetLastKnown(new SessionTier(stickyId, query.Tier), out var known, out var pool)
                 && !query.Excluded.Contains(known.Entry.Snapshot.ClientId))
             {
-                return Stay(query, time.GetTimestamp() < known.ReservedUntil ? known : known with { ReservationId = Guid.Empty });
+                return Stay(query, time.GetTimestamp() < known.ReservedUntil ? known : known with { ReservationId = Guid.Empty }, pool);
             }
 
             await Task.Delay(RoutingPatience.Pause, time, cancellation);
@@ -215,13 +222,18 @@ internal sealed partial class RouteResolver(
 
     private async Task<PlacementDecision> TryResolveSessionAsync(RouteQuery query, string stickyId)
     {
-        var (versionBefore, before) = (_fleet.Version, time.GetTimestamp());
-        var decision = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId)).Resolve(ToRequest(query));
-        if (decision.Outcome == RouteOutcome.Routed && _fleet.Find(decision.ClientId) is { } entry && _fleet.FindTier(query.Tier) is >= 0 and var tier)
+        var before = time.GetTimestamp();
+        var versions = fleet.Pools.Length > 1 ? Array.ConvertAll(fleet.Pools.ToArray(), static pool => pool.Version) : null;
+        var version = fleet.Pools[0].Version;
+        var decision = await stickySessions.Get(SessionKey.Format(options.Pool, stickyId)).Resolve(ToRequest(query) with { Pools = _pools });
+        var number = _pools.IsEmpty ? 0 : _pools.IndexOf(decision.Pool);
+        if (decision.Outcome == RouteOutcome.Routed && number >= 0 && fleet.Pools[number] is var pool
+            && pool.Find(decision.ClientId) is { } entry && pool.FindTier(query.Tier) is >= 0 and var tier)
         {
             // Reuse the fleet's tier name, so that the cache does not keep a string for each session.
-            sessions.Set(new SessionTier(stickyId, _fleet.Tiers[tier].Name), tier, new CachedSession(entry, versionBefore, decision.AffinityEpoch,
-                decision.ReservationId, decision.GpuIds, time.GetTimestamp(), before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency)));
+            var until = before + (long)(decision.ReservedFor.TotalSeconds * time.TimestampFrequency);
+            sessions[number].Set(new SessionTier(stickyId, pool.Tiers[tier].Name), tier, new CachedSession(
+                entry, versions?[number] ?? version, decision.AffinityEpoch, decision.ReservationId, decision.GpuIds, time.GetTimestamp(), until));
         }
 
         return decision;
@@ -231,7 +243,7 @@ internal sealed partial class RouteResolver(
     {
         var hint = tier != TierOptions.DefaultName ? ""
             : $"A request that names no tier wants '{tier}'. Name one in the JSON body or query field '{options.TierFieldName}' or in a header, or configure '{tier}' under tiers. ";
-        var names = string.Join(", ", _fleet.Tiers.Select(spec => spec.Name));
+        var names = string.Join(", ", fleet.Tiers.Select(spec => spec.Name));
         return RouteResult.Refused(RouteOutcome.UnknownTier, $"{hint}The tier {FieldChecks.Quote(tier)} is not configured. Use one of: {names}.");
     }
 

@@ -11,6 +11,9 @@ internal readonly record struct RouteResult(PlacementDecision Decision)
     /// <summary>The host; null unless routed.</summary>
     public HostSnapshot? Host { get; init; }
 
+    /// <summary>Whether it is in another pool than the gateway's first one, which had no room when it was placed.</summary>
+    public bool HasSpilled { get; init; }
+
     /// <summary>Whether the forwarder releases the reservation when the response has ended.</summary>
     public bool EndsWithRequest { get; init; }
 

@@ -42,4 +42,8 @@ public sealed record SessionAssignment
     /// <summary>Last use, up to a tenth of the session's time to live behind.</summary>
     [Id(7)]
     public required DateTimeOffset LastUsed { get; init; }
+
+    /// <summary>The host's pool, where that is not the pool that keeps the session; else empty.</summary>
+    [Id(9)]
+    public string HostPool { get => field ?? ""; init; } = "";
 }

@@ -43,6 +43,10 @@ public sealed record PlacementRequest
     /// the index chooses it.</summary>
     [Id(8)]
     public Guid ReservationId { get; init; }
+
+    /// <summary>For a session's grain: the pools that its gateway places in, in their order. Empty = the one that keeps the session.</summary>
+    [Id(9)]
+    public ImmutableArray<string> Pools { get => field.IsDefault ? [] : field; init; } = [];
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>
@@ -93,4 +97,19 @@ public sealed record PlacementDecision
     /// <summary>Whether the reservation is known to the index alone, because the database is away (<see cref="RouteOutcome.Routed"/>).</summary>
     [Id(10)]
     public bool IsUnstored { get; init; }
+
+    /// <summary>The pool that decided, where several were asked (<see cref="PlacementRequest.Pools"/>); else empty.</summary>
+    [Id(11)]
+    public string Pool { get => field ?? ""; init; } = "";
+
+    /// <summary>This decision with what a pool that was asked before has refused: its hosts stand in the explanation, and count where none is
+    /// found.</summary>
+    public PlacementDecision After(PlacementDecision? refused) => refused is null ? this : this with
+    {
+        Refusals = Outcome == RouteOutcome.NoCapacity ? Add(refused.Refusals, Refusals) : Refusals,
+        Explanation = Explanation is { } own && refused.Explanation is { } earlier ? own with { Hosts = [.. earlier.Hosts, .. own.Hosts] } : Explanation,
+    };
+
+    private static ImmutableArray<int> Add(ImmutableArray<int> one, ImmutableArray<int> other) =>
+        [.. Enumerable.Range(0, Math.Max(one.Length, other.Length)).Select(i => one.ElementAtOrDefault(i) + other.ElementAtOrDefault(i))];
 }

@@ -22,6 +22,7 @@ internal sealed partial class StickySessionGrain
             ReservationId = decision.ReservationId,
             GpuIds = decision.GpuIds,
             ReservedUntil = now + decision.ReservedFor,
+            HostPool = decision.Pool == _pool ? "" : decision.Pool,
             CreatedAt = isSameHost ? previous!.CreatedAt : now,
             LastUsed = now,
         };
@@ -31,15 +32,15 @@ internal sealed partial class StickySessionGrain
                 break;
 
             case StoreOutcome.Superseded:
-                await TrySettleAsync(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
+                await TrySettleAsync(() => SettleAsync(ended: decision, kept: previous));
                 return null;
 
-            case StoreOutcome.NotStored or StoreOutcome.Unknown when settings.AssignsUnstored && await Index.DecidesAlone(decision.Epoch):
+            case StoreOutcome.NotStored or StoreOutcome.Unknown when settings.AssignsUnstored && await IndexOf(decision).DecidesAlone(decision.Epoch):
                 StoreLater(assignment, previous?.ReservationId, decision.Epoch);
                 break;
 
             case StoreOutcome.NotStored:
-                await Index.Settle(ended: decision.ReservationId, kept: previous?.ReservationId ?? Guid.Empty);
+                await SettleAsync(ended: decision, kept: previous);
                 return NotStored();
 
             default:
@@ -49,7 +50,7 @@ internal sealed partial class StickySessionGrain
 
         if (previous is not null && previous.ReservationId != decision.ReservationId)
         {
-            await TrySettleAsync(ended: previous.ReservationId, kept: decision.ReservationId);
+            await TrySettleAsync(() => SettleAsync(ended: previous, kept: decision));
         }
 
         if (previous is not null && !isSameHost)
@@ -61,11 +62,11 @@ internal sealed partial class StickySessionGrain
     }
 
     /// <summary>Ends the reservation that was set aside. If that fails, it expires.</summary>
-    private async Task TrySettleAsync(Guid ended, Guid kept)
+    private async Task TrySettleAsync(Func<Task> settle)
     {
         try
         {
-            await Index.Settle(ended, kept);
+            await settle();
         }
 #pragma warning disable CA1031 // The session is where it is, whatever becomes of the reservation that it has no more.
         catch (Exception error)
@@ -94,7 +95,7 @@ internal sealed partial class StickySessionGrain
                 if (await store.WriteAsync(_pool, assignment, replaces, epoch) != SessionWrite.Stored)
                 {
                     _assignments = default;
-                    await TrySettleAsync(ended: assignment.ReservationId, kept: Guid.Empty);
+                    await TrySettleAsync(() => IndexOf(assignment).Settle(assignment.ReservationId, Guid.Empty));
                 }
 
                 _unstored.Remove((assignment, replaces, epoch));

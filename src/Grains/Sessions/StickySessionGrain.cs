@@ -128,19 +128,12 @@ internal sealed partial class StickySessionGrain(
         }
     }
 
-    /// <summary>Where the session is by the index, which knows it while its reservation is alive.</summary>
-    private async Task<PlacementDecision> FindInIndexAsync(PlacementRequest request)
-    {
-        var known = await Index.FindSession(_stickyId, request.Tier);
-        return known.Outcome == RouteOutcome.Routed && !request.Excluded.Contains(known.ClientId) ? known : NotStored();
-    }
-
     /// <summary>Decides by what has been read. Null when it has to be read again.</summary>
     private async Task<PlacementDecision?> TryResolveAsync(PlacementRequest request)
     {
         var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
         var (mayStay, isOverloaded, reservedFor) = (false, false, TimeSpan.Zero);
-        if (current is not null && !request.Excluded.Contains(current.ClientId) && await FindKeeperAsync(current) is { } host)
+        if (current is not null && !request.Excluded.Contains(current.ClientId) && IsServed(current, request) && await FindKeeperAsync(current) is { } host)
         {
             var room = await FindRoomAsync(current);
             reservedFor = room.ReservedFor;
@@ -152,7 +145,7 @@ internal sealed partial class StickySessionGrain(
             }
         }
 
-        var decision = (await Index.Place([ToPlacement(request, current, mayStay && !isOverloaded)]))[0];
+        var decision = await PlaceAsync(request, current, mayStay && !isOverloaded);
         return decision.Outcome switch
         {
             RouteOutcome.Routed => await MoveAsync(request.Tier, current, decision),
@@ -173,8 +166,9 @@ internal sealed partial class StickySessionGrain(
     /// its grain has the last word.</summary>
     private async Task<HostSnapshot?> FindKeeperAsync(SessionAssignment assignment)
     {
-        var host = fleets.For(_pool).Find(assignment.ClientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(assignment.ClientId).GetSnapshot();
-        return host is { KeepsSessions: true } && host.Registration.Pool == _pool && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
+        var pool = PoolOf(assignment);
+        var host = fleets.For(pool).Find(assignment.ClientId)?.Snapshot ?? await GrainFactory.GetGrain<IBackendGrain>(assignment.ClientId).GetSnapshot();
+        return host is { KeepsSessions: true } && host.Registration.Pool == pool && host.AffinityEpoch <= assignment.AffinityEpoch ? host : null;
     }
 
     /// <summary>How the session stands on its host. While the index does not answer it stays, and has its reservation for as long as it was told when it was
@@ -183,7 +177,7 @@ internal sealed partial class StickySessionGrain(
     {
         try
         {
-            return await Index.HasRoomFor(current.ClientId, current.Tier, current.ReservationId).AsTask().WaitAsync(IndexPatience, time);
+            return await IndexOf(current).HasRoomFor(current.ClientId, current.Tier, current.ReservationId).AsTask().WaitAsync(IndexPatience, time);
         }
 #pragma warning disable CA1031 // Whatever keeps the index from answering, the session's host has it.
         catch (Exception error)
@@ -206,6 +200,7 @@ internal sealed partial class StickySessionGrain(
     private PlacementRequest ToPlacement(PlacementRequest request, SessionAssignment? current, bool prefersItsHost) => request with
     {
         StickyId = _stickyId,
+        Pools = [],
         Preferred = [.. prefersItsHost ? [current!.ClientId] : (IEnumerable<string>)[], .. settings.SessionAffinity ? OtherHosts(request.Tier) : []],
         Replaces = current?.ReservationId,
         IsProvisional = current is not null,
@@ -232,6 +227,7 @@ internal sealed partial class StickySessionGrain(
             GpuIds = current.GpuIds,
             DistanceKm = GeoPoint.DistanceKm(request.Place, host.Registration.Place),
             AffinityEpoch = current.AffinityEpoch,
+            Pool = request.Pools.IsEmpty ? "" : PoolOf(current),
             Explanation = request.Explain ? await ExplainStayAsync(request, current) : null,
         };
         return decision;
@@ -239,7 +235,7 @@ internal sealed partial class StickySessionGrain(
 
     /// <summary>What the fleet looks like to a session that stays where it is.</summary>
     private async Task<PlacementExplanation?> ExplainStayAsync(PlacementRequest request, SessionAssignment current) =>
-        await Index.Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet
+        await IndexOf(current).Explain(ToPlacement(request, current, prefersItsHost: true)) is { } fleet
             ? fleet with { ClientId = current.ClientId, IsExisting = true } : null;
 
     [LoggerMessage(405, LogLevel.Debug, "The index did not say whether session {StickyId} has room, so it stays: {Message}")]

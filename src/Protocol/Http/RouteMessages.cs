@@ -37,6 +37,12 @@ public sealed record RouteResponse
     /// <summary>Device ids of the cards that the reservation holds; empty for tiers without a GPU.</summary>
     public required IReadOnlyList<int> GpuIds { get; init; }
 
+    /// <summary>The host's pool; only where the gateway has several (<c>pools</c>).</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>True when the pools before that one had no room; absent otherwise.</summary>
+    public bool? Spilled { get; init; }
+
     /// <summary>What the decision was made of; only with <c>?explain=true</c>.</summary>
     public DecisionExplanation? Explanation { get; init; }
 }

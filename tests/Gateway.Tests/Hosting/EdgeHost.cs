@@ -60,7 +60,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton(grains.Factory);
         builder.Services.AddSingleton<IRouteResolver>(resolver);
-        builder.Services.AddSingleton(fleet);
+        builder.Services.AddSingleton(new GatewayFleet(fleet));
         services?.Invoke(builder.Services);
         builder.Services.AddOpsenEdge(options);
         builder.WebHost.UseKestrelHttpsConfiguration();

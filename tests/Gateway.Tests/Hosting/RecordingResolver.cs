@@ -17,7 +17,7 @@ internal sealed class RecordingResolver : IRouteResolver
         return ValueTask.FromResult(Answer);
     }
 
-    public void Release(Guid reservationId) => throw new InvalidOperationException("The management API releases nothing here.");
+    public void Release(PooledReservation reservation) => throw new InvalidOperationException("The management API releases nothing here.");
 
     public Task<bool> ReleaseAsync(Guid reservationId) => Task.FromResult(false);
 }

@@ -35,7 +35,7 @@ internal static class ProxyServer
                 services.AddSingleton<IRouteResolver>(routes);
                 services.AddSingleton(new StickyKeyResolver(options));
                 services.AddSingleton(new GeoLocator(options));
-                services.AddSingleton(new FleetView(options.Pool));
+                services.AddSingleton(new GatewayFleet(new FleetView(options.Pool)));
                 services.AddSingleton(time ?? TimeProvider.System);
                 services.AddSingleton(new FakeGrains());
                 services.AddSingleton(provider => provider.GetRequiredService<FakeGrains>().Factory);

@@ -21,7 +21,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
     public ImmutableArray<int> GpuIds { get; init; } = [];
 
     /// <summary>Reservations without a session that were neither released nor given up for another one.</summary>
-    public IReadOnlyList<Guid> Leaked => [.. Reservations.Except(Released).Except(Queries.Select(query => query.Replaces ?? Guid.Empty))];
+    public IReadOnlyList<Guid> Leaked => [.. Reservations.Except(Released).Except(Queries.Select(query => query.Replaces?.Id ?? Guid.Empty))];
 
     /// <summary>Whether the tier's reservations end with the request.</summary>
     public bool EndsWithRequest { get; init; }
@@ -65,7 +65,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
         });
     }
 
-    public void Release(Guid reservationId) => Released.Enqueue(reservationId);
+    public void Release(PooledReservation reservation) => Released.Enqueue(reservation.Id);
 
     public Task<bool> ReleaseAsync(Guid reservationId) => Task.FromResult(false);
 }

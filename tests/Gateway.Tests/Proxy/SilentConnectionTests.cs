@@ -7,7 +7,7 @@ using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Proxy.Http2;
 using Opsen.Gateway.Tests.Hosting;
-using Opsen.Grains.Fleet;
+using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Tests.Proxy;
 
@@ -42,7 +42,7 @@ public sealed class SilentConnectionTests
         await using var backend = await TestServer.StartAsync(CountAsync);
         var routes = new ScriptedRoutes(ScriptedRoutes.Host("silent", silent.Url), ScriptedRoutes.Host("well", backend.Url));
         await using var proxy = await ProxyServer.StartAsync(routes, settings: s => s with { RequestTimeout = TimeSpan.FromMilliseconds(100) });
-        proxy.Services.GetRequiredService<FleetView>().Publish([.. routes.Hosts]);
+        proxy.Services.GetRequiredService<GatewayFleet>().Pools[0].Publish([.. routes.Hosts]);
 
         for (var i = 0; i < EndpointBreaker.SilencesInARow; i++)
         {

@@ -110,9 +110,6 @@ public sealed class IndexFollowerTests
 
     private Task UntilJoinsAsync(int count) => Eventually.BecomesTrueAsync(() => _joins.Count == count);
 
-    private IndexFollower Follower(ClusterMode cluster)
-    {
-        var fleets = new FleetViews(_grains.Factory, _time, NullLoggerFactory.Instance);
-        return new IndexFollower(_grains.Factory, fleets, new ServerOptions { Cluster = cluster }, _time, NullLogger<IndexFollower>.Instance);
-    }
+    private IndexFollower Follower(ClusterMode cluster) =>
+        new(_grains.Factory, new FleetView("default"), new ServerOptions { Cluster = cluster }, _time, NullLogger<IndexFollower>.Instance);
 }

@@ -19,6 +19,23 @@ public sealed class PostgresSchemaTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task ApplyAsync_SchemaOfVersion1_IsUpgradedInPlace()
+    {
+        var options = await NewAsync();
+        await PostgresSchema.ApplyAsync(options, CancellationToken.None);
+        await QueryAsync(options, """
+            UPDATE opsen_schema SET version = 1;
+            ALTER TABLE opsen_session DROP COLUMN host_pool;
+            INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until)
+            VALUES ('default', 's', 'lite', 'h1', 1, gen_random_uuid(), '{}', 1, 1, 1)
+            """);
+
+        Assert.Equal(1, (await PostgresSchema.ApplyAsync(options, CancellationToken.None)).FoundVersion);
+
+        Assert.Equal("2|s|", await QueryAsync(options, "SELECT version, sticky_id, host_pool FROM opsen_schema, opsen_session"));
+    }
+
+    [Fact]
     public async Task ApplyAsync_NewerSchema_SaysSoAndChangesNothing()
     {
         var options = await NewAsync();

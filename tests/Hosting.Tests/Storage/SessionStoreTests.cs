@@ -145,6 +145,26 @@ public abstract class SessionStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_HostInAnotherPool_IsFencedAndReservedByThatPoolAndKeptByItsOwn()
+    {
+        await WriteAsync("default", New("stays") with { ReservedUntil = Start.AddMinutes(2) });
+        var epoch = await Ledger.BeginEpochAsync("spare") + 1;
+        await Ledger.BeginEpochAsync("spare");
+        var spilled = New("s") with { HostPool = "spare", ReservedUntil = Start.AddMinutes(2) };
+
+        Assert.Equal(SessionWrite.Fenced, await Sessions.WriteAsync("default", spilled, null, epoch - 1));
+        Assert.Equal(SessionWrite.Stored, await Sessions.WriteAsync("default", spilled, null, epoch));
+
+        Assert.Equal("spare", Assert.Single(await Sessions.ReadAsync("default", "s")).HostPool);
+        Assert.Empty(await Sessions.ReadAsync("spare", "s"));
+        Assert.Equal("s", Assert.Single(await Sessions.ReadReservedAsync("spare", Start)).StickyId);
+        Assert.Equal("stays", Assert.Single(await Sessions.ReadReservedAsync("default", Start)).StickyId);
+        var home = New("s");
+        Assert.Equal(SessionWrite.Stored, await Sessions.WriteAsync("default", home, spilled.ReservationId, _epochs["default"]));
+        Assert.Equal("", Assert.Single(await Sessions.ReadAsync("default", "s")).HostPool);
+    }
+
+    [Fact]
     public async Task Write_AnotherStoredSinceItWasRead_IsAConflictAndChangesNothing()
     {
         var (first, second) = (New("s"), New("s", client: "h2"));

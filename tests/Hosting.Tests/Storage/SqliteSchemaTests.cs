@@ -17,7 +17,7 @@ public sealed class SqliteSchemaTests : IDisposable
         SqliteSchema.Apply(path);
 
         Assert.Equal("wal", Scalar(path, "PRAGMA journal_mode"));
-        Assert.Equal(3L, Scalar(path, "PRAGMA user_version"));
+        Assert.Equal(4L, Scalar(path, "PRAGMA user_version"));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class SqliteSchemaTests : IDisposable
                 FROM (SELECT * FROM opsen_session ORDER BY tier DESC)
                 """));
         Assert.Equal("backend", Scalar(path, "SELECT group_concat(state_name) FROM opsen_grain_state"));
-        Assert.Equal(3L, Scalar(path, "PRAGMA user_version"));
+        Assert.Equal(4L, Scalar(path, "PRAGMA user_version"));
     }
 
     [Fact]
@@ -113,6 +113,24 @@ public sealed class SqliteSchemaTests : IDisposable
             "web|0|1767261600000|lite|0af76519-16cd-43dd-8448-eb211c80319e",
             Scalar(path, "SELECT concat_ws('|', pool, epoch, written_at, granted ->> '$[0].tier', ended ->> '$[0]') FROM opsen_ledger ORDER BY id LIMIT 1"));
         Assert.Equal(0L, Scalar(path, "SELECT count(*) FROM opsen_grain_state"));
+    }
+
+    [Fact]
+    public void Apply_FileOfVersion3_KeepsSessionsInTheirPool()
+    {
+        var path = _directory.File("opsen.db");
+        Execute(path, """
+            CREATE TABLE opsen_session (id INTEGER PRIMARY KEY, pool TEXT NOT NULL, sticky_id TEXT NOT NULL, tier TEXT NOT NULL, client_id TEXT NOT NULL,
+                affinity_epoch INTEGER NOT NULL, reservation_id TEXT NOT NULL, gpu_ids TEXT NOT NULL, created_at INTEGER NOT NULL, last_used INTEGER NOT NULL,
+                reserved_until INTEGER NOT NULL DEFAULT 0);
+            INSERT INTO opsen_session VALUES (7, 'web', 's', 'lite', 'b1', 3, '0af7651916cd43dd8448eb211c80319c', '[]', 1767261600500, 1767265200123, 5);
+            PRAGMA user_version = 3;
+            """);
+
+        SqliteSchema.Apply(path);
+
+        Assert.Equal("web|s|5|", Scalar(path, "SELECT concat_ws('|', pool, sticky_id, reserved_until, host_pool) FROM opsen_session"));
+        Assert.Equal(4L, Scalar(path, "PRAGMA user_version"));
     }
 
     private static object? Scalar(string path, string sql)

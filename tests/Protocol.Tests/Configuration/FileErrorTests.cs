@@ -64,6 +64,9 @@ public sealed class FileErrorTests
     [InlineData("cors_allowed_origins: [\"https://a.example/path\"]\n", "1: cors_allowed_origins[0]: 'https://a.example/path' is not valid; allowed:")]
     [InlineData("cluster: postgres\n", "1: cluster: cluster: postgres needs cluster_connection; write it like 'Host=db1;")]
     [InlineData("cluster_connection: Host=db\n", "1: cluster_connection: only cluster: postgres has it; set cluster: postgres, or remove the key")]
+    [InlineData("pool: a\npools: [b, c]\n", "2: pools: does not name pool: a, where hosts without a pool are and sessions are kept; add it, or set pool")]
+    [InlineData("pool: a\npools: [b, a, b]\n", "2: pools: names 'b' twice; name each pool once")]
+    [InlineData("pools: [default, 'a/b']\n", "1: pools[1]: 'a/b' is not valid; allowed:")]
     [InlineData("advertised_ip: 10.0.0.1\n", "1: advertised_ip: only cluster: postgres has it")]
     [InlineData(
         "cluster: postgres\ncluster_connection: Host=db\ncluster_tls_cert_file: /dev/null\n",

@@ -244,6 +244,7 @@ public sealed class ServerFileTests
             silo_port: 11112
             silo_gateway_port: 30001
             pool: eu-west
+            pools: [eu-central, eu-west]
             admin_host: "::1"
             admin_port: 9911
             """);
@@ -257,6 +258,8 @@ public sealed class ServerFileTests
         Assert.Equal((4096, 60, StickyOnOverload.Keep), (options.TierPeekBytes, options.StickyTtlMinutes, options.StickyOnOverload));
         Assert.Equal((ClusterMode.Localhost, "blue", "shop"), (options.Cluster, options.ClusterId, options.ServiceId));
         Assert.Equal((11112, 30001, "eu-west"), (options.SiloPort, options.SiloGatewayPort, options.Pool));
+        Assert.Equal(["eu-central", "eu-west"], options.PoolsInOrder());
+        Assert.Equal(["default"], new ServerOptions().PoolsInOrder());
         Assert.Equal(("::1", 9911), (options.AdminHost, options.AdminPort));
     }
 }

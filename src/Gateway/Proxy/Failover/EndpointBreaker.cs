@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using Opsen.Grains.Fleet;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 
@@ -18,7 +18,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     /// <summary>After so many requests in a row that had no response in time an endpoint is taken out.</summary>
     public const int SilencesInARow = 3;
 
-    private readonly FleetView _fleet;
+    private readonly GatewayFleet _fleet;
     private readonly UnreachableReports _reports;
     private readonly UnreachableHostLog _unreachable;
     private readonly TimeProvider _time;
@@ -32,12 +32,12 @@ internal sealed partial class EndpointBreaker : IDisposable
     private volatile Dictionary<string, BlockedHost>? _blocked;
 
     /// <summary>Starts to follow the fleet.</summary>
-    public EndpointBreaker(FleetView fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time,
+    public EndpointBreaker(GatewayFleet fleet, UnreachableReports reports, UnreachableHostLog unreachable, ProxySettings settings, TimeProvider time,
         ILogger<EndpointBreaker> logger)
     {
         (_fleet, _reports, _unreachable, _time, _logger) = (fleet, reports, unreachable, time, logger);
         TrialPatience = settings.ConnectTimeout + TimeSpan.FromSeconds(1);
-        fleet.Applied += Follow;
+        fleet.Follow(Follow);
         lock (_lock)
         {
             ReadWholeFleet();
@@ -52,7 +52,7 @@ internal sealed partial class EndpointBreaker : IDisposable
     public TimeSpan TrialPatience { get; }
 
     /// <inheritdoc/>
-    public void Dispose() => _fleet.Applied -= Follow;
+    public void Dispose() => _fleet.Unfollow(Follow);
 
     /// <summary>Ejects an endpoint that could not be connected, unless too many hosts are ejected already, and tells its host's grain.</summary>
     /// <param name="host">The host.</param>
@@ -153,7 +153,8 @@ internal sealed partial class EndpointBreaker : IDisposable
             var hasChanged = changes.IsFull && ReadWholeFleet();
             if (!changes.IsFull)
             {
-                foreach (var clientId in changes.Removed)
+                // One that moved to another pool is still there.
+                foreach (var clientId in changes.Removed.Where(clientId => _fleet.Find(clientId) is null))
                 {
                     hasChanged |= Forget(clientId);
                 }

@@ -25,7 +25,7 @@ internal sealed class RequestFailover(EndpointBreaker breaker, RetryBudget budge
     /// <param name="query">What is asked for.</param>
     /// <param name="replaces">The reservation that a new one replaces, or null.</param>
     /// <param name="cancellation">Ends it.</param>
-    public async ValueTask<RouteResult> ResolveAsync(IRouteResolver routes, RouteQuery query, Guid? replaces, CancellationToken cancellation)
+    public async ValueTask<RouteResult> ResolveAsync(IRouteResolver routes, RouteQuery query, PooledReservation? replaces, CancellationToken cancellation)
     {
         var isSession = query.StickyId is not null;
         var route = await routes.ResolveAsync(

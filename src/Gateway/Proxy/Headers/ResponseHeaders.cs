@@ -13,6 +13,8 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
     private const string Tier = "X-Opsen-Tier";
     private const string DistanceKm = "X-Opsen-Distance-Km";
     private const string Attempts = "X-Opsen-Attempts";
+    private const string Pool = "X-Opsen-Pool";
+    private const string Spilled = "X-Opsen-Spilled";
 
     /// <summary>What is configured.</summary>
     public ProxySettings Settings => settings;
@@ -45,5 +47,10 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
         headers[Tier] = WireText.Printable(request.Tier);
         headers[DistanceKm] = request.Route.Decision.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
         headers[Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
+        if (request.Route.Decision.Pool.Length > 0)
+        {
+            headers[Pool] = WireText.Printable(request.Route.Decision.Pool);
+            headers[Spilled] = request.Route.HasSpilled ? "true" : "false";
+        }
     }
 }

@@ -13,7 +13,7 @@ internal readonly record struct PostgresIdentity(string Name, Guid Id, int Found
 internal static class PostgresSchema
 {
     /// <summary>The version that this program writes.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     // Any number that nothing else in the database uses as an advisory lock.
     private const long MigrationLock = 0x6F7073656E01;

@@ -11,11 +11,11 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
     /// <summary>Rows that one statement of a bulk deletion takes, so that no lock is held for long.</summary>
     private const int BulkSize = 1000;
 
-    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until";
+    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool";
 
     private const string SelectSession = $"SELECT {Columns} FROM opsen_session WHERE sticky_id = $1 AND pool = $2";
 
-    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > $2 AND pool = $1";
+    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > $2 AND (host_pool = $1 OR (host_pool = '' AND pool = $1))";
 
     private const string SelectPage =
         $"SELECT {Columns} FROM opsen_session WHERE id > $1 AND pool = $2 AND last_used >= $3 AND ($5::text IS NULL OR client_id = $5) ORDER BY id LIMIT $4";
@@ -107,5 +107,6 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
         LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
         ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
+        HostPool = row.GetString(10),
     };
 }

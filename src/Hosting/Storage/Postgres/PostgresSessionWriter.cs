@@ -18,15 +18,16 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
     /// <summary>Rows of a transaction.</summary>
     private const int MaxRows = 500;
 
-    // A row is written when its pool has the epoch, and the row that it replaces is the one that the caller has read.
+    // A row is written when its host's pool has the epoch, and the row that it replaces is the one that the caller has read.
     private const string Upsert = """
-        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
-        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = $1 AND epoch = $11)
+        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = $12 AND epoch = $13)
         ON CONFLICT (sticky_id, tier, pool) DO UPDATE
         SET client_id = excluded.client_id, affinity_epoch = excluded.affinity_epoch, reservation_id = excluded.reservation_id,
-            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until
-        WHERE opsen_session.reservation_id = $12
+            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until,
+            host_pool = excluded.host_pool
+        WHERE opsen_session.reservation_id = $14
         """;
 
     private const string SelectEpoch = "SELECT epoch FROM opsen_pool WHERE pool = $1";
@@ -96,7 +97,7 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
     private static async Task<SessionWrite[]> WriteAsync(NpgsqlConnection connection, List<Write> group)
     {
         await using var batch = new NpgsqlBatch(connection);
-        var pools = group.Select(static write => write.Pool).Distinct().Order(StringComparer.Ordinal).ToList();
+        var pools = group.Select(static write => write.HostPool).Distinct().Order(StringComparer.Ordinal).ToList();
         pools.ForEach(pool => batch.BatchCommands.Add(PoolLock.Shared(pool)));
         group.ForEach(write => batch.BatchCommands.Add(ToCommand(write)));
         pools.ForEach(pool => batch.BatchCommands.Add(PostgresDatabase.BatchCommand(SelectEpoch, pool)));
@@ -105,7 +106,7 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
         [
             .. group.Select((write, i) =>
                 batch.BatchCommands[pools.Count + i].RecordsAffected > 0 ? SessionWrite.Stored
-                : epochs[write.Pool] != write.Epoch ? SessionWrite.Fenced
+                : epochs[write.HostPool] != write.Epoch ? SessionWrite.Fenced
                 : SessionWrite.Conflict),
         ];
     }
@@ -146,6 +147,8 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
             assignment.CreatedAt.ToUnixTimeMilliseconds(),
             assignment.LastUsed.ToUnixTimeMilliseconds(),
             assignment.ReservedUntil.ToUnixTimeMilliseconds(),
+            assignment.HostPool,
+            write.HostPool,
             write.Epoch);
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)write.Replaces ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
         return command;
@@ -153,6 +156,8 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
 
     private sealed record Write(string Pool, SessionAssignment Assignment, Guid? Replaces, long Epoch)
     {
+        public string HostPool => Assignment.HostPool.Length > 0 ? Assignment.HostPool : Pool;
+
         public string Key { get; } = $"{Pool}/{Assignment.StickyId}/{Assignment.Tier}";
 
         public TaskCompletionSource<SessionWrite> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,4 +1,4 @@
--- Opsen's schema on PostgreSQL, version 1. Applied at start by one process at a time; every statement may run again.
+-- Opsen's schema on PostgreSQL, version 2. Applied at start by one process at a time; every statement may run again.
 
 -- identity tells this database from every other, also from one of the same name elsewhere. cluster_id is the cluster whose database this is.
 CREATE TABLE IF NOT EXISTS opsen_schema (
@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS opsen_session (
     -- When the reservation ends unless it is renewed or released.
     reserved_until bigint  NOT NULL
 );
+
+-- The host's pool, where that is not the pool that keeps the session; else empty. Since version 2.
+ALTER TABLE opsen_session ADD COLUMN IF NOT EXISTS host_pool text NOT NULL DEFAULT '';
 
 CREATE UNIQUE INDEX IF NOT EXISTS opsen_session_key ON opsen_session (sticky_id, tier, pool);
 CREATE INDEX IF NOT EXISTS opsen_session_client ON opsen_session (client_id);

@@ -8,6 +8,7 @@ public static class SqlitePool
 {
     private const string Follow = """
         UPDATE opsen_session SET pool = @new WHERE pool = @old;
+        UPDATE opsen_session SET host_pool = @new WHERE host_pool = @old;
         UPDATE opsen_ledger SET pool = @new WHERE pool = @old;
         INSERT INTO opsen_pool (pool, epoch) SELECT @new, epoch FROM opsen_pool WHERE pool = @old
         ON CONFLICT (pool) DO UPDATE SET epoch = max(epoch, excluded.epoch);

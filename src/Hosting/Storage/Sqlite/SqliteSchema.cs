@@ -8,7 +8,7 @@ namespace Opsen.Hosting.Storage.Sqlite;
 public static class SqliteSchema
 {
     /// <summary>Version of the schema that this program writes (the file's <c>user_version</c>).</summary>
-    private const long SchemaVersion = 3;
+    private const long SchemaVersion = 4;
 
     // Result codes of SQLite.
     private const int Corrupt = 11;
@@ -44,6 +44,11 @@ public static class SqliteSchema
         if (found == 2)
         {
             RunScript(connection, transaction, "before-3.sql");
+        }
+
+        if (found is 2 or 3)
+        {
+            RunScript(connection, transaction, "before-4.sql");
         }
 
         RunScript(connection, transaction, "schema.sql");

@@ -13,11 +13,11 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     /// <summary>Rows that one write of a bulk deletion takes, so that new sessions never wait long behind it.</summary>
     private const int BulkSize = 500;
 
-    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until";
+    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool";
 
     private const string SelectSession = $"SELECT {Columns} FROM opsen_session WHERE sticky_id = @sticky AND pool = @pool";
 
-    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > @now AND pool = @pool";
+    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > @now AND (host_pool = @pool OR (host_pool = '' AND pool = @pool))";
 
     private const string SelectPage =
         $"SELECT {Columns} FROM opsen_session WHERE id > @after AND pool = @pool AND last_used >= @oldest ORDER BY id LIMIT @limit";
@@ -29,12 +29,13 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         "SELECT client_id, affinity_epoch, count(*) FROM opsen_session WHERE pool = @pool AND last_used >= @oldest GROUP BY client_id, affinity_epoch";
 
     private const string Upsert = """
-        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until)
-        SELECT @pool, @sticky, @tier, @client, @affinity, @reservation, @gpus, @created, @used, @reserved
-        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = @pool AND epoch = @epoch)
+        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool)
+        SELECT @pool, @sticky, @tier, @client, @affinity, @reservation, @gpus, @created, @used, @reserved, @host_pool
+        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = @fence AND epoch = @epoch)
         ON CONFLICT (sticky_id, tier, pool) DO UPDATE
         SET client_id = excluded.client_id, affinity_epoch = excluded.affinity_epoch, reservation_id = excluded.reservation_id,
-            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until
+            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until,
+            host_pool = excluded.host_pool
         WHERE reservation_id = @replaces
         """;
 
@@ -63,7 +64,7 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
     /// <inheritdoc/>
     public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) => writer.WriteAsync(db =>
         Store(db, pool, assignment, replaces, epoch) ? SessionWrite.Stored
-        : db.Scalar(SelectEpoch, ("@pool", pool)) is not long stored || stored != epoch ? SessionWrite.Fenced
+        : db.Scalar(SelectEpoch, ("@pool", HostPool(pool, assignment))) is not long stored || stored != epoch ? SessionWrite.Fenced
         : RemoveDamaged(db, pool, assignment) && Store(db, pool, assignment, replaces, epoch) ? SessionWrite.Stored
         : SessionWrite.Conflict);
 
@@ -110,6 +111,8 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         return await DeleteInPartsAsync(DeleteSomeUnused, cancellation, ("@oldest", oldest.ToUnixTimeMilliseconds()));
     }
 
+    private static string HostPool(string pool, SessionAssignment assignment) => assignment.HostPool.Length > 0 ? assignment.HostPool : pool;
+
     private static bool Store(SqliteStatements db, string pool, SessionAssignment assignment, Guid? replaces, long epoch) => db.Execute(
         Upsert,
         ("@pool", pool),
@@ -123,7 +126,9 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         ("@gpus", Format(assignment.GpuIds)),
         ("@created", assignment.CreatedAt.ToUnixTimeMilliseconds()),
         ("@used", assignment.LastUsed.ToUnixTimeMilliseconds()),
-        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds())) > 0;
+        ("@reserved", assignment.ReservedUntil.ToUnixTimeMilliseconds()),
+        ("@host_pool", assignment.HostPool),
+        ("@fence", HostPool(pool, assignment))) > 0;
 
     /// <summary>Removes the row of an assignment if nobody can read it, and therefore nobody name what it replaces.</summary>
     private bool RemoveDamaged(SqliteStatements db, string pool, SessionAssignment assignment) =>
@@ -181,6 +186,7 @@ internal sealed class SqliteSessionStore(SqliteReaders readers, SqliteWriter wri
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
         LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
         ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
+        HostPool = row.GetString(10),
     };
 
     private static string Format(ImmutableArray<int> gpuIds) =>

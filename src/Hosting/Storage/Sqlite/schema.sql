@@ -1,4 +1,4 @@
--- Opsen's schema on SQLite, version 3. Applied at every start; every statement may run again.
+-- Opsen's schema on SQLite, version 4. Applied at every start; every statement may run again.
 
 -- State of every grain, as JSON that people can read. state_name is the kind of state ("backend"), grain_key the grain's own key.
 CREATE TABLE IF NOT EXISTS opsen_grain_state (
@@ -25,7 +25,9 @@ CREATE TABLE IF NOT EXISTS opsen_session (
     created_at     INTEGER NOT NULL,
     last_used      INTEGER NOT NULL,
     -- When the reservation ends unless it is renewed or released.
-    reserved_until INTEGER NOT NULL DEFAULT 0
+    reserved_until INTEGER NOT NULL DEFAULT 0,
+    -- The host's pool, where that is not the pool that keeps the session; else empty.
+    host_pool      TEXT    NOT NULL DEFAULT ''
 );
 
 CREATE UNIQUE INDEX IF NOT EXISTS idx_sticky_id ON opsen_session (sticky_id, tier, pool);
@@ -108,4 +110,4 @@ SELECT grain_key                                              AS client_id,
 FROM opsen_grain_state
 WHERE state_name = 'backend' AND json_valid(state) AND state ->> '$.host' IS NOT NULL;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;

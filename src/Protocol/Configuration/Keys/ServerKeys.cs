@@ -118,6 +118,7 @@ internal static class ServerKeys
         { "silo_port", Whole(1, 65_535), o => o.SiloPort, (o, v) => o.SiloPort = v },
         { "silo_gateway_port", Whole(1, 65_535), o => o.SiloGatewayPort, (o, v) => o.SiloGatewayPort = v },
         { "pool", TextFormats.Pool, o => o.Pool, (o, v) => o.Pool = v },
+        { "pools", new TextListFormat(TextFormats.Pool), o => o.Pools, (o, v) => o.Pools = v },
 
         // Administration
         { "admin_host", TextFormats.ListenHost, o => o.AdminHost, (o, v) => o.AdminHost = v },

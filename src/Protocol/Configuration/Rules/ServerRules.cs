@@ -11,6 +11,9 @@ internal sealed record ConfigurationRule<TOptions>(IReadOnlyList<string> Keys, F
 /// <summary>What must hold between the keys of <c>server.yml</c>.</summary>
 internal static class ServerRules
 {
+    /// <summary>Each of them may be asked for a decision in turn.</summary>
+    private const int MaxPools = 16;
+
     /// <summary>The rules.</summary>
     public static IReadOnlyList<ConfigurationRule<ServerOptions>> All { get; } =
     [
@@ -18,6 +21,7 @@ internal static class ServerRules
         new(["silo_gateway_port", "silo_port", "cluster"], SiloPorts),
         new(["silo_admin_port", "admin_port", "cluster"], SiloAdminPort),
         new(["cluster", "cluster_connection"], Connection),
+        new(["pools", "pool"], Pools),
         new(["cluster_tls_cert_file", "cluster_tls_key_file", "cluster_tls_ca_file"], ClusterTls),
         new(["cluster_tls_cert_file"], o => Files.Problem(o.ClusterTlsCertFile, "a PEM certificate")),
         new(["cluster_tls_key_file"], o => Files.Problem(o.ClusterTlsKeyFile, "a PEM private key")),
@@ -48,6 +52,13 @@ internal static class ServerRules
         options is { Cluster: ClusterMode.Postgres, ClusterConnection.Length: 0 }
             ? "cluster: postgres needs cluster_connection; write it like 'Host=db1;Username=opsen;Password=...;Database=opsen'"
             : null;
+
+    private static string? Pools(ServerOptions options) =>
+        options.Pools.Count > MaxPools ? $"has {options.Pools.Count} items; allowed: at most {MaxPools}"
+        : options.Pools.CountBy(static pool => pool).FirstOrDefault(static count => count.Value > 1).Key is { } twice ? $"names '{twice}' twice; name each pool once"
+        : options.Pools.Count > 0 && !options.Pools.Contains(options.Pool)
+            ? $"does not name pool: {options.Pool}, where hosts without a pool are and sessions are kept; add it, or set pool to one of these"
+        : null;
 
     private static string? ClusterTls(ServerOptions options)
     {

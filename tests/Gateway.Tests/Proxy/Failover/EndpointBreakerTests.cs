@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Tests.Hosting;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
@@ -27,7 +28,7 @@ public sealed class EndpointBreakerTests : IDisposable
         var reports = new UnreachableReports(_grains.Factory, _time, _logging.CreateLogger<UnreachableReports>());
         var unreachable = new UnreachableHostLog(_time, _logging.CreateLogger<UnreachableHostLog>());
         _breaker = new EndpointBreaker(
-            _fleet, reports, unreachable, ProxySettings.From(new ServerOptions()), _time, _logging.CreateLogger<EndpointBreaker>());
+            new GatewayFleet(_fleet), reports, unreachable, ProxySettings.From(new ServerOptions()), _time, _logging.CreateLogger<EndpointBreaker>());
     }
 
     [Theory]

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Tests.Hosting;
-using Opsen.Grains.Fleet;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
 
@@ -194,7 +194,7 @@ public sealed class FailoverTests
     private async Task<TestServer> StartAsync(ScriptedRoutes routes, ServerOptions? options = null)
     {
         var proxy = await ProxyServer.StartAsync(routes, options, time: _time);
-        proxy.Services.GetRequiredService<FleetView>().Publish([.. routes.Hosts]);
+        proxy.Services.GetRequiredService<GatewayFleet>().Pools[0].Publish([.. routes.Hosts]);
         return proxy;
     }
 }

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using Opsen.Grains.Fleet;
+using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Fleet;
+
+namespace Opsen.Gateway.Routing;
+
+/// <summary>The hosts that this gateway routes to: those of its pools, which it tries in their order.</summary>
+internal sealed class GatewayFleet
+{
+    /// <summary>The fleet of these pools.</summary>
+    public GatewayFleet(params ImmutableArray<FleetView> pools)
+    {
+        Pools = pools;
+        Ready = pools.Length == 1 ? pools[0].Ready : Task.WhenAll(pools.Select(static pool => pool.Ready));
+    }
+
+    /// <summary>The pools, in their order.</summary>
+    public ImmutableArray<FleetView> Pools { get; }
+
+    /// <summary>Completes when every pool's first copy has arrived.</summary>
+    public Task Ready { get; }
+
+    /// <summary>The hosts.</summary>
+    public IEnumerable<FleetEntry> Entries => Pools.SelectMany(static pool => pool.Entries);
+
+    /// <summary>The tiers by which the indexes decide; empty until a first copy has arrived.</summary>
+    public ImmutableArray<TierSpec> Tiers => (Pools.FirstOrDefault(static pool => !pool.Tiers.IsEmpty) ?? Pools[0]).Tiers;
+
+    /// <summary>Whether a pool is in panic.</summary>
+    public bool IsPanic => Pools.Any(static pool => pool.IsPanic);
+
+    /// <summary>Whether a decision of this pool is one that spilled, because the first pool had no room then.</summary>
+    public bool HasSpilled(string pool) => pool.Length > 0 && pool != Pools[0].Pool;
+
+    /// <summary>The host with this id, or null.</summary>
+    public FleetEntry? Find(string clientId)
+    {
+        foreach (var pool in Pools)
+        {
+            if (pool.Find(clientId) is { } entry)
+            {
+                return entry;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The tier with this name, or null.</summary>
+    public TierSpec? FindTier(string name)
+    {
+        foreach (var pool in Pools)
+        {
+            if (pool.FindTier(name) is >= 0 and var tier)
+            {
+                return pool.Tiers[tier];
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Calls for every change of a pool; see <see cref="FleetView.Applied"/>. Pools call at the same time.</summary>
+    public void Follow(Action<FleetChanges> handler)
+    {
+        foreach (var pool in Pools)
+        {
+            pool.Applied += handler;
+        }
+    }
+
+    /// <summary>Calls no more.</summary>
+    public void Unfollow(Action<FleetChanges> handler)
+    {
+        foreach (var pool in Pools)
+        {
+            pool.Applied -= handler;
+        }
+    }
+}
