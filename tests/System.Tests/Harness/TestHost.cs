@@ -39,6 +39,9 @@ internal sealed record TestHost
     /// <summary>Free VRAM of each of its cards of 24 GB.</summary>
     public IReadOnlyList<double> FreeVram { get; init; } = [];
 
+    /// <summary>Its pool; null = the gateway's.</summary>
+    public string? Pool { get; init; }
+
     /// <summary>Body of <c>POST /register</c>.</summary>
     public JsonObject Registration()
     {
@@ -57,6 +60,11 @@ internal sealed record TestHost
             ["total_storage_gb"] = DiskAvailable + 20,
             ["endpoint_url"] = Url,
         };
+        if (Pool is not null)
+        {
+            body["pool"] = Pool;
+        }
+
         if (Endpoints is not null)
         {
             body["endpoints"] = new JsonArray([.. Endpoints.Select(static endpoint => new JsonObject
