@@ -22,6 +22,7 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
     /// <summary>Lets a fault happen, lasts for a while and is mended; prints what the callers saw.</summary>
     public async Task RunAsync(Fault fault, TimeSpan duration, CancellationToken cancellation)
     {
+        await cluster.UntilWholeAsync(cancellation);
         var (moved, violations, epoch) = (traffic.Moved, traffic.Grants.Violations.Count, cluster.Epoch);
         var failed = traffic.Tallies.Select(static one => one.Failed).ToList();
         var refused = traffic.Tallies.Sum(static one => one.Refused);

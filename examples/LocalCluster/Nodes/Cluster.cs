@@ -112,6 +112,21 @@ internal sealed partial class Cluster : IAsyncDisposable
             cancellation);
     }
 
+    /// <summary>Waits until every silo is ready, and starts those that have ended, as a service manager does.</summary>
+    public async Task UntilWholeAsync(CancellationToken cancellation)
+    {
+        foreach (var silo in Silos)
+        {
+            if (!silo.IsRunning)
+            {
+                await silo.StopAsync();
+                silo.Start();
+            }
+
+            await UntilReadyAsync(silo, cancellation);
+        }
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

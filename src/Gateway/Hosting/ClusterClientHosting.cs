@@ -1,3 +1,4 @@
+using Opsen.Gateway.Silos;
 using Opsen.Grains.Hosting;
 using Opsen.Hosting.Cluster;
 using Opsen.Protocol.Configuration;
@@ -22,6 +23,7 @@ internal static class ClusterClientHosting
             if (cluster is not null)
             {
                 cluster.Connect(client);
+                client.Services.AddSiloReach();
             }
             else
             {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Interfaces.Backends;
+using Orleans.Storage;
 
 namespace Opsen.Grains.Backends;
 
@@ -7,6 +8,9 @@ namespace Opsen.Grains.Backends;
 internal sealed partial class BackendGrain
 {
     private bool _isStoreFailing;
+
+    /// <summary>Whether the row is another one than this activation has read, so that it cannot write any more.</summary>
+    private bool _isOutdated;
 
     /// <summary>Stores the host as it is. Durable when it returns.</summary>
     private Task<bool> PersistAsync() => _saving.RunAsync();
@@ -47,8 +51,19 @@ internal sealed partial class BackendGrain
         }
 
         storage.State.Endpoints = _health?.Export() ?? [];
-        await storage.WriteStateAsync();
-        return true;
+        try
+        {
+            await storage.WriteStateAsync();
+            return true;
+        }
+        catch (InconsistentStateException)
+        {
+            // The row is newer than what was read: another activation wrote, or an earlier write of this one that seemed to have failed. No write can succeed
+            // until it is read again.
+            _isOutdated = true;
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     /// <summary>Before anything would be written over a row that somebody may want to repair. The next call reads it again.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class BackendGrain(
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        _isDirty || _saving.IsRunning ? PersistAsync() : Task.CompletedTask;
+        (_isDirty || _saving.IsRunning) && !_isOutdated ? PersistAsync() : Task.CompletedTask;
 
     public async Task<bool> Report(LoadReport report, string? pool)
     {

@@ -111,6 +111,22 @@ public sealed class HostProbingTests(HostProbingTests.Fixture cluster) : IClassF
     }
 
     [Fact]
+    public async Task Store_RowIsNewerThanWhatWasRead_IsReadAgainAndWritten()
+    {
+        var (id, port) = await AddAsync();
+        await BecomesAsync(id, HealthStatus.Healthy);
+        cluster.Execute("UPDATE opsen_grain_state SET version = version + 1 WHERE grain_key = $id", id);
+        port.Close();
+        await cluster.Backend(id).ReportUnreachable(port.Url);
+        await BecomesAsync(id, HealthStatus.Unhealthy);
+
+        await Eventually.BecomesTrueAsync(async () =>
+            await cluster.Backend(id).GetSnapshot() is { Health: HealthStatus.Unhealthy }
+            && cluster.Query("SELECT state ->> '$.host.health' FROM opsen_grain_state WHERE grain_key = $id", id) is string stored
+            && stored.Equals("unhealthy", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
     public async Task Panic_MostHostsDie_IgnoresHealthAndEndsWhenFewerAreDead()
     {
         var hosts = new List<(string Id, OpenPort Port)>();

@@ -71,14 +71,24 @@ public class ClusterFixture : IAsyncLifetime
     }
 
     /// <summary>How many reports of a host the history holds.</summary>
-    public long CountReports(string id)
+    public long CountReports(string id) => (long)Query("SELECT count(*) FROM stats WHERE client_id = $id", id)!;
+
+    /// <summary>Asks the database for one value.</summary>
+    public object? Query(string sql, string id) => Run(sql, id, static command => command.ExecuteScalar());
+
+    /// <summary>Changes the database behind the silo's back.</summary>
+    public void Execute(string sql, string id) => Run(sql, id, static command => command.ExecuteNonQuery());
+
+    private T Run<T>(string sql, string id, Func<SqliteCommand, T> run)
     {
-        using var connection = new SqliteConnection($"Data Source={DatabaseFile};Mode=ReadOnly;Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={DatabaseFile};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM stats WHERE client_id = $id";
+#pragma warning disable CA2100 // Constants of the tests.
+        command.CommandText = sql;
+#pragma warning restore CA2100
         command.Parameters.AddWithValue("$id", id);
-        return (long)command.ExecuteScalar()!;
+        return run(command);
     }
 
     /// <summary>Lets no write to the database through until it is disposed.</summary>
