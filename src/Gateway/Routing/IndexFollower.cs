@@ -26,6 +26,7 @@ internal sealed partial class IndexFollower
     private readonly Lock _lock = new();
     private long _joined;
     private bool _isJoining;
+    private long _saidAt;
 
     /// <summary>A follower of a pool's index.</summary>
     public IndexFollower(IGrainFactory grains, FleetView fleet, ServerOptions options, TimeProvider time, ILogger<IndexFollower> logger)
@@ -34,7 +35,11 @@ internal sealed partial class IndexFollower
         _longestLife = TimeSpan.FromSeconds(options.PendingAllocationTimeoutSeconds);
         if (_isCluster)
         {
-            fleet.Applied += changes => Follow(changes.Epoch);
+            fleet.Applied += changes =>
+            {
+                Follow(changes.Epoch);
+                SayThatWeAreHere();
+            };
         }
     }
 
@@ -42,6 +47,7 @@ internal sealed partial class IndexFollower
     public void Note(PlacementRequest request, PlacementDecision decision)
     {
         Follow(decision.Epoch);
+        SayThatWeAreHere();
         if (decision is { Outcome: RouteOutcome.Routed, IsUnstored: true })
         {
             var endsAt = _time.GetTimestamp() + (long)(decision.ReservedFor.TotalSeconds * _time.TimestampFrequency);
@@ -92,6 +98,17 @@ internal sealed partial class IndexFollower
         }
 
         _ = JoinAsync();
+    }
+
+    /// <summary>The fleet's feed brings news all the time: a report of each host, at least.</summary>
+    private void SayThatWeAreHere()
+    {
+        var said = Volatile.Read(ref _saidAt);
+        if (_isCluster && _time.GetElapsedTime(said) >= GatewayPresence.Interval
+            && Interlocked.CompareExchange(ref _saidAt, _time.GetTimestamp(), said) == said)
+        {
+            _grains.GetGrain<ITierIndexGrain>(_pool).Stay(_id).Ignore();
+        }
     }
 
     private async Task JoinAsync()

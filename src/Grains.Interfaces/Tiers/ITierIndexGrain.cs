@@ -44,6 +44,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Join"), AlwaysInterleave]
     Task<long> Join(Guid gateway, [Immutable] HeldReservation[] held, [Immutable] Guid[] ended);
 
+    /// <summary>A gateway that has joined this index is still there (<see cref="GatewayPresence"/>). One that an index has not heard of for long is not waited
+    /// for by the next one.</summary>
+    [Alias("Stay"), AlwaysInterleave]
+    Task Stay(Guid gateway);
+
     /// <summary>Whether what this index granted under an epoch holds although it is not stored, because no other index can decide.</summary>
     [Alias("DecidesAlone")]
     ValueTask<bool> DecidesAlone(long epoch);

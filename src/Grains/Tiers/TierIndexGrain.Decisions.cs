@@ -107,6 +107,12 @@ internal sealed partial class TierIndexGrain
         return Task.FromResult(_ledger.Epoch);
     }
 
+    public Task Stay(Guid gateway)
+    {
+        _lease?.Hear(gateway);
+        return Task.CompletedTask;
+    }
+
     public ValueTask<bool> DecidesAlone(long epoch) => new(epoch == _ledger.Epoch && !_ledger.IsFenced && _lease?.IsHeld == true);
 
     public Task Settle(Guid ended, Guid kept)
@@ -242,6 +248,11 @@ internal sealed partial class TierIndexGrain
         moment = request.Explain ? _index.Capture(query, now) : null;
         if (_index.Place(query, now, out var placement) != RouteOutcome.Routed)
         {
+            if (_lease?.ExpectsGateways == true)
+            {
+                return new PlacementDecision { Outcome = RouteOutcome.Unavailable, Epoch = _ledger.Epoch };
+            }
+
             return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
         }
 

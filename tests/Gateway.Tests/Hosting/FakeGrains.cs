@@ -45,6 +45,11 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     public int Purges { get; private set; }
 
+    private int _stays;
+
+    /// <summary>How often a gateway said that it is still there.</summary>
+    public int Stays => _stays;
+
     /// <summary>Runs before every answer; may fail or never end.</summary>
     public Func<Task> BeforeAnswer { get; set; } = () => Task.CompletedTask;
 
@@ -129,6 +134,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     public Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests) => Deciding(released, requests);
 
     public Task<long> Join(Guid gateway, HeldReservation[] held, Guid[] ended) => Joining(held, ended);
+
+    public Task Stay(Guid gateway)
+    {
+        Interlocked.Increment(ref _stays);
+        return Task.CompletedTask;
+    }
 
     public ValueTask<bool> DecidesAlone(long epoch) => throw NotForTheEdge();
 

@@ -89,6 +89,20 @@ public sealed class IndexFollowerTests
     }
 
     [Fact]
+    public async Task Note_OfTheSameIndexForLong_SaysNowAndThenThatItIsThere()
+    {
+        var follower = Follower(ClusterMode.Postgres);
+        for (var i = 0; i < 10; i++)
+        {
+            follower.Note(Request, Granted(epoch: 1, isUnstored: false));
+            _time.Advance(GatewayPresence.Interval / 2);
+        }
+
+        await UntilJoinsAsync(1);
+        Assert.InRange(_grains.Stays, 4, 6);
+    }
+
+    [Fact]
     public void Note_WithoutACluster_JoinsNothing()
     {
         var follower = Follower(ClusterMode.Embedded);

@@ -25,10 +25,15 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
     /// <summary>How long a renewal waits for the database; it need not, because the next one hears of it.</summary>
     private static readonly TimeSpan ConfirmPatience = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long an index that has begun expects gateways that have not joined it yet: they may give back what it takes for reserved.</summary>
+    private static readonly TimeSpan LateJoin = TimeSpan.FromSeconds(12);
+
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(3);
 
     private readonly LeaseTakeover _takeover = new(pool, storage, witnesses, time, logger);
-    private readonly HashSet<Guid> _gateways = [];
+
+    /// <summary>When each was last heard of, by the monotonic clock.</summary>
+    private readonly Dictionary<Guid, long> _gateways = [];
 
     /// <summary>What a successor may read: the set of witnesses that is known to be stored, and those that were sent since. A majority of each must confirm.
     /// </summary>
@@ -42,6 +47,7 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
     private bool _hasConfirmed;
     private bool _isSuperseded;
     private bool _isRenewing;
+    private long _begunAt;
 
     /// <summary>Whether the index may grant at all: no earlier one decides any more.</summary>
     public bool HasBegun { get; private set; }
@@ -50,19 +56,32 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
     public bool IsHeld => HasBegun && time.GetTimestamp() < _deadline;
 
     /// <summary>A gateway follows the index.</summary>
-    public void Join(Guid gateway) => _gateways.Add(gateway);
+    public void Join(Guid gateway) => _gateways[gateway] = time.GetTimestamp();
+
+    /// <summary>A gateway that has joined is still there.</summary>
+    public void Hear(Guid gateway)
+    {
+        if (_gateways.ContainsKey(gateway))
+        {
+            Join(gateway);
+        }
+    }
+
+    /// <summary>Whether a gateway of the former index may still join and give back reservations, so that what seems to be taken may be free.</summary>
+    public bool ExpectsGateways =>
+        HasBegun && time.GetElapsedTime(_begunAt) < LateJoin && !_takeover.FormerGateways.All(_gateways.ContainsKey);
 
     /// <summary>Makes sure that no earlier index decides any more; completes when <see cref="HasBegun"/>, or when this one has been superseded.</summary>
     /// <returns>The higher epoch that supersedes this one; 0 for none.</returns>
     public async Task<long> BeginAsync(long epoch, CancellationToken stopping)
     {
         _epoch = epoch;
-        if (await _takeover.RunAsync(epoch, _gateways, stopping) is > 0 and var higher)
+        if (await _takeover.RunAsync(epoch, _gateways.ContainsKey, stopping) is > 0 and var higher)
         {
             return higher;
         }
 
-        HasBegun = true;
+        (HasBegun, _begunAt) = (true, time.GetTimestamp());
         return await RenewAsync();
     }
 
@@ -91,7 +110,7 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
         (HasBegun, _deadline) = (false, long.MinValue);
         try
         {
-            await storage.ConfirmAsync(pool, _epoch, ++_number, [], _gateways).WaitAsync(EndPatience, time);
+            await storage.ConfirmAsync(pool, _epoch, ++_number, [], LiveGateways()).WaitAsync(EndPatience, time);
         }
 #pragma warning disable CA1031 // A successor waits then.
         catch (Exception error)
@@ -143,7 +162,7 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
 
         try
         {
-            if (await storage.ConfirmAsync(pool, _epoch, ++_number, [.. active.Select(static silo => silo.ToParsableString())], _gateways))
+            if (await storage.ConfirmAsync(pool, _epoch, ++_number, [.. active.Select(static silo => silo.ToParsableString())], LiveGateways()))
             {
                 _possible.RemoveAll(set => !set.SetEquals(active));
                 (_hasConfirmed, _storageSeenAt) = (true, sent);
@@ -159,6 +178,12 @@ internal sealed partial class IndexLease(string pool, ILeaseStorage storage, IWi
         {
             LogNotConfirmed(pool, error.Message);
         }
+    }
+
+    private Guid[] LiveGateways()
+    {
+        var now = time.GetTimestamp();
+        return [.. _gateways.Where(gateway => time.GetElapsedTime(gateway.Value, now) < GatewayPresence.Life).Select(static gateway => gateway.Key)];
     }
 
     private static bool HasMajority(ImmutableHashSet<SiloAddress> set, Dictionary<SiloAddress, WitnessReply> replies) =>

@@ -18,15 +18,18 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
 
     private long? _beganAt;
 
+    /// <summary>Gateways of the former index: what they were granted may be known to them alone.</summary>
+    public ImmutableArray<Guid> FormerGateways { get; private set; } = [];
+
     /// <summary>The smallest majority of so many.</summary>
     public static int Majority(int count) => (count / 2) + 1;
 
     /// <summary>Completes when no earlier index decides, or when this one has been superseded.</summary>
     /// <param name="epoch">The new epoch, which the database has already.</param>
-    /// <param name="gateways">Those that have joined the new index so far.</param>
+    /// <param name="hasJoined">Whether a gateway has joined the new index.</param>
     /// <param name="stopping">Gives up.</param>
     /// <returns>The higher epoch that supersedes this one; 0 for none.</returns>
-    public async Task<long> RunAsync(long epoch, IReadOnlySet<Guid> gateways, CancellationToken stopping)
+    public async Task<long> RunAsync(long epoch, Predicate<Guid> hasJoined, CancellationToken stopping)
     {
         var beganAt = _beganAt ??= time.GetTimestamp();
         var former = await storage.ReadAsync(pool);
@@ -37,7 +40,8 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
                 return higher;
             }
 
-            while (time.GetElapsedTime(beganAt) < HandInPatience && !former.Gateways.All(gateways.Contains))
+            FormerGateways = former.Gateways;
+            while (time.GetElapsedTime(beganAt) < HandInPatience && !FormerGateways.All(gateway => hasJoined(gateway)))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, stopping);
             }

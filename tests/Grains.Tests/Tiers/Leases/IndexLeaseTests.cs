@@ -1,3 +1,4 @@
+using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Tiers.Leases;
 
 namespace Opsen.Grains.Tests.Tiers.Leases;
@@ -119,21 +120,59 @@ public sealed class IndexLeaseTests
     public void Begin_GatewaysOfTheFormer_AreWaitedForUntilTheyHaveJoined()
     {
         var gateway = Guid.NewGuid();
-        var former = _world.Begin();
-        former.Join(gateway);
-        _world.Pass(2 * Second);
-        Array.ForEach(_world.Witnesses.ToArray(), static one => one.IsDead = true);
-        former.Pump.IsFrozen = true;
-        _world.Witnesses.ForEach(static one => one.IsDead = false);
-        _world.Pass(IndexLease.Duration);
 
-        var index = _world.Begin();
+        var index = BeginAfterAFormerOf(gateway);
         _world.Pass(Second);
         Assert.False(index.HasBegun);
         index.Join(gateway);
         _world.Pass(TimeSpan.FromMilliseconds(100));
 
         Assert.True(index.HasBegun);
+    }
+
+    [Fact]
+    public void ExpectsGateways_OneOfTheFormerComesLate_UntilItHasJoinedOrForAWhile()
+    {
+        var (early, late) = (Guid.NewGuid(), Guid.NewGuid());
+        var index = BeginAfterAFormerOf(early, late);
+        index.Join(early);
+        _world.Pass(4 * Second);
+
+        Assert.True(index.HasBegun);
+        Assert.True(index.ExpectsGateways);
+        index.Join(late);
+        Assert.False(index.ExpectsGateways);
+
+        var another = BeginAfterAFormerOf(late);
+        _world.Pass(4 * Second);
+        Assert.True(another.ExpectsGateways);
+        _world.Pass(15 * Second);
+        Assert.False(another.ExpectsGateways);
+    }
+
+    [Fact]
+    public void Begin_GatewayThatTheFormerHadNotHeardOfForLong_IsNotWaitedFor()
+    {
+        var (gone, there) = (Guid.NewGuid(), Guid.NewGuid());
+        var former = _world.Begin();
+        former.Join(gone);
+        former.Join(there);
+        for (var passed = TimeSpan.Zero; passed < GatewayPresence.Life + GatewayPresence.Interval; passed += GatewayPresence.Interval)
+        {
+            _world.Pass(GatewayPresence.Interval);
+            former.Hear(there);
+
+            // It has to join first, with what it holds.
+            former.Hear(Guid.NewGuid());
+        }
+
+        _world.Pass(2 * Second);
+        var index = BeginAfter(former);
+        index.Join(there);
+        _world.Pass(TimeSpan.FromMilliseconds(100));
+
+        Assert.True(index.HasBegun);
+        Assert.False(index.ExpectsGateways);
     }
 
     [Fact]
@@ -155,5 +194,26 @@ public sealed class IndexLeaseTests
         _world.Indexes.Add(index);
         index.Start();
         return index;
+    }
+
+    private LeaseWorld.Index BeginAfterAFormerOf(params ReadOnlySpan<Guid> gateways)
+    {
+        var former = _world.Begin();
+        foreach (var gateway in gateways)
+        {
+            former.Join(gateway);
+        }
+
+        _world.Pass(2 * Second);
+        return BeginAfter(former);
+    }
+
+    private LeaseWorld.Index BeginAfter(LeaseWorld.Index former)
+    {
+        Array.ForEach(_world.Witnesses.ToArray(), static one => one.IsDead = true);
+        former.Pump.IsFrozen = true;
+        _world.Witnesses.ForEach(static one => one.IsDead = false);
+        _world.Pass(IndexLease.Duration);
+        return _world.Begin();
     }
 }

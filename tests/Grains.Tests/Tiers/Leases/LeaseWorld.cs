@@ -122,6 +122,10 @@ internal sealed class LeaseWorld
 
         public void Join(Guid gateway) => _lease.Join(gateway);
 
+        public void Hear(Guid gateway) => _lease.Hear(gateway);
+
+        public bool ExpectsGateways => _lease.ExpectsGateways;
+
         public Task<WitnessReply> AnnounceAsync(SiloAddress silo, string pool, long epoch) => AskAsync(silo, memory => memory.Announce(pool, epoch));
 
         public Task<WitnessReply> RenewAsync(SiloAddress silo, string pool, long epoch, TimeSpan duration) =>
