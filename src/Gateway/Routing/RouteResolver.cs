@@ -125,7 +125,7 @@ internal sealed partial class RouteResolver(
             return Unavailable;
         }
 #pragma warning disable CA1031 // Whatever the cluster throws, the caller is told to try again.
-        catch (Exception error) when (error is not OperationCanceledException)
+        catch (Exception error) when (!IsOfTheCaller(error, cancellation))
 #pragma warning restore CA1031
         {
             LogFailed(query.Tier, error.GetType().Name, error.Message);
@@ -202,7 +202,7 @@ internal sealed partial class RouteResolver(
                     return decision;
                 }
             }
-            catch (Exception error) when (error is not OperationCanceledException && !IsOver(since))
+            catch (Exception error) when (!IsOfTheCaller(error, cancellation) && !IsOver(since))
             {
                 LogAgain(query.Tier, error.GetType().Name, error.Message);
             }
@@ -217,6 +217,10 @@ internal sealed partial class RouteResolver(
             await Task.Delay(RoutingPatience.Pause, time, cancellation);
         }
     }
+
+    /// <summary>Whether the caller has gone. The cluster's calls are cancelled for other reasons as well: a connection ends, storage gives up.</summary>
+    private static bool IsOfTheCaller(Exception error, CancellationToken cancellation) =>
+        error is OperationCanceledException && cancellation.IsCancellationRequested;
 
     private bool IsOver(long since) => !_patience.Retries || time.GetElapsedTime(since) + RoutingPatience.Pause >= _patience.Total;
 

@@ -9,7 +9,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Gateway.Tests.Hosting;
 
 /// <summary>Stands in for the cluster: notes what the edge asks of it and answers as told.</summary>
-internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirectoryGrain
+internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, IStickySessionGrain, ISessionDirectoryGrain
 {
     public FakeGrains()
     {
@@ -36,6 +36,9 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
 
     /// <summary>Decides in place of the index.</summary>
     public Func<Guid[], PlacementRequest[], Task<PlacementDecision[]>> Deciding { get; set; } = (_, _) => throw NotForTheEdge();
+
+    /// <summary>Answers in place of a session.</summary>
+    public Func<PlacementRequest, Task<PlacementDecision>> Resolving { get; set; } = _ => throw NotForTheEdge();
 
     /// <summary>Joins a gateway in place of the index.</summary>
     public Func<HeldReservation[], Guid[], Task<long>> Joining { get; set; } = (_, _) => Task.FromResult(0L);
@@ -142,6 +145,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, ISessionDirec
     }
 
     public ValueTask<bool> DecidesAlone(long epoch) => throw NotForTheEdge();
+
+    public Task<PlacementDecision> Resolve(PlacementRequest request) => Resolving(request);
+
+    public Task<ImmutableArray<SessionAssignment>> GetAssignments() => throw NotForTheEdge();
+
+    public Task<bool> End() => throw NotForTheEdge();
 
     public Task Settle(Guid ended, Guid kept) => throw NotForTheEdge();
 
