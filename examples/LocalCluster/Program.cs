@@ -104,6 +104,7 @@ static async Task<int> ShowAsync(CancellationToken cancellation)
     await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, cancellation);
     await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, seed: 1, cancellation);
     Console.WriteLine($"Gateways: {string.Join("  ", cluster.Addresses)}   dashboards: {string.Join("  ", cluster.Nodes.Select(node => $"{node.Name} {cluster.Admin[node]}dashboard"))}");
+    Console.WriteLine($"The dashboards ask for a password: {Cluster.Key}");
     Console.WriteLine("Kill a silo and watch; Ctrl-C stops everything.");
     using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2));
     while (await timer.WaitForNextTickAsync(cancellation))

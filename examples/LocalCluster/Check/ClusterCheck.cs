@@ -22,7 +22,6 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
     /// <summary>Lets a fault happen, lasts for a while and is mended; prints what the callers saw.</summary>
     public async Task RunAsync(Fault fault, TimeSpan duration, CancellationToken cancellation)
     {
-        await cluster.UntilWholeAsync(cancellation);
         var (moved, violations, epoch) = (traffic.Moved, traffic.Grants.Violations.Count, cluster.Epoch);
         var failed = traffic.Tallies.Select(static one => one.Failed).ToList();
         var refused = traffic.Tallies.Sum(static one => one.Refused);
@@ -36,7 +35,9 @@ internal sealed class ClusterCheck(Cluster cluster, ClusterTraffic traffic, Text
         var evidence = await fault.BeginAsync(cluster, cancellation);
         await Task.Delay(duration, cancellation);
         await fault.EndAsync(cluster, cancellation);
+        cluster.InTrouble.Clear();
         await Task.Delay(Rest, cancellation);
+        await cluster.UntilWholeAsync(cancellation);
 
         var took = Stopwatch.GetElapsedTime(started);
         output.WriteLine($"{fault.Name}: {evidence}; {took.TotalSeconds:0} s{(cluster.Epoch > epoch ? $", index of epoch {cluster.Epoch}" : "")}");

@@ -6,6 +6,13 @@ namespace Opsen.Examples.LocalCluster.Faults;
 /// <param name="Name">What it is, for people.</param>
 internal abstract record Fault(string Name)
 {
+    /// <summary>Whether the pool needs another index. None can begin without the database.</summary>
+    public virtual bool EndsIndex => false;
+
+    /// <summary>Whether a silo cannot be heard and may be alive all the same. Where two of three are like that at once, nobody can know whether they decide
+    /// (ADR 0010), and the third one waits.</summary>
+    public virtual bool SilencesSilo => false;
+
     /// <summary>Whether nothing can be stored meanwhile, so that new sessions are refused by default.</summary>
     public virtual bool StopsDatabase => false;
 
@@ -25,24 +32,14 @@ internal abstract record Fault(string Name)
     protected static NodeNetwork.Place PlaceOf(Node node) =>
         node.Place ?? throw new InvalidOperationException($"{node.Name} runs in no namespace of its own.");
 
-    /// <summary>Starts a silo again that has ended by itself, because the others had declared it dead; a service manager does so.</summary>
-    protected static async Task RestartIfEndedAsync(Cluster cluster, Node silo, CancellationToken cancellation)
-    {
-        await Task.Delay(TimeSpan.FromSeconds(5), cancellation);
-        if (!silo.IsRunning)
-        {
-            await silo.StopAsync();
-            silo.Start();
-        }
-
-        await cluster.UntilReadyAsync(silo, cancellation);
-    }
-
-    /// <summary>The silo of the index, or another one.</summary>
+    /// <summary>The silo of the index, or another one: of two faults that overlap, each has its own.</summary>
     protected static Node Pick(Cluster cluster, bool isIndex)
     {
         var index = cluster.IndexSilo;
-        return isIndex ? index ?? throw new InvalidOperationException("No silo has the index.") : cluster.Silos.First(silo => silo != index && silo.IsRunning);
+        var left = cluster.Silos.Where(silo => silo.IsRunning && !cluster.InTrouble.Contains(silo)).ToList();
+        var picked = left.Find(silo => silo == index == isIndex) ?? left[0];
+        cluster.InTrouble.Add(picked);
+        return picked;
     }
 }
 
@@ -54,6 +51,9 @@ internal sealed record OverlappingFaults(Fault First, Fault Second) : Fault($"{F
 
     /// <inheritdoc/>
     public override bool CutsNetwork => First.CutsNetwork || Second.CutsNetwork;
+
+    /// <inheritdoc/>
+    public override bool EndsIndex => First.EndsIndex || Second.EndsIndex;
 
     /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation) =>

@@ -14,6 +14,12 @@ internal sealed record CutSilo(bool IsIndex) : Fault($"cable of {(IsIndex ? "the
     public override bool CutsNetwork => true;
 
     /// <inheritdoc/>
+    public override bool SilencesSilo => true;
+
+    /// <inheritdoc/>
+    public override bool EndsIndex => IsIndex;
+
+    /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
     {
         _silo = Pick(cluster, IsIndex);
@@ -37,7 +43,6 @@ internal sealed record CutSilo(bool IsIndex) : Fault($"cable of {(IsIndex ? "the
     public override async Task EndAsync(Cluster cluster, CancellationToken cancellation)
     {
         await PlaceOf(_silo!).SetCutAsync(isCut: false);
-        await RestartIfEndedAsync(cluster, _silo!, cancellation);
     }
 }
 
@@ -49,6 +54,12 @@ internal sealed record SplitSilos() : Fault("the index's silo cut off from the o
 
     /// <inheritdoc/>
     public override bool CutsNetwork => true;
+
+    /// <inheritdoc/>
+    public override bool SilencesSilo => true;
+
+    /// <inheritdoc/>
+    public override bool EndsIndex => true;
 
     /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
@@ -71,11 +82,6 @@ internal sealed record SplitSilos() : Fault("the index's silo cut off from the o
         {
             await PlaceOf(_silo!).SetCutAsync(PlaceOf(other), isCut: false);
             await PlaceOf(other).SetCutAsync(PlaceOf(_silo!), isCut: false);
-        }
-
-        foreach (var silo in cluster.Silos)
-        {
-            await RestartIfEndedAsync(cluster, silo, cancellation);
         }
     }
 }

@@ -53,7 +53,8 @@ internal static class Schedules
         {
             var (first, second) = (faults[random.Next(faults.Length)].Make(), faults[random.Next(faults.Length)].Make());
             var overlap = random.Next(4) == 0 && first is not RollingRestart && second is not RollingRestart && first != second
-                && !(first.StopsDatabase && second.StopsDatabase);
+                && !(first.StopsDatabase && second.StopsDatabase) && !(first.SilencesSilo && second.SilencesSilo)
+                && !(first.StopsDatabase && second.EndsIndex) && !(first.EndsIndex && second.StopsDatabase);
             yield return (overlap ? new OverlappingFaults(first, second) : first, TimeSpan.FromSeconds(random.Next(1, 45)));
         }
     }

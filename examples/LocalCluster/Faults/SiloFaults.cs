@@ -10,6 +10,9 @@ internal sealed record EndedSilo(bool IsIndex, bool IsKilled) : Fault($"{(IsKill
     private Node? _silo;
 
     /// <inheritdoc/>
+    public override bool EndsIndex => IsIndex;
+
+    /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
     {
         _silo = Pick(cluster, IsIndex);
@@ -19,10 +22,10 @@ internal sealed record EndedSilo(bool IsIndex, bool IsKilled) : Fault($"{(IsKill
     }
 
     /// <inheritdoc/>
-    public override async Task EndAsync(Cluster cluster, CancellationToken cancellation)
+    public override Task EndAsync(Cluster cluster, CancellationToken cancellation)
     {
         _silo!.Start();
-        await cluster.UntilReadyAsync(_silo, cancellation);
+        return Task.CompletedTask;
     }
 }
 
@@ -32,6 +35,12 @@ internal sealed record FrozenSilo(bool IsIndex) : Fault($"SIGSTOP of {(IsIndex ?
     private Node? _silo;
 
     /// <inheritdoc/>
+    public override bool SilencesSilo => true;
+
+    /// <inheritdoc/>
+    public override bool EndsIndex => IsIndex;
+
+    /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
     {
         _silo = Pick(cluster, IsIndex);
@@ -39,6 +48,8 @@ internal sealed record FrozenSilo(bool IsIndex) : Fault($"SIGSTOP of {(IsIndex ?
         var state = "";
         for (var tries = 0; tries < 100 && state != "T"; tries++)
         {
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+
             // The state is the first word behind the program's name, which is in brackets.
             state = (await File.ReadAllTextAsync($"/proc/{_silo.ProcessId}/stat", cancellation)).Split(") ")[^1][..1];
         }
@@ -47,9 +58,9 @@ internal sealed record FrozenSilo(bool IsIndex) : Fault($"SIGSTOP of {(IsIndex ?
     }
 
     /// <inheritdoc/>
-    public override async Task EndAsync(Cluster cluster, CancellationToken cancellation)
+    public override Task EndAsync(Cluster cluster, CancellationToken cancellation)
     {
         _silo!.Unfreeze();
-        await RestartIfEndedAsync(cluster, _silo, cancellation);
+        return Task.CompletedTask;
     }
 }

@@ -35,7 +35,12 @@ internal sealed class SimulatedFleet : IAsyncDisposable
                 .. ports.Select((port, i) => new SimulatedHost(
                     $"host-{i + 1}", new Uri($"http://{cluster.MachineAddress}:{port}"), cores, i < hosts / 2 ? cards : 0)),
             ]);
-        using var gateway = new HttpClient { BaseAddress = cluster.Addresses[0], Timeout = TimeSpan.FromSeconds(30) };
+        using var gateway = new HttpClient
+        {
+            BaseAddress = cluster.Addresses[0],
+            Timeout = TimeSpan.FromSeconds(30),
+            DefaultRequestHeaders = { { "X-API-Key", Cluster.Key } },
+        };
         foreach (var host in fleet.Hosts)
         {
             await host.RegisterAsync(gateway, cancellation);

@@ -62,6 +62,12 @@ internal sealed partial class Cluster : IAsyncDisposable
     /// <summary>The running silo that has the index: the one that logged its latest start.</summary>
     public Node? IndexSilo => Silos.Where(static silo => silo.IsRunning).MaxBy(EpochOf) is { } silo && EpochOf(silo) > 0 ? silo : null;
 
+    /// <summary>The gateways' key, which the admin listeners want as well.</summary>
+    public const string Key = "local-cluster";
+
+    /// <summary>Silos that a fault has picked at present.</summary>
+    public HashSet<Node> InTrouble { get; } = [];
+
     /// <summary>The latest epoch of the index.</summary>
     public long Epoch => Silos.Max(static silo => silo.WholeLog.Select(EpochIn).DefaultIfEmpty().Max());
 
@@ -97,19 +103,33 @@ internal sealed partial class Cluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits until a node says that it is ready.</summary>
+    /// <summary>Waits until a node says that it is ready. One that ends meanwhile is started again, as a service manager does: a silo ends when it hears that
+    /// the others have declared it dead.</summary>
     public async Task UntilReadyAsync(Node node, CancellationToken cancellation)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
-        await Wait.UntilAsync(
-            $"{node.Name} is ready",
-            async token =>
-            {
-                using var response = await http.GetAsync(new Uri(Admin[node], "/readyz"), token);
-                return response.IsSuccessStatusCode;
-            },
-            StartPatience,
-            cancellation);
+        try
+        {
+            await Wait.UntilAsync(
+                $"{node.Name} is ready",
+                async token =>
+                {
+                    if (!node.IsRunning)
+                    {
+                        await node.StopAsync();
+                        node.Start();
+                    }
+
+                    using var response = await http.GetAsync(new Uri(Admin[node], "/readyz"), token);
+                    return response.IsSuccessStatusCode;
+                },
+                StartPatience,
+                cancellation);
+        }
+        catch (TimeoutException problem)
+        {
+            throw new InvalidOperationException($"{problem.Message}\n{string.Join('\n', node.WholeLog.TakeLast(60))}", problem);
+        }
     }
 
     /// <summary>Waits until every silo is ready, and starts those that have ended, as a service manager does.</summary>
@@ -117,12 +137,6 @@ internal sealed partial class Cluster : IAsyncDisposable
     {
         foreach (var silo in Silos)
         {
-            if (!silo.IsRunning)
-            {
-                await silo.StopAsync();
-                silo.Start();
-            }
-
             await UntilReadyAsync(silo, cancellation);
         }
     }
@@ -178,6 +192,7 @@ internal sealed partial class Cluster : IAsyncDisposable
         var configuration = _folder.Write($"{name}.yml", $$"""
             host: {{address}}
             admin_host: {{address}}
+            server_key: {{Key}}
             advertised_ip: {{address}}
             cluster: postgres
             cluster_connection: {{Connection}}

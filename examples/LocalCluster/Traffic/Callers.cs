@@ -23,6 +23,7 @@ internal sealed class Callers : IAsyncDisposable
             {
                 BaseAddress = address,
                 Timeout = TimeSpan.FromSeconds(30),
+                DefaultRequestHeaders = { { "X-API-Key", Cluster.Key } },
             }),
         ];
         _health = [.. cluster.Gateways.Select(gateway => new Uri(cluster.Admin[gateway], "/readyz"))];
