@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces;
 
 namespace Opsen.Grains;
@@ -41,6 +42,9 @@ public sealed record GrainSettings
 
     /// <summary>How hosts are probed; null = not at all.</summary>
     public HealthCheckSettings? HealthChecks { get; init; }
+
+    /// <summary>Where hosts may be.</summary>
+    public BackendNetworks Networks { get; init; } = BackendNetworks.Usual;
 }
 
 /// <summary>How hosts are probed.</summary>

@@ -26,7 +26,7 @@ internal static class SiloProgram
         await using var app = builder.Build();
         StartupLog.Report(app.Logger, app.Lifetime, "opsen-silo", warnings, () =>
             $"{options.SiloPort} (silos), {options.SiloGatewayPort} (gateways)" + (options.SiloAdminPort == 0 ? "" : $", {options.AdminHost}:{options.SiloAdminPort} (admin)"));
-        app.UseAdminListener(options.SiloAdminPort);
+        app.UseAdminListener(options, options.SiloAdminPort);
         await app.RunAsync();
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using MaxMind.Db;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces;
 
 namespace Opsen.Gateway.Geo;
@@ -44,6 +46,12 @@ internal sealed class GeoDatabase : IDisposable
     /// <exception cref="InvalidDatabaseException">The file is damaged there.</exception>
     public GeoAddress Find(IPAddress address)
     {
+        // The reader follows the first bits of an IPv6 address through a tree of IPv4 addresses.
+        if (_reader.Metadata.IPVersion == 4 && AddressText.Normalize(address).AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            return GeoAddress.Unknown;
+        }
+
         if (_reader.Find<CityRecord>(address) is not { } record)
         {
             return GeoAddress.Unknown;

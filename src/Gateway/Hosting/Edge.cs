@@ -9,6 +9,8 @@ using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
 using Opsen.Grains;
 using Opsen.Grains.Fleet;
+using Opsen.Hosting.Admin;
+using Opsen.Hosting.Cluster;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Hosting;
@@ -28,10 +30,11 @@ internal static class Edge
         services.TryAddSingleton<StickyKeyResolver>();
         services.TryAddSingleton<SessionCaches>();
         services.AddHostedService<GeoRefresh>();
-        services.AddSingleton<ApiKeys>();
+        services.TryAddSingleton<ApiKeys>();
         services.AddSingleton<JsonBody>();
         services.AddSingleton<GrainCalls>();
-        services.AddSingleton<OwnListeners>();
+        services.TryAddSingleton<OwnListeners>();
+        services.TryAddSingleton(options.ToBackendNetworks());
         services.AddSingleton<RegistrationReader>();
         services.AddSingleton<LoadReportReader>();
         services.AddSingleton<RegisterEndpoint>();
@@ -62,6 +65,7 @@ internal static class Edge
     {
         var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<RequestFieldsMiddleware>();
         UseWith<ForwardedCallerMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
         if (!options.DisableSecurityHeaders)
         {

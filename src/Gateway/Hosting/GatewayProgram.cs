@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -44,10 +45,15 @@ internal static class GatewayProgram
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
         var app = builder.Build();
-        StartupLog.Report(app.Logger, app.Lifetime, "opsen-gateway", warnings, () => DescribeAddresses(app));
+        StartupLog.Report(app.Logger, app.Lifetime, "opsen-gateway", [.. warnings, .. OpenApi(options)], () => DescribeAddresses(app));
         UsePipeline(app, options);
         return app;
     }
+
+    /// <summary>A warning when everyone who reaches the main listener may call the API.</summary>
+    private static IEnumerable<string> OpenApi(ServerOptions options) =>
+        !new ApiKeys(options).IsOpen || options.WhitelistedIps.Count > 0 || IPAddress.IsLoopback(ListenAddress.Parse(options.Host)) ? []
+            : ["server_key and api_keys are empty, so everyone who reaches this gateway may register hosts and call its API; set a key, or whitelisted_ips"];
 
     private static async Task AddClusterAsync(WebApplicationBuilder builder, ServerOptions options)
     {
@@ -87,7 +93,7 @@ internal static class GatewayProgram
     /// <summary>The admin listener branches off first. On the main listener: the edge, then the management API, then the proxy.</summary>
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
-        app.UseAdminListener(options.AdminPort);
+        app.UseAdminListener(options, options.AdminPort);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().Use);
         app.UseOpsenEdge();
         var management = BuildManagement(app.Services);

@@ -27,6 +27,12 @@ internal static class IngestLimits
     /// <summary>Characters of a path pattern.</summary>
     public const int Path = 1024;
 
+    /// <summary>Path patterns of all of a host's endpoints.</summary>
+    public const int HostPaths = 1024;
+
+    /// <summary>Characters of a host's patterns with <c>*</c> or <c>?</c>, all of them together: each is tried for each request.</summary>
+    public const int HostWildcards = 4096;
+
     /// <summary>Cores of a host.</summary>
     public const int Cores = 4096;
 

@@ -6,14 +6,18 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>The addresses at which this gateway itself listens, which no host may register. A DNS name that leads here is not resolved: the <c>Via</c>
-/// header reveals the loop.</summary>
+/// <summary>The addresses at which this gateway itself listens, which no host may register, and to which no name of a host may lead.</summary>
 internal sealed class OwnListeners(ServerOptions options)
 {
+    /// <summary>Whether an address with its port is one of them.</summary>
+    public bool Contains(IPEndPoint endPoint) => Contains(endPoint.Address.IsIPv4MappedToIPv6 ? endPoint.Address.MapToIPv4() : endPoint.Address, endPoint.Port);
+
     /// <summary>Whether a URL is one of them, without resolving names.</summary>
     public bool Contains(Uri url) =>
-        Find(url) is { } address
-            && ((url.Port == options.Port && Covers(options.Host, address)) || (url.Port == options.AdminPort && Covers(options.AdminHost, address)));
+        Find(url) is { } address && Contains(address, url.Port);
+
+    private bool Contains(IPAddress address, int port) =>
+        (port == options.Port && Covers(options.Host, address)) || (port == options.AdminPort && Covers(options.AdminHost, address));
 
     private static IPAddress? Find(Uri url)
     {

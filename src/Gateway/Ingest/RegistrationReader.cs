@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Requests;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
@@ -12,7 +13,7 @@ using Opsen.Protocol.Http;
 namespace Opsen.Gateway.Ingest;
 
 /// <summary>Checks a registration and fills in what follows from it: the endpoint, the pool and, from GeoIP, the place.</summary>
-internal sealed class RegistrationReader(ServerOptions options, OwnListeners own, GeoLocator geo)
+internal sealed class RegistrationReader(ServerOptions options, OwnListeners own, BackendNetworks networks, GeoLocator geo)
 {
     /// <summary>Port of an endpoint that a host does not name.</summary>
     private const int DefaultPort = 11000;
@@ -94,7 +95,7 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
     {
         if (request.Endpoints is { Count: > 0 } endpoints)
         {
-            return checks.IsShort("endpoints", endpoints, IngestLimits.Endpoints)
+            return checks.IsShort("endpoints", endpoints, IngestLimits.Endpoints) && HasFewPatterns(endpoints, checks)
                 ? [.. endpoints.Select((endpoint, i) => ReadEndpoint($"endpoints[{i}]", endpoint, checks))]
                 : [];
         }
@@ -112,6 +113,18 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
 
         checks.Refuse("endpoint_url", "is required when there are no endpoints, local_ip or public_ip either: the host must be reachable somewhere");
         return [];
+    }
+
+    private static bool HasFewPatterns(IReadOnlyList<EndpointEntry?> endpoints, FieldChecks checks)
+    {
+        var paths = endpoints.SelectMany(static endpoint => endpoint?.Paths ?? []).OfType<string>().ToList();
+        var wildcards = paths.Where(WildcardPattern.IsWildcard).Sum(static path => path.Length);
+        if (wildcards > IngestLimits.HostWildcards)
+        {
+            checks.Refuse("endpoints", $"must have patterns with * or ? of at most {IngestLimits.HostWildcards} characters together, they have {wildcards}");
+        }
+
+        return checks.IsShort("endpoints' paths, all of them,", paths, IngestLimits.HostPaths) && wildcards <= IngestLimits.HostWildcards;
     }
 
     private BackendEndpoint ReadEndpoint(string field, EndpointEntry? endpoint, FieldChecks checks)
@@ -140,6 +153,10 @@ internal sealed class RegistrationReader(ServerOptions options, OwnListeners own
         if (parsed is null)
         {
             checks.Refuse(field, EndpointUrl.Rule);
+        }
+        else if (IPAddress.TryParse(new Uri(parsed).IdnHost, out var address) && !networks.Allows(address))
+        {
+            checks.Refuse(field, "is at an address that backends may not have: name another one, or let the operator add its network to allowed_backend_networks");
         }
         else if (own.Contains(new Uri(parsed)))
         {

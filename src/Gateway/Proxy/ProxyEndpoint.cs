@@ -3,6 +3,7 @@ using Opsen.Gateway.Geo;
 using Opsen.Gateway.Proxy.Headers;
 using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Proxy.TierDetection;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 
 namespace Opsen.Gateway.Proxy;

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
+using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Orca;
 using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
@@ -9,6 +10,8 @@ using Opsen.Gateway.Proxy.Headers;
 using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Proxy.TierDetection;
 using Opsen.Gateway.Routing;
+using Opsen.Hosting.Admin;
+using Opsen.Hosting.Cluster;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Proxy;
@@ -27,6 +30,11 @@ internal static class ProxyServiceCollectionExtensions
         services.AddSingleton(ProxySettings.From(options));
         services.AddSingleton<BodyPeeker>();
         services.AddSingleton<TierDetector>();
+        services.TryAddSingleton(options.ToBackendNetworks());
+        services.TryAddSingleton(options);
+        services.TryAddSingleton<OwnListeners>();
+        services.TryAddSingleton<ApiKeys>();
+        services.AddSingleton<BackendDialer>();
         services.AddSingleton<BackendClient>();
         services.AddSingleton<ForwardingProfiles>();
         services.AddSingleton<Loops>();

@@ -36,7 +36,7 @@ internal sealed class FieldChecks
         }
         else if (!IsPrintable(value))
         {
-            Refuse(field, "must have no control characters or line breaks");
+            Refuse(field, "must have no control characters, line breaks or characters that cannot be seen");
         }
 
         return value;
@@ -133,7 +133,8 @@ internal sealed class FieldChecks
     {
         foreach (var rune in value.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
             {
                 return false;
             }

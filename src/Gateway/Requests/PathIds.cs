@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
-
 namespace Opsen.Gateway.Requests;
 
 /// <summary>Reads ids out of paths.</summary>
@@ -11,10 +9,8 @@ internal static class PathIds
     /// <param name="action">The segment that may follow the id; empty for none.</param>
     public static string Read(HttpContext context, string root, string action = "")
     {
-        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var path = target.AsSpan(target.IndexOf(root, StringComparison.OrdinalIgnoreCase) + root.Length);
-        var end = path.IndexOf('?');
-        path = (end < 0 ? path : path[..end]).TrimEnd('/');
+        // RequestTargetMiddleware has made sure that the path begins with the root as it is written here.
+        var path = RequestTarget.RawPath(context)[root.Length..].TrimEnd('/');
         if (action.Length > 0 && path.LastIndexOf('/') is >= 0 and var slash)
         {
             path = path[..slash];

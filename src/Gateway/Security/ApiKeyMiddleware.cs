@@ -1,5 +1,6 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
+using Opsen.Hosting.Admin;
 
 namespace Opsen.Gateway.Security;
 

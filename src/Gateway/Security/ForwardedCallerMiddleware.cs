@@ -25,7 +25,8 @@ internal sealed class ForwardedCallerMiddleware(RequestDelegate next, AddressSet
         {
             context.Features.Set(new TrustedProxy(peer));
             var headers = context.Request.Headers;
-            if ((FindClient(headers[ForwardedFor], trusted) ?? AddressText.ParseWithPort(headers[RealIp].ToString())) is { } client)
+            var chain = headers[ForwardedFor];
+            if ((HasEntry(chain) ? FindClient(chain, trusted) : AddressText.ParseWithPort(headers[RealIp].ToString())) is { } client)
             {
                 context.Connection.RemoteIpAddress = client;
                 context.Connection.RemotePort = 0;
@@ -39,6 +40,9 @@ internal sealed class ForwardedCallerMiddleware(RequestDelegate next, AddressSet
 
         return next(context);
     }
+
+    /// <summary>Whether there is a chain, readable or not: only without one the other header counts, which the nearest proxy may have passed on.</summary>
+    private static bool HasEntry(StringValues chain) => chain.Any(static line => line.AsSpan().ContainsAnyExcept(", \t"));
 
     /// <summary>Walks the chain from the right while a trusted proxy vouches for the next entry; empty elements are skipped (RFC 9110, section 5.6.1.2).
     /// Null without a chain, or if its last entry is no address.</summary>

@@ -5,7 +5,7 @@ using Opsen.Gateway.Requests;
 namespace Opsen.Gateway.Security;
 
 /// <summary>Refuses every request whose target has characters that no target can have, and management calls whose target is written in a way that other
-/// software may read differently: with <c>..</c> segments or <c>//</c>, or without a host.</summary>
+/// software may read differently: with dot segments, <c>//</c> or an encoded first segment, or without a host.</summary>
 internal sealed class RequestTargetMiddleware(RequestDelegate next)
 {
     /// <summary>Runs the request, or answers 400.</summary>
@@ -25,21 +25,18 @@ internal sealed class RequestTargetMiddleware(RequestDelegate next)
             return next(context);
         }
 
-        if (hasEmptySegment || HasTraversal(target))
+        if (hasEmptySegment || !IsPlain(RequestTarget.RawPath(context)))
         {
-            return Refuse(context, "The path has '..' or empty segments. Send it in its plain form.");
+            return Refuse(context, "The path has '.', '..' or empty segments, or an encoded first segment. Send it in its plain form.");
         }
 
         return request.Host.HasValue ? next(context) : Refuse(context, "The Host header is missing. Send the gateway's host name in it.");
     }
 
-    /// <summary>Checks the target as it was sent, because the server has already resolved dot segments in the path. Split before decoding: an id may contain
+    /// <summary>Checks the path as it was sent, because the server has already decoded it and resolved dot segments. Split before decoding: an id may contain
     /// an encoded slash and still be one segment.</summary>
-    private static bool HasTraversal(string target)
-    {
-        var query = target.IndexOf('?', StringComparison.Ordinal);
-        return (query < 0 ? target : target[..query]).Split('/').Any(static segment => Uri.UnescapeDataString(segment) is "..");
-    }
+    private static bool IsPlain(string path) =>
+        ManagementPaths.Contains(path) && !path.Split('/').Any(static segment => Uri.UnescapeDataString(segment) is "." or "..");
 
     private static Task Refuse(HttpContext context, string detail) =>
         Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, detail);

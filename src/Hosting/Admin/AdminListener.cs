@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using Opsen.Grains.Fleet;
+using Opsen.Protocol.Configuration;
 using Orleans.Dashboard;
 
 namespace Opsen.Hosting.Admin;
@@ -31,25 +32,34 @@ public static class AdminListener
         return services;
     }
 
-    /// <summary>Opens the admin port, unless it is 0.</summary>
+    /// <summary>Opens the admin port, unless it is 0. Its connections are marked: a port alone does not tell, because two listeners may have the same one at
+    /// different addresses.</summary>
     public static void ListenForAdmin(this KestrelServerOptions kestrel, string host, int port)
     {
+        ArgumentNullException.ThrowIfNull(kestrel);
         if (port != 0)
         {
-            kestrel.Listen(ListenAddress.Parse(host), port);
+            kestrel.Listen(ListenAddress.Parse(host), port, static listener => listener.Use(static next => connection =>
+            {
+                connection.Features.Set(AdminConnection.Instance);
+                return next(connection);
+            }));
         }
     }
 
-    /// <summary>Sends what comes in at the admin port to the admin pipeline; everything else goes on.</summary>
-    public static void UseAdminListener(this IApplicationBuilder app, int port)
+    /// <summary>Sends what comes in at the admin listener to its pipeline; everything else goes on. Nothing is done for port 0.</summary>
+    public static void UseAdminListener(this IApplicationBuilder app, ServerOptions options, int port)
     {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(options);
         if (port == 0)
         {
             return;
         }
 
-        var pipeline = BuildPipeline(app.ApplicationServices);
-        app.Use(next => context => context.Connection.LocalPort == port ? pipeline(context) : next(context));
+        var guard = new AdminGuard(options, app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminListener)));
+        var pipeline = guard.Protect(BuildPipeline(app.ApplicationServices));
+        app.Use(next => context => context.Features.Get<AdminConnection>() is null ? next(context) : pipeline(context));
     }
 
     private static RequestDelegate BuildPipeline(IServiceProvider services)
@@ -74,5 +84,11 @@ public static class AdminListener
             endpoints.MapOrleansDashboard(DashboardPath);
         });
         return admin.Build();
+    }
+
+    /// <summary>A feature of the admin listener's connections.</summary>
+    private sealed class AdminConnection
+    {
+        public static AdminConnection Instance { get; } = new();
     }
 }

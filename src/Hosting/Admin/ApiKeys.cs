@@ -2,10 +2,11 @@ using System.Security.Cryptography;
 using System.Text;
 using Opsen.Protocol.Configuration;
 
-namespace Opsen.Gateway.Security;
+namespace Opsen.Hosting.Admin;
 
-/// <summary>The accepted values of <c>X-API-Key</c>. Compared in constant time: digests of equal length, and always all of them.</summary>
-internal sealed class ApiKeys(ServerOptions options)
+/// <summary>The keys of the configuration: <c>server_key</c> and <c>api_keys</c>. Compared in constant time: digests of equal length, and always all of
+/// them.</summary>
+public sealed class ApiKeys(ServerOptions options)
 {
     private readonly byte[][] _digests =
         [.. options.ApiKeys.Prepend(options.ServerKey).Where(key => key.Length > 0).Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
@@ -16,6 +17,7 @@ internal sealed class ApiKeys(ServerOptions options)
     /// <summary>Whether a key is one of the configured ones.</summary>
     public bool Accepts(string key)
     {
+        ArgumentNullException.ThrowIfNull(key);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(key), digest);
         var accepted = false;

@@ -1,4 +1,5 @@
 using Opsen.Grains;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces;
 using Opsen.Protocol.Configuration;
 
@@ -20,6 +21,7 @@ public static class GrainSettingsMapping
         PanicThresholdPct = options.PanicThresholdPct,
         IsCluster = options.Cluster == ClusterMode.Postgres,
         AssignsUnstored = options.Cluster == ClusterMode.Postgres && options.StickyDurability == StickyDurability.Relaxed,
+        Networks = options.ToBackendNetworks(),
         HealthChecks = options.HealthCheckEnabled
             ? new HealthCheckSettings
             {
@@ -33,6 +35,13 @@ public static class GrainSettingsMapping
             }
             : null,
     };
+
+    /// <summary>Reads <c>allowed_backend_networks</c>, which the configuration has checked.</summary>
+    public static BackendNetworks ToBackendNetworks(this ServerOptions options) => new(
+    [
+        .. options.AllowedBackendNetworks.Select(static text => AddressRange.TryParse(text, out var range)
+            ? range : throw new FormatException($"allowed_backend_networks: '{text}' is no address and no range.")),
+    ]);
 
     private static TierSpec ToSpec(TierOptions tier) => new()
     {

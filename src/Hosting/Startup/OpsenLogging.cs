@@ -6,7 +6,8 @@ namespace Opsen.Hosting.Startup;
 /// <summary>Configures logging by <c>log_level</c> and <c>json_logging</c>.</summary>
 public static class OpsenLogging
 {
-    private const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+    /// <summary>How a line's time is written, in UTC.</summary>
+    internal const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
 
     /// <summary>Replaces the host's log providers by the console. Frameworks log from warnings up, unless everything is asked for.</summary>
     public static void UseOpsenLogging(this ILoggingBuilder logging, ServerOptions options)
@@ -40,23 +41,17 @@ public static class OpsenLogging
 
         if (options.JsonLogging)
         {
-            logging.AddJsonConsole(console => Format(console));
+            logging.AddJsonConsole(static console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = TimestampFormat;
+            });
         }
         else
         {
-            logging.AddSimpleConsole(console =>
-            {
-                Format(console);
-                console.SingleLine = true;
-                console.ColorBehavior = LoggerColorBehavior.Disabled;
-            });
+            logging.AddConsole(static console => console.FormatterName = LineConsoleFormatter.FormatterName);
+            logging.AddConsoleFormatter<LineConsoleFormatter, ConsoleFormatterOptions>();
         }
-    }
-
-    private static void Format(ConsoleFormatterOptions console)
-    {
-        console.UseUtcTimestamp = true;
-        console.TimestampFormat = TimestampFormat;
     }
 
     private static LogLevel ToLogLevel(LogThreshold threshold) => threshold switch

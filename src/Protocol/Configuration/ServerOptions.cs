@@ -268,14 +268,14 @@ public sealed class ServerOptions
     /// <summary>Port at which a silo takes gateways.</summary>
     public int SiloGatewayPort { get; set; } = 30000;
 
+    /// <summary>Networks in which hosts may be (CIDR). Empty = everywhere but link-local addresses and clouds' metadata.</summary>
+    public IReadOnlyList<string> AllowedBackendNetworks { get; set; } = [];
+
     /// <summary>The pool of hosts that name none, and the one that keeps this gateway's sessions.</summary>
     public string Pool { get; set; } = "default";
 
     /// <summary>The pools that this gateway places in, in order: where one has no room, the next one is asked. Empty = <see cref="Pool"/> alone.</summary>
     public IReadOnlyList<string> Pools { get; set; } = [];
-
-    /// <summary><see cref="Pools"/>, or <see cref="Pool"/> where there are none.</summary>
-    public IReadOnlyList<string> PoolsInOrder() => Pools.Count > 0 ? Pools : [Pool];
 
     // Administration
 

@@ -4,6 +4,7 @@ using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Tests.Hosting;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
@@ -228,7 +229,8 @@ public sealed class RegistrationReaderTests
     {
         var options = new ServerOptions();
         var checks = new FieldChecks();
-        var registration = new RegistrationReader(options, new OwnListeners(options), geo ?? new GeoLocator(options)).Read(request, client, checks);
+        var registration = new RegistrationReader(options, new OwnListeners(options), BackendNetworks.Usual, geo ?? new GeoLocator(options))
+            .Read(request, client, checks);
         Assert.True(registration is not null, checks.Detail);
         return registration;
     }
@@ -237,7 +239,8 @@ public sealed class RegistrationReaderTests
     {
         var options = given ?? new ServerOptions();
         var checks = new FieldChecks();
-        Assert.Null(new RegistrationReader(options, new OwnListeners(options), new GeoLocator(options)).Read(request, client: null, checks));
+        Assert.Null(new RegistrationReader(options, new OwnListeners(options), BackendNetworks.Usual, new GeoLocator(options))
+            .Read(request, client: null, checks));
         return checks.Detail;
     }
 }

@@ -82,6 +82,27 @@ public sealed class ForwardingHeadersTests
         Assert.DoesNotContain("X-LB-GPU-IDs", (await ForwardAsync(isTrusted: false, "X-LB-GPU-IDs: 7")).Keys);
     }
 
+    [Theory]
+    [InlineData("X-Real-IP")]
+    [InlineData("Forwarded")]
+    [InlineData("X-Forwarded-Port")]
+    [InlineData("X-Forwarded-Prefix")]
+    public async Task Write_WhatOnlyAProxyMaySay_PassesFromATrustedOneOnly(string name)
+    {
+        Assert.DoesNotContain(name, (await ForwardAsync(isTrusted: false, $"{name}: 1.2.3.4")).Keys);
+        Assert.Equal("1.2.3.4", (await ForwardAsync(isTrusted: true, $"{name}: 1.2.3.4"))[name]);
+    }
+
+    [Fact]
+    public async Task Write_KeyOfTheGateway_StaysHereAndAnotherOnePasses()
+    {
+        var options = new ServerOptions { ServerKey = "ours", ApiKeys = ["also-ours"] };
+
+        Assert.DoesNotContain("X-API-Key", (await ForwardAsync(isTrusted: false, "X-API-Key: ours", options)).Keys);
+        Assert.DoesNotContain("X-API-Key", (await ForwardAsync(isTrusted: true, "x-api-key: also-ours", options)).Keys);
+        Assert.Equal("theirs", (await ForwardAsync(isTrusted: false, "X-API-Key: theirs", options))["X-API-Key"]);
+    }
+
     [Fact]
     public async Task HandleAsync_RequestComesBack_AnswersLoopDetectedAfterOneRound()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Opsen.Grains.Backends;
 using Opsen.Grains.Backends.Probing;
 
 namespace Opsen.Grains.Tests.Backends;
@@ -19,7 +20,7 @@ public sealed class ProbeTests : IDisposable
 
     [Fact]
     public async Task TcpProbe_OpenPort_Succeeds() =>
-        Assert.Null(await new TcpProbe(Timeout, TimeProvider.System).ProbeAsync(Endpoint, CancellationToken.None));
+        Assert.Null(await new TcpProbe(Timeout, BackendNetworks.Usual, TimeProvider.System).ProbeAsync(Endpoint, CancellationToken.None));
 
     [Fact]
     public async Task TcpProbe_ClosedPort_SaysConnectionRefused()
@@ -27,12 +28,12 @@ public sealed class ProbeTests : IDisposable
         var endpoint = Endpoint;
         _listener.Stop();
 
-        Assert.Equal("ConnectionRefused", await new TcpProbe(Timeout, TimeProvider.System).ProbeAsync(endpoint, CancellationToken.None));
+        Assert.Equal("ConnectionRefused", await new TcpProbe(Timeout, BackendNetworks.Usual, TimeProvider.System).ProbeAsync(endpoint, CancellationToken.None));
     }
 
     [Fact]
     public async Task TcpProbe_UnknownName_Fails() =>
-        Assert.NotNull(await new TcpProbe(Timeout, TimeProvider.System).ProbeAsync(new Uri("http://no-such-host.invalid:80"), CancellationToken.None));
+        Assert.NotNull(await new TcpProbe(Timeout, BackendNetworks.Usual, TimeProvider.System).ProbeAsync(new Uri("http://no-such-host.invalid:80"), CancellationToken.None));
 
     [Theory]
     [InlineData("200 OK", null)]
@@ -43,7 +44,7 @@ public sealed class ProbeTests : IDisposable
     public async Task HttpProbe_Status_DecidesAndThePathIsAsked(string status, string? expected)
     {
         var request = AnswerOneAsync($"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-        using var probe = new HttpProbe("/ping", Timeout, skipCertificateCheck: false, TimeProvider.System);
+        using var probe = new HttpProbe("/ping", Timeout, skipCertificateCheck: false, BackendNetworks.Usual, TimeProvider.System);
 
         Assert.Equal(expected, await probe.ProbeAsync(Endpoint, CancellationToken.None));
         Assert.StartsWith("GET /ping HTTP/1.1", await request, StringComparison.Ordinal);
@@ -52,7 +53,7 @@ public sealed class ProbeTests : IDisposable
     [Fact]
     public async Task HttpProbe_SilentServer_TimesOut()
     {
-        using var probe = new HttpProbe("/ping", Timeout, skipCertificateCheck: false, TimeProvider.System);
+        using var probe = new HttpProbe("/ping", Timeout, skipCertificateCheck: false, BackendNetworks.Usual, TimeProvider.System);
 
         Assert.Equal("timeout", await probe.ProbeAsync(Endpoint, CancellationToken.None));
     }

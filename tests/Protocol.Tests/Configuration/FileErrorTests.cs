@@ -64,6 +64,8 @@ public sealed class FileErrorTests
     [InlineData("cors_allowed_origins: [\"https://a.example/path\"]\n", "1: cors_allowed_origins[0]: 'https://a.example/path' is not valid; allowed:")]
     [InlineData("cluster: postgres\n", "1: cluster: cluster: postgres needs cluster_connection; write it like 'Host=db1;")]
     [InlineData("cluster_connection: Host=db\n", "1: cluster_connection: only cluster: postgres has it; set cluster: postgres, or remove the key")]
+    [InlineData("admin_host: 0.0.0.0\n", "1: admin_host: '0.0.0.0' can be reached from elsewhere, and the admin listener shows everything; set server_key")]
+    [InlineData("allowed_backend_networks: [10.0.0.0/33]\n", "1: allowed_backend_networks[0]: '10.0.0.0/33' is not valid; allowed:")]
     [InlineData("pool: a\npools: [b, c]\n", "2: pools: does not name pool: a, where hosts without a pool are and sessions are kept; add it, or set pool")]
     [InlineData("pool: a\npools: [b, a, b]\n", "2: pools: names 'b' twice; name each pool once")]
     [InlineData("pools: [default, 'a/b']\n", "1: pools[1]: 'a/b' is not valid; allowed:")]

@@ -16,7 +16,7 @@ public sealed class ServerRulesTests
     [InlineData("localhost", "10.0.0.1", false)]
     public void Load_SamePortForBothListeners_IsRefusedWhereTheirHostsOverlap(string host, string adminHost, bool refused)
     {
-        using var file = new ConfigurationFile($"port: 9000\nadmin_port: 9000\nhost: '{host}'\nadmin_host: '{adminHost}'\n");
+        using var file = new ConfigurationFile($"port: 9000\nadmin_port: 9000\nhost: '{host}'\nadmin_host: '{adminHost}'\nserver_key: key\n");
 
         Assert.Equal(refused, file.LoadServer().Outcome == ConfigurationOutcome.Invalid);
     }

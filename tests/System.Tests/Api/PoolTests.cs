@@ -59,7 +59,8 @@ public class PoolTests
         Assert.Contains("opsen_decisions_spilled_total{", metrics, StringComparison.Ordinal);
     }
 
-    private static async Task<JsonElement> PlaceAsync(Deployment server, string? session) => (await server.RouteAsync("lite", session)).Expect(HttpStatusCode.OK).Json;
+    private static async Task<JsonElement> PlaceAsync(Deployment server, string? session) =>
+        (await server.RouteAsync("lite", session)).Expect(HttpStatusCode.OK).Json;
 
     private static string Header(Reply reply, string name) => Assert.Single(reply.Headers.GetValues(name));
 

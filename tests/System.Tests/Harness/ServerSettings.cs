@@ -27,6 +27,7 @@ internal sealed class ServerSettings
     /// <summary>Sets a key to a YAML value in flow style.</summary>
     public string this[string key]
     {
+        get => _values[key];
         set => _values[key] = value;
     }
 

@@ -24,9 +24,9 @@ internal sealed class BackendClient : IDisposable
     private int _isWatching;
 
     /// <summary>Prepares it.</summary>
-    public BackendClient(ProxySettings settings, TimeProvider time)
+    public BackendClient(ProxySettings settings, BackendDialer dialer, TimeProvider time)
     {
-        (_dialer, _time) = (new BackendDialer(settings), time);
+        (_dialer, _time) = (dialer, time);
         Http2Handler = new PromptUploadHandler(CreateHandler(settings));
         Http2Invoker = new HttpMessageInvoker(Http2Handler, disposeHandler: false);
         _watch = time.CreateTimer(static client => _ = ((BackendClient)client!).WatchAsync(), this, WatchInterval, WatchInterval);

@@ -3,11 +3,13 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using Opsen.Gateway.Ingest;
+using Opsen.Grains.Backends;
 
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>Makes connections to backends.</summary>
-internal sealed class BackendDialer(ProxySettings settings)
+internal sealed class BackendDialer(ProxySettings settings, BackendNetworks networks, OwnListeners own)
 {
     private const int KeepAliveSeconds = 10, KeepAliveRetrySeconds = 2, KeepAliveRetries = 3;
 
@@ -69,9 +71,9 @@ internal sealed class BackendDialer(ProxySettings settings)
         }
     }
 
-    private static async ValueTask<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellation)
+    private async ValueTask<Socket> ConnectAsync(EndPoint endPoint, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = await networks.ConnectAsync(endPoint, own.Contains, cancellation);
         try
         {
             // A peer that is silently gone is found out within some 16 s of silence.
@@ -79,7 +81,6 @@ internal sealed class BackendDialer(ProxySettings settings)
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveSeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveRetrySeconds);
             socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveRetries);
-            await socket.ConnectAsync(endPoint, cancellation);
             return socket;
         }
         catch

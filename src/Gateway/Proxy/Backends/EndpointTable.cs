@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using Opsen.Gateway.Requests;
 using Opsen.Grains.Interfaces.Backends;
 
 namespace Opsen.Gateway.Proxy.Backends;

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
 using Opsen.Gateway.Security;
+using Opsen.Hosting.Admin;
 
 namespace Opsen.Gateway.Proxy.Headers;
 
@@ -12,7 +13,7 @@ namespace Opsen.Gateway.Proxy.Headers;
 /// <c>X-Forwarded-For/-Proto/-Host</c>. What a client sent under these names is replaced, unless the connection comes from a trusted proxy: then its address
 /// is appended to the list, and scheme and host stay as that proxy says.
 /// </summary>
-internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
+internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops, ApiKeys keys)
 {
     /// <summary>Writes them to an outgoing request that has a copy of the client's headers.</summary>
     public void Write(HttpContext context, HttpRequestMessage request, RouteResult route)
@@ -31,6 +32,17 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops)
         Set(outgoing, incoming, OwnHeaders.ForwardedFor, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));
         Set(outgoing, incoming, OwnHeaders.ForwardedProto, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedProto])) ?? context.Request.Scheme);
         Set(outgoing, incoming, OwnHeaders.ForwardedHost, (proxy is null ? null : NonEmpty(incoming[OwnHeaders.ForwardedHost])) ?? context.Request.Host.Value);
+        if (proxy is null)
+        {
+            OwnHeaders.RemoveHearsay(incoming, outgoing);
+        }
+
+        if (incoming.TryGetValue(ApiKeyMiddleware.Header, out var key) && keys.Accepts(key.ToString()))
+        {
+            // A key of this gateway is not for its backends. Theirs of the same name passes.
+            outgoing.Remove(ApiKeyMiddleware.Header);
+        }
+
         loops.Mark(context.Request, request);
     }
 

@@ -29,11 +29,26 @@ internal static class OwnHeaders
     /// <summary>The host that the client asked.</summary>
     public const string ForwardedHost = "X-Forwarded-Host";
 
+    /// <summary>What only a proxy may say of the client, and this gateway does not write: from anyone else it is hearsay.</summary>
+    private static readonly string[] Hearsay = [ForwardedCallerMiddleware.RealIp, "Forwarded", "X-Forwarded-Port", "X-Forwarded-Prefix"];
+
     private static readonly FrozenSet<string> Names =
         new[] { ClientId, Hostname, GpuIds, ForwardedFor, ForwardedProto, ForwardedHost, HeaderNames.Via }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a name is one of them, written with "-" or "_".</summary>
     public static bool IsOwn(string name) => Names.Contains(name.Contains('_', StringComparison.Ordinal) ? name.Replace('_', '-') : name);
+
+    /// <summary>Removes what a client that is no trusted proxy says of itself. Backends believe it, because a proxy is in front of them.</summary>
+    public static void RemoveHearsay(IHeaderDictionary incoming, HttpRequestHeaders outgoing)
+    {
+        foreach (var name in Hearsay)
+        {
+            if (incoming.ContainsKey(name))
+            {
+                outgoing.Remove(name);
+            }
+        }
+    }
 
     /// <summary>Removes what looks like one of them, before they are written.</summary>
     public static void RemoveImitations(HttpRequestHeaders outgoing)

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace Opsen.Grains.Backends.Probing;
 
 /// <summary>The endpoint serves when a GET of the configured path answers 2xx or 3xx. One connection pool serves all hosts of a silo.</summary>
@@ -8,12 +10,20 @@ internal sealed class HttpProbe : IHostProbe, IDisposable
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
 
-    public HttpProbe(string path, TimeSpan timeout, bool skipCertificateCheck, TimeProvider time)
+    public HttpProbe(string path, TimeSpan timeout, bool skipCertificateCheck, BackendNetworks networks, TimeProvider time)
     {
         _path = path;
         _timeout = timeout;
         _time = time;
-        var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false, ConnectTimeout = timeout };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            ConnectTimeout = timeout,
+            ConnectCallback = async (context, cancellation) =>
+                new NetworkStream(await networks.ConnectAsync(context.DnsEndPoint, isAlsoRefused: null, cancellation), ownsSocket: true),
+        };
         if (skipCertificateCheck)
         {
 #pragma warning disable CA5359 // The operator asked for it with tls_insecure_skip_verify.
@@ -33,6 +43,10 @@ internal sealed class HttpProbe : IHostProbe, IDisposable
         {
             using var response = await _client.SendAsync(request, linked.Token);
             return (int)response.StatusCode is >= 200 and < 400 ? null : $"status {(int)response.StatusCode}";
+        }
+        catch (HttpRequestException error) when (error.InnerException is RefusedAddressException refused)
+        {
+            return refused.Message;
         }
         catch (HttpRequestException error)
         {

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Opsen.Grains.Backends.Probing;
 
 /// <summary>The endpoint serves when its port accepts a connection, whatever is spoken there.</summary>
-internal sealed class TcpProbe(TimeSpan timeout, TimeProvider time) : IHostProbe
+internal sealed class TcpProbe(TimeSpan timeout, BackendNetworks networks, TimeProvider time) : IHostProbe
 {
     public async Task<string?> ProbeAsync(Uri endpoint, CancellationToken cancellation)
     {
@@ -12,17 +12,14 @@ internal sealed class TcpProbe(TimeSpan timeout, TimeProvider time) : IHostProbe
         using var stop = cancellation.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), deadline);
         try
         {
-            if (!IPAddress.TryParse(endpoint.DnsSafeHost, out var address))
-            {
-                using var named = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await named.ConnectAsync(endpoint.DnsSafeHost, endpoint.Port, deadline.Token);
-                return null;
-            }
-
-            // Nearly every host: without a look-up, and with a socket of the address' own family.
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(new IPEndPoint(address, endpoint.Port), deadline.Token);
+            EndPoint where = IPAddress.TryParse(endpoint.DnsSafeHost, out var address)
+                ? new IPEndPoint(address, endpoint.Port) : new DnsEndPoint(endpoint.DnsSafeHost, endpoint.Port);
+            using var socket = await networks.ConnectAsync(where, isAlsoRefused: null, deadline.Token);
             return null;
+        }
+        catch (RefusedAddressException refused)
+        {
+            return refused.Message;
         }
         catch (SocketException error)
         {

@@ -39,6 +39,9 @@ internal static class ServerKeys
         { "server_key", TextFormats.OptionalSecret, o => o.ServerKey, (o, v) => o.ServerKey = v },
         { "api_keys", new TextListFormat(TextFormats.RequiredSecret), o => o.ApiKeys, (o, v) => o.ApiKeys = v },
         { "whitelisted_ips", new TextListFormat(TextFormats.Network), o => o.WhitelistedIps, (o, v) => o.WhitelistedIps = v },
+        {
+            "allowed_backend_networks", new TextListFormat(TextFormats.Network), o => o.AllowedBackendNetworks, (o, v) => o.AllowedBackendNetworks = v
+        },
         { "trusted_proxies", new TextListFormat(TextFormats.Network), o => o.TrustedProxies, (o, v) => o.TrustedProxies = v },
         { "rate_limit_per_minute", new IntegerFormat<int>(0, 10_000_000, "0 for no limit"), o => o.RateLimitPerMinute, (o, v) => o.RateLimitPerMinute = v },
         { "rate_limit_burst", Whole(1, 10_000_000), o => o.RateLimitBurst, (o, v) => o.RateLimitBurst = v },

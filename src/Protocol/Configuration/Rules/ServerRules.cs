@@ -18,6 +18,7 @@ internal static class ServerRules
     public static IReadOnlyList<ConfigurationRule<ServerOptions>> All { get; } =
     [
         new(["admin_port", "port", "admin_host", "host"], AdminPort),
+        new(["admin_host", "server_key", "api_keys"], PublicAdmin),
         new(["silo_gateway_port", "silo_port", "cluster"], SiloPorts),
         new(["silo_admin_port", "admin_port", "cluster"], SiloAdminPort),
         new(["cluster", "cluster_connection"], Connection),
@@ -37,6 +38,12 @@ internal static class ServerRules
         options.AdminPort != 0 && options.AdminPort == options.Port && Overlap(options.AdminHost, options.Host)
             ? $"port and admin_port are both {options.Port}; choose two ports, or admin_port: 0 for no admin listener"
             : null;
+
+    private static string? PublicAdmin(ServerOptions options) =>
+        options is { AdminPort: 0, SiloAdminPort: 0 } || options.ServerKey.Length > 0 || options.ApiKeys.Count > 0
+            || Addresses(options.AdminHost).All(IPAddress.IsLoopback)
+            ? null
+            : $"'{options.AdminHost}' can be reached from elsewhere, and the admin listener shows everything; set server_key or api_keys, which it then asks for, or admin_host: 127.0.0.1";
 
     private static string? SiloPorts(ServerOptions options) =>
         options.Cluster != ClusterMode.Embedded && options.SiloPort == options.SiloGatewayPort

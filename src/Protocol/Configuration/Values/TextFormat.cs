@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Opsen.Protocol.Configuration.Yaml;
 
@@ -146,10 +147,11 @@ public static partial class TextFormats
     internal static TextFormat Cores { get; } =
         new($"core numbers up to {CoreList.MaxCore} and ranges such as 0-3,8; empty for all", text => CoreList.TryParse(text, out _));
 
-    /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks and backslashes.</summary>
+    /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks, backslashes and characters that cannot be
+    /// seen.</summary>
     public static bool IsHttpUrl(string text) =>
         !text.AsSpan().ContainsAny("?#\\@")
-        && !text.Any(char.IsWhiteSpace)
+        && !text.Any(static one => char.IsWhiteSpace(one) || char.IsControl(one) || char.GetUnicodeCategory(one) == UnicodeCategory.Format)
         && Uri.TryCreate(text, UriKind.Absolute, out var url)
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url is { Host.Length: > 0, Port: > 0, UserInfo.Length: 0 }

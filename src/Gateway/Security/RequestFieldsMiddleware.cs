@@ -1,0 +1,66 @@
+using System.Buffers;
+using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Problems;
+using Opsen.Gateway.Requests;
+
+namespace Opsen.Gateway.Security;
+
+/// <summary>Refuses requests with header fields that no request can have (RFC 9110, section 5; RFC 9113, section 8.2.2) and that the server takes all the same:
+/// what is behind this gateway may read them differently.</summary>
+internal sealed class RequestFieldsMiddleware(RequestDelegate next)
+{
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>Control characters, without the tab.</summary>
+    private static readonly SearchValues<char> Controls = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Where(static code => code != '\t').Append(0x7F).Select(static code => (char)code)]);
+
+    /// <summary>Runs the request, or answers 400.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (Problem(request) is { } problem)
+        {
+            // What follows on the connection may have been meant as a part of this request.
+            if (HttpProtocol.IsHttp11(request.Protocol) || HttpProtocol.IsHttp10(request.Protocol))
+            {
+                context.Response.Headers.Connection = "close";
+            }
+
+            return Problems.Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, problem);
+        }
+
+        return next(context);
+    }
+
+    private static string? Problem(HttpRequest request)
+    {
+        foreach (var (name, values) in request.Headers)
+        {
+            // HTTP/2 has its own pseudo-header fields, which the server has checked.
+            if (name.Length == 0 || (name[0] != ':' && name.AsSpan().ContainsAnyExcept(NameCharacters)))
+            {
+                return $"The header name {FieldChecks.Quote(WireText.Printable(name))} has a character that none can have. Send a token (RFC 9110, section 5.1).";
+            }
+
+            foreach (var value in values)
+            {
+                if (value.AsSpan().ContainsAny(Controls))
+                {
+                    return $"The header {name} has a control character in its value. Remove it.";
+                }
+            }
+        }
+
+        if (HttpProtocol.IsHttp11(request.Protocol))
+        {
+            return request.Host.HasValue ? null : "The Host header is empty. Send the name of the host that the request is for (RFC 9112, section 3.2).";
+        }
+
+        var headers = request.Headers;
+        return (HttpProtocol.IsHttp2(request.Protocol) || HttpProtocol.IsHttp3(request.Protocol))
+            && (headers.TransferEncoding.Count > 0 || headers.Upgrade.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey("Proxy-Connection"))
+                ? $"{HeaderNames.TransferEncoding}, {HeaderNames.Upgrade}, {HeaderNames.KeepAlive} and Proxy-Connection do not exist in this version of HTTP. Remove them (RFC 9113, section 8.2.2)."
+                : null;
+    }
+}
