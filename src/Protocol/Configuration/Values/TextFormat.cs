@@ -147,8 +147,8 @@ public static partial class TextFormats
     internal static TextFormat Cores { get; } =
         new($"core numbers up to {CoreList.MaxCore} and ranges such as 0-3,8; empty for all", text => CoreList.TryParse(text, out _));
 
-    /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks, backslashes and characters that cannot be
-    /// seen.</summary>
+    /// <summary>Whether a text is an absolute http or https URL with a host, and without user, query, fragment, blanks, backslashes and characters that cannot
+    /// be seen.</summary>
     public static bool IsHttpUrl(string text) =>
         !text.AsSpan().ContainsAny("?#\\@")
         && !text.Any(static one => char.IsWhiteSpace(one) || char.IsControl(one) || char.GetUnicodeCategory(one) == UnicodeCategory.Format)
