@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Proxy.Streams;
@@ -35,6 +36,17 @@ internal sealed class RequestForwarder(
         {
             var begun = time.GetTimestamp();
             var isUnlimited = ForwardingProfiles.IsUnlimited(context);
+            if (isUnlimited)
+            {
+                // What the answer is free of, the client's own upload is not.
+                body?.LimitSilence(settings.RequestTimeout, time);
+                if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate && ForwardingProfiles.IsUpgrade(context))
+                {
+                    // A tunnel rests for as long as both ends like.
+                    rate.MinDataRate = null;
+                }
+            }
+
             var (failure, isRepeated) = (default(ForwardFailure), false);
             while (true)
             {
@@ -102,6 +114,7 @@ internal sealed class RequestForwarder(
         }
         finally
         {
+            body?.Dispose();
             failovers.End(request.Failover);
             request.Lease.End(routes);
         }

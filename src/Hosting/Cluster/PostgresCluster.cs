@@ -15,9 +15,6 @@ public sealed class PostgresCluster
     /// <summary>Connections for membership: one question or write at a time, seldom two.</summary>
     private const int MembershipConnections = 4;
 
-    /// <summary>Threads that the pool has at once: the driver waits for a server that hangs on the threads of those who ask about membership.</summary>
-    private const int MinThreads = 16;
-
     private readonly ServerOptions _options;
     private readonly string _connection;
 
@@ -32,8 +29,6 @@ public sealed class PostgresCluster
     public static async Task<PostgresCluster> PrepareAsync(ServerOptions options, CancellationToken cancellation = default)
     {
         var database = await PostgresSchema.ApplyAsync(options, cancellation);
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(Math.Max(workers, MinThreads), ports);
         var connection = new NpgsqlConnectionStringBuilder(options.ClusterConnection)
         {
             ApplicationName = $"{AppDomain.CurrentDomain.FriendlyName} membership",

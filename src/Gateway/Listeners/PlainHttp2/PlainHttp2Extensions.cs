@@ -23,7 +23,7 @@ internal static class PlainHttp2Extensions
         kestrel.Listen(address, port, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits.KeepAliveTimeout, time).OnConnectionAsync);
+            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits, time).OnConnectionAsync);
         });
     }
 

@@ -1,12 +1,13 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Opsen.Gateway.Listeners.PlainHttp2;
 
 /// <summary>Looks at the first bytes of a connection without consuming them: HTTP/2 is handed over, everything else goes on.</summary>
 /// <remarks>The server's own limit on connections that send nothing begins only after this, so it is kept here too.</remarks>
-internal sealed class PrefaceMiddleware(ConnectionDelegate next, HandoverListenerFactory handover, TimeSpan patience, TimeProvider time)
+internal sealed class PrefaceMiddleware(ConnectionDelegate next, HandoverListenerFactory handover, KestrelServerLimits limits, TimeProvider time)
 {
     /// <summary>Serves the connection to its end.</summary>
     public async Task OnConnectionAsync(ConnectionContext connection)
@@ -31,19 +32,27 @@ internal sealed class PrefaceMiddleware(ConnectionDelegate next, HandoverListene
         var input = connection.Transport.Input;
         try
         {
-            if (input.TryRead(out var read) && Look(input, read) is not PrefaceMatch.Unfinished and var match)
+            var match = PrefaceMatch.Unfinished;
+            var hasBegun = input.TryRead(out var read);
+            if (hasBegun && (match = Look(input, read)) != PrefaceMatch.Unfinished)
             {
                 return match;
             }
 
-            using var limit = new CancellationTokenSource(patience, time);
+            using var limit = new CancellationTokenSource(limits.KeepAliveTimeout, time);
             var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? default;
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopping);
-            do
+            if (!hasBegun)
             {
                 match = Look(input, await input.ReadAsync(either.Token));
             }
-            while (match == PrefaceMatch.Unfinished);
+
+            // What has begun counts as the head of a request.
+            limit.CancelAfter(limits.RequestHeadersTimeout);
+            while (match == PrefaceMatch.Unfinished)
+            {
+                match = Look(input, await input.ReadAsync(either.Token));
+            }
 
             return match;
         }

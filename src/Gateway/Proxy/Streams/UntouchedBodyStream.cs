@@ -15,6 +15,9 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader
 {
     private ReadOnlyMemory<byte> _taken = taken;
     private long _count;
+    private ITimer? _patience;
+    private TimeSpan _limit;
+    private volatile bool _isTooSilent;
 
     /// <summary>Whether no byte has been read.</summary>
     public bool IsUntouched => _count == 0;
@@ -30,6 +33,16 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader
 
     /// <summary>Ends the read that waits for the client, or the next one: the rest of the body is not wanted.</summary>
     public void Stop() => body.CancelPendingRead();
+
+    /// <summary>Bounds each silence of the client, where nothing else does.</summary>
+    public void LimitSilence(TimeSpan silence, TimeProvider time)
+    {
+        if (silence != Timeout.InfiniteTimeSpan)
+        {
+            _limit = silence;
+            _patience ??= time.CreateTimer(static state => ((UntouchedBodyStream)state!).Refuse(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     /// <inheritdoc/>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -51,12 +64,14 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader
         {
             while (true)
             {
-                var read = await body.ReadAsync(cancellation);
+                var read = await ReadPatientlyAsync(cancellation);
                 var received = read.Buffer;
                 if (read.IsCanceled)
                 {
                     body.AdvanceTo(received.Start);
-                    throw new IOException("The rest of the body is not wanted.");
+                    throw _isTooSilent
+                        ? new BadHttpRequestException("The rest of the request's body did not come.", StatusCodes.Status408RequestTimeout)
+                        : new IOException("The rest of the body is not wanted.");
                 }
 
                 if (!received.IsEmpty)
@@ -87,5 +102,37 @@ internal sealed class UntouchedBodyStream(ReadOnlyMemory<byte> taken, PipeReader
             Refusal = refusal;
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _patience?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private ValueTask<ReadResult> ReadPatientlyAsync(CancellationToken cancellation)
+    {
+        var pending = body.ReadAsync(cancellation);
+        return _patience is null || pending.IsCompleted ? pending : WaitAsync(pending, _patience);
+    }
+
+    private async ValueTask<ReadResult> WaitAsync(ValueTask<ReadResult> pending, ITimer patience)
+    {
+        patience.Change(_limit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            return await pending;
+        }
+        finally
+        {
+            patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void Refuse()
+    {
+        _isTooSilent = true;
+        body.CancelPendingRead();
     }
 }

@@ -33,6 +33,7 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
     {
         var beganAt = _beganAt ??= time.GetTimestamp();
         var former = await storage.ReadAsync(pool);
+        FormerGateways = former.Gateways;
         if (!former.Witnesses.IsEmpty)
         {
             if (await WaitOutAsync(epoch, [.. former.Witnesses.Select(SiloAddress.FromParsableString)], beganAt, stopping) is > 0 and var higher)
@@ -40,7 +41,6 @@ internal sealed partial class LeaseTakeover(string pool, ILeaseStorage storage, 
                 return higher;
             }
 
-            FormerGateways = former.Gateways;
             while (time.GetElapsedTime(beganAt) < HandInPatience && !FormerGateways.All(gateway => hasJoined(gateway)))
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), time, stopping);

@@ -20,6 +20,10 @@ internal sealed class PostgresConnections : IAsyncDisposable
     /// <summary>Statements that each connection keeps compiled.</summary>
     private const int PreparedStatements = 32;
 
+    /// <summary>Statements are compiled while their tables are small, and the plan stays when these have grown: so none may choose to read a whole table where
+    /// there is an index. All of them are short, so compiling them to machine code costs more than it gains.</summary>
+    private const string SetUp = "SET enable_seqscan = off; SET jit = off";
+
     private readonly string _settings;
     private readonly int _size;
     private readonly Lock _lock = new();
@@ -29,7 +33,7 @@ internal sealed class PostgresConnections : IAsyncDisposable
     private PostgresConnections(NpgsqlConnectionStringBuilder settings, TimeSpan patience)
     {
         (_settings, _size, Patience) = (settings.ConnectionString, settings.MaxPoolSize, patience);
-        _source = NpgsqlDataSource.Create(_settings);
+        _source = CreateSource(_settings);
     }
 
     /// <summary>How long a caller waits for a command: <c>Command Timeout</c> of the connection string.</summary>
@@ -59,6 +63,9 @@ internal sealed class PostgresConnections : IAsyncDisposable
             SetUnlessWritten(settings, nameof(settings.Timeout), () => settings.Timeout = ConnectTimeout);
             SetUnlessWritten(settings, nameof(settings.MaxAutoPrepare), () => settings.MaxAutoPrepare = PreparedStatements);
             SetUnlessWritten(settings, nameof(settings.AutoPrepareMinUsages), () => settings.AutoPrepareMinUsages = 2);
+
+            // Nothing here changes a connection's state, but what sets it up, which must stay.
+            SetUnlessWritten(settings, nameof(settings.NoResetOnClose), () => settings.NoResetOnClose = true);
             if (options.ExplicitKeys.Contains("db_max_open_conns") && options.DbMaxOpenConns > 0)
             {
                 settings.MaxPoolSize = options.DbMaxOpenConns;
@@ -99,12 +106,29 @@ internal sealed class PostgresConnections : IAsyncDisposable
 
             // Its idle connections are closed now, the busy ones when they come back.
             _source.Dispose();
-            _source = NpgsqlDataSource.Create(_settings);
+            _source = CreateSource(_settings);
         }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _source.DisposeAsync();
+
+    private static NpgsqlDataSource CreateSource(string settings)
+    {
+        var source = new NpgsqlDataSourceBuilder(settings);
+        source.UsePhysicalConnectionInitializer(
+            static connection =>
+            {
+                using var command = new NpgsqlCommand(SetUp, connection);
+                command.ExecuteNonQuery();
+            },
+            static async connection =>
+            {
+                await using var command = new NpgsqlCommand(SetUp, connection);
+                await command.ExecuteNonQueryAsync();
+            });
+        return source.Build();
+    }
 
     private static void SetUnlessWritten(NpgsqlConnectionStringBuilder settings, string property, Action set)
     {

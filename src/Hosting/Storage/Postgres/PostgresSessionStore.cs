@@ -1,24 +1,20 @@
 using System.Collections.Immutable;
-using Npgsql;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Sessions;
 
 namespace Opsen.Hosting.Storage.Postgres;
 
 /// <summary>Assignments as rows of <c>opsen_session</c>. Times are stored as milliseconds since 1970.</summary>
-internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSessionWriter writer, SessionTouches touches) : ISessionStore
+internal sealed class PostgresSessionStore(
+    PostgresDatabase database, PostgresSessionReader reader, PostgresSessionWriter writer, SessionTouches touches) : ISessionStore
 {
     /// <summary>Rows that one statement of a bulk deletion takes, so that no lock is held for long.</summary>
     private const int BulkSize = 1000;
 
-    private const string Columns = "id, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool";
-
-    private const string SelectSession = $"SELECT {Columns} FROM opsen_session WHERE sticky_id = $1 AND pool = $2";
-
-    private const string SelectReserved = $"SELECT {Columns} FROM opsen_session WHERE reserved_until > $2 AND (host_pool = $1 OR (host_pool = '' AND pool = $1))";
+    private const string SelectReserved = $"SELECT {PostgresSessionRows.Columns} FROM opsen_session WHERE reserved_until > $2 AND (host_pool = $1 OR (host_pool = '' AND pool = $1))";
 
     private const string SelectPage =
-        $"SELECT {Columns} FROM opsen_session WHERE id > $1 AND pool = $2 AND last_used >= $3 AND ($5::text IS NULL OR client_id = $5) ORDER BY id LIMIT $4";
+        $"SELECT {PostgresSessionRows.Columns} FROM opsen_session WHERE id > $1 AND pool = $2 AND last_used >= $3 AND ($5::text IS NULL OR client_id = $5) ORDER BY id LIMIT $4";
 
     private const string SelectCounts =
         "SELECT client_id, affinity_epoch, count(*)::integer FROM opsen_session WHERE pool = $1 AND last_used >= $2 GROUP BY client_id, affinity_epoch";
@@ -36,12 +32,11 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
         """;
 
     /// <inheritdoc/>
-    public async ValueTask<ImmutableArray<SessionAssignment>> ReadAsync(string pool, string stickyId) =>
-        [.. await database.QueryAsync(SelectSession, ReadRow, stickyId, pool)];
+    public ValueTask<ImmutableArray<SessionAssignment>> ReadAsync(string pool, string stickyId) => new(reader.ReadAsync(pool, stickyId));
 
     /// <inheritdoc/>
     public async Task<ImmutableArray<SessionAssignment>> ReadReservedAsync(string pool, DateTimeOffset now) =>
-        [.. await database.QueryAsync(SelectReserved, ReadRow, pool, now.ToUnixTimeMilliseconds())];
+        [.. await database.QueryAsync(SelectReserved, PostgresSessionRows.Read, pool, now.ToUnixTimeMilliseconds())];
 
     /// <inheritdoc/>
     public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) =>
@@ -59,7 +54,7 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
     {
         // One more than asked for tells whether there is another page.
         var rows = await database.QueryAsync(
-            SelectPage, static row => (Id: row.GetInt64(0), Assignment: ReadRow(row)), after, pool, oldest.ToUnixTimeMilliseconds(), limit + 1, clientId);
+            SelectPage, static row => (Id: row.GetInt64(0), Assignment: PostgresSessionRows.Read(row)), after, pool, oldest.ToUnixTimeMilliseconds(), limit + 1, clientId);
         return new SessionPage([.. rows.Take(limit).Select(static row => row.Assignment)], rows.Count > limit ? rows[limit - 1].Id : null);
     }
 
@@ -95,18 +90,4 @@ internal sealed class PostgresSessionStore(PostgresDatabase database, PostgresSe
             }
         }
     }
-
-    private static SessionAssignment ReadRow(NpgsqlDataReader row) => new()
-    {
-        StickyId = row.GetString(1),
-        Tier = row.GetString(2),
-        ClientId = row.GetString(3),
-        AffinityEpoch = row.GetInt64(4),
-        ReservationId = row.GetGuid(5),
-        GpuIds = [.. row.GetFieldValue<int[]>(6)],
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
-        LastUsed = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)),
-        ReservedUntil = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(9)),
-        HostPool = row.GetString(10),
-    };
 }

@@ -1,15 +1,10 @@
-using System.Threading.Channels;
 using Npgsql;
-using NpgsqlTypes;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Sessions;
 
 namespace Opsen.Hosting.Storage.Postgres;
 
-/// <summary>
-/// Writes assignments, several transactions at a time; each takes all that wait. A lone write waits for nobody, and under load a transaction carries many,
-/// because a commit costs far more than a row.
-/// </summary>
+/// <summary>Writes assignments, those that are made at the same time in one transaction with two statements.</summary>
 internal sealed class PostgresSessionWriter : IAsyncDisposable
 {
     /// <summary>Transactions under way at once.</summary>
@@ -18,140 +13,123 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
     /// <summary>Rows of a transaction.</summary>
     private const int MaxRows = 500;
 
-    // A row is written when its host's pool has the epoch, and the row that it replaces is the one that the caller has read.
-    private const string Upsert = """
-        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
-        WHERE EXISTS (SELECT 1 FROM opsen_pool WHERE pool = $12 AND epoch = $13)
-        ON CONFLICT (sticky_id, tier, pool) DO UPDATE
-        SET client_id = excluded.client_id, affinity_epoch = excluded.affinity_epoch, reservation_id = excluded.reservation_id,
-            gpu_ids = excluded.gpu_ids, created_at = excluded.created_at, last_used = excluded.last_used, reserved_until = excluded.reserved_until,
-            host_pool = excluded.host_pool
-        WHERE opsen_session.reservation_id = $14
+    // The rows as columns. One counts only if its host's pool has the epoch under which it was granted.
+    private const string Rows = """
+        unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::uuid[], $7::text[], $8::bigint[], $9::bigint[], $10::bigint[],
+               $11::text[], $12::text[], $13::bigint[], $14::uuid[])
+            AS w (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until,
+                  host_pool, fence, epoch, replaces)
+        JOIN opsen_pool p ON p.pool = w.fence AND p.epoch = w.epoch
         """;
 
-    private const string SelectEpoch = "SELECT epoch FROM opsen_pool WHERE pool = $1";
+    // A session that had none for the tier.
+    private const string Insert = $"""
+        INSERT INTO opsen_session (pool, sticky_id, tier, client_id, affinity_epoch, reservation_id, gpu_ids, created_at, last_used, reserved_until, host_pool)
+        SELECT w.pool, w.sticky_id, w.tier, w.client_id, w.affinity_epoch, w.reservation_id, w.gpu_ids::integer[], w.created_at, w.last_used, w.reserved_until, w.host_pool
+        FROM {Rows}
+        WHERE w.replaces IS NULL
+        ON CONFLICT (sticky_id, tier, pool) DO NOTHING
+        RETURNING reservation_id
+        """;
+
+    // In place of the row that the caller has read.
+    private const string Update = $"""
+        UPDATE opsen_session s
+        SET client_id = w.client_id, affinity_epoch = w.affinity_epoch, reservation_id = w.reservation_id, gpu_ids = w.gpu_ids::integer[],
+            created_at = w.created_at, last_used = w.last_used, reserved_until = w.reserved_until, host_pool = w.host_pool
+        FROM {Rows}
+        WHERE s.sticky_id = w.sticky_id AND s.tier = w.tier AND s.pool = w.pool AND s.reservation_id = w.replaces
+        RETURNING s.reservation_id
+        """;
+
+    private const string SelectEpochs = "SELECT pool, epoch FROM opsen_pool WHERE pool = ANY($1)";
 
     private readonly PostgresDatabase _database;
-    private readonly Channel<Write> _waiting = Channel.CreateUnbounded<Write>();
-    private readonly Task[] _writers;
+    private readonly Grouped<Write, SessionWrite> _writes;
 
     /// <summary>Starts the writers.</summary>
     public PostgresSessionWriter(PostgresDatabase database)
     {
         _database = database;
-        _writers = [.. Enumerable.Range(0, Writers).Select(_ => Task.Run(WriteOnAsync))];
+        _writes = new(Writers, MaxRows, WriteAsync);
     }
 
     /// <summary>Writes one assignment; see <see cref="ISessionStore.WriteAsync"/>.</summary>
-    public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch)
-    {
-        var write = new Write(pool, assignment, replaces, epoch);
-        return _waiting.Writer.TryWrite(write) ? write.Done.Task : throw new ObjectDisposedException(nameof(PostgresSessionWriter));
-    }
+    public Task<SessionWrite> WriteAsync(string pool, SessionAssignment assignment, Guid? replaces, long epoch) =>
+        _writes.RunAsync(new Write(pool, assignment, replaces, epoch));
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        _waiting.Writer.TryComplete();
-        await Task.WhenAll(_writers);
-    }
+    public ValueTask DisposeAsync() => _writes.DisposeAsync();
 
-    private async Task WriteOnAsync()
-    {
-        while (await _waiting.Reader.WaitToReadAsync())
-        {
-            var group = new List<Write>();
-            while (group.Count < MaxRows && _waiting.Reader.TryRead(out var write))
-            {
-                group.Add(write);
-            }
-
-            if (group.Count > 0)
-            {
-                await WriteAsync(group);
-            }
-        }
-    }
-
-    private async Task WriteAsync(List<Write> group)
+    private Task<SessionWrite[]> WriteAsync(List<Write> group) => _database.RunAsync(async connection =>
     {
         // In one order everywhere, or two transactions could wait for each other.
-        group.Sort(static (one, other) => string.CompareOrdinal(one.Key, other.Key));
-        try
-        {
-            var outcomes = await _database.RunAsync(connection => WriteAsync(connection, group));
-            for (var i = 0; i < group.Count; i++)
-            {
-                group[i].Done.TrySetResult(outcomes[i]);
-            }
-        }
-#pragma warning disable CA1031 // Every caller of the group gets the failure.
-        catch (Exception error)
-#pragma warning restore CA1031
-        {
-            group.ForEach(write => write.Done.TrySetException(error));
-        }
-    }
-
-    private static async Task<SessionWrite[]> WriteAsync(NpgsqlConnection connection, List<Write> group)
-    {
+        var ordered = group.OrderBy(static write => write.Key, StringComparer.Ordinal).ToList();
+        var pools = group.Select(static write => write.HostPool).Distinct().Order(StringComparer.Ordinal).ToArray();
         await using var batch = new NpgsqlBatch(connection);
-        var pools = group.Select(static write => write.HostPool).Distinct().Order(StringComparer.Ordinal).ToList();
-        pools.ForEach(pool => batch.BatchCommands.Add(PoolLock.Shared(pool)));
-        group.ForEach(write => batch.BatchCommands.Add(ToCommand(write)));
-        pools.ForEach(pool => batch.BatchCommands.Add(PostgresDatabase.BatchCommand(SelectEpoch, pool)));
-        var epochs = await ExecuteAsync(batch, pools);
-        return
-        [
-            .. group.Select((write, i) =>
-                batch.BatchCommands[pools.Count + i].RecordsAffected > 0 ? SessionWrite.Stored
-                : epochs[write.HostPool] != write.Epoch ? SessionWrite.Fenced
-                : SessionWrite.Conflict),
-        ];
-    }
+        Array.ForEach(pools, pool => batch.BatchCommands.Add(PoolLock.Shared(pool)));
+        batch.BatchCommands.Add(PostgresDatabase.BatchCommand(Insert, Columns(ordered)));
+        if (ordered.Exists(static write => write.Replaces is not null))
+        {
+            batch.BatchCommands.Add(PostgresDatabase.BatchCommand(Update, Columns(ordered)));
+        }
 
-    /// <summary>Runs the statements as one transaction; returns the pools' epochs, which the last ones read.</summary>
-    private static async Task<Dictionary<string, long>> ExecuteAsync(NpgsqlBatch batch, List<string> pools)
+        batch.BatchCommands.Add(PostgresDatabase.BatchCommand(SelectEpochs, [pools]));
+        var (stored, epochs) = await ExecuteAsync(batch, locks: pools.Length);
+        return group.ConvertAll(write =>
+            stored.Contains(write.Assignment.ReservationId) ? SessionWrite.Stored
+            : epochs.GetValueOrDefault(write.HostPool) != write.Epoch ? SessionWrite.Fenced
+            : SessionWrite.Conflict).ToArray();
+    });
+
+    /// <summary>Runs the statements as one transaction.</summary>
+    /// <returns>The reservations of the rows that were written, and the pools' epochs.</returns>
+    private static async Task<(HashSet<Guid> Stored, Dictionary<string, long> Epochs)> ExecuteAsync(NpgsqlBatch batch, int locks)
     {
-        // Only statements that return rows have results here: the locks, then the epochs.
+        var stored = new HashSet<Guid>();
         var epochs = new Dictionary<string, long>(StringComparer.Ordinal);
         await using var results = await batch.ExecuteReaderAsync();
-        var result = 0;
-        do
+        for (var result = 0; result < batch.BatchCommands.Count; result++)
         {
-            if (result >= pools.Count)
+            while (result >= locks && await results.ReadAsync())
             {
-                epochs[pools[result - pools.Count]] = await results.ReadAsync() ? results.GetInt64(0) : 0;
+                if (result == batch.BatchCommands.Count - 1)
+                {
+                    epochs[results.GetString(0)] = results.GetInt64(1);
+                }
+                else
+                {
+                    stored.Add(results.GetGuid(0));
+                }
             }
 
-            result++;
+            await results.NextResultAsync();
         }
-        while (await results.NextResultAsync());
 
-        return epochs;
+        return (stored, epochs);
     }
 
-    private static NpgsqlBatchCommand ToCommand(Write write)
+    private static object?[] Columns(List<Write> writes)
     {
-        var assignment = write.Assignment;
-        var command = PostgresDatabase.BatchCommand(
-            Upsert,
-            write.Pool,
-            assignment.StickyId,
-            assignment.Tier,
-            assignment.ClientId,
-            assignment.AffinityEpoch,
-            assignment.ReservationId,
-            assignment.GpuIds.IsDefault ? Array.Empty<int>() : assignment.GpuIds.ToArray(),
-            assignment.CreatedAt.ToUnixTimeMilliseconds(),
-            assignment.LastUsed.ToUnixTimeMilliseconds(),
-            assignment.ReservedUntil.ToUnixTimeMilliseconds(),
-            assignment.HostPool,
-            write.HostPool,
-            write.Epoch);
-        command.Parameters.Add(new NpgsqlParameter { Value = (object?)write.Replaces ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Uuid });
-        return command;
+        return
+        [
+            Column(static write => write.Pool),
+            Column(static write => write.Assignment.StickyId),
+            Column(static write => write.Assignment.Tier),
+            Column(static write => write.Assignment.ClientId),
+            Column(static write => write.Assignment.AffinityEpoch),
+            Column(static write => write.Assignment.ReservationId),
+            Column(static write => $"{{{string.Join(',', write.Assignment.GpuIds.IsDefault ? [] : write.Assignment.GpuIds)}}}"),
+            Column(static write => write.Assignment.CreatedAt.ToUnixTimeMilliseconds()),
+            Column(static write => write.Assignment.LastUsed.ToUnixTimeMilliseconds()),
+            Column(static write => write.Assignment.ReservedUntil.ToUnixTimeMilliseconds()),
+            Column(static write => write.Assignment.HostPool),
+            Column(static write => write.HostPool),
+            Column(static write => write.Epoch),
+            Column(static write => write.Replaces),
+        ];
+
+        T[] Column<T>(Func<Write, T> value) => [.. writes.Select(value)];
     }
 
     private sealed record Write(string Pool, SessionAssignment Assignment, Guid? Replaces, long Epoch)
@@ -159,7 +137,5 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
         public string HostPool => Assignment.HostPool.Length > 0 ? Assignment.HostPool : Pool;
 
         public string Key { get; } = $"{Pool}/{Assignment.StickyId}/{Assignment.Tier}";
-
-        public TaskCompletionSource<SessionWrite> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

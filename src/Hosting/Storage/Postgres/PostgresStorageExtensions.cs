@@ -17,6 +17,7 @@ internal static class PostgresStorageExtensions
     {
         services.AddSingleton<PostgresTrouble>();
         services.AddSingleton(provider => new PostgresDatabase(PostgresConnections.For(options), provider.GetRequiredService<PostgresTrouble>()));
+        services.AddSingleton<PostgresSessionReader>();
         services.AddSingleton<PostgresSessionWriter>();
         services.AddSingleton(provider => new PostgresGrainStorage(provider.GetRequiredService<PostgresDatabase>(), options.ServiceId));
         services.AddKeyedSingleton<IGrainStorage>(GrainSettings.StorageName, static (provider, _) => provider.GetRequiredService<PostgresGrainStorage>());

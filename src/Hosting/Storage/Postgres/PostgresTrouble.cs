@@ -23,6 +23,7 @@ internal sealed partial class PostgresTrouble(ILogger<PostgresTrouble> logger)
     {
         if (IsTrouble(error) && Interlocked.Exchange(ref _isFailing, 1) == 0)
         {
+            SpareThreads.Take();
             LogFailed(error.GetBaseException().Message);
         }
     }
@@ -32,6 +33,7 @@ internal sealed partial class PostgresTrouble(ILogger<PostgresTrouble> logger)
     {
         if (Volatile.Read(ref _isFailing) != 0 && Interlocked.Exchange(ref _isFailing, 0) != 0)
         {
+            SpareThreads.Return();
             LogRecovered();
         }
     }
