@@ -13,13 +13,12 @@ internal sealed class RawHttp2(Stream stream)
     private int _nextStream = 1;
 
     /// <summary>Begins the connection.</summary>
-    /// <param name="takesBodies">Whether the server may send bodies: else their windows are 0.</param>
-    public async Task BeginAsync(CancellationToken cancellation, bool takesBodies = true)
+    public async Task BeginAsync(CancellationToken cancellation)
     {
         await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), cancellation);
 
-        // SETTINGS_HEADER_TABLE_SIZE 0: the server's blocks stand for themselves. SETTINGS_INITIAL_WINDOW_SIZE 0: no DATA.
-        await WriteFrameAsync(Settings, 0, 0, takesBodies ? [0, 1, 0, 0, 0, 0] : [0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0], cancellation);
+        // SETTINGS_HEADER_TABLE_SIZE 0: the server's blocks stand for themselves.
+        await WriteFrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0], cancellation);
     }
 
     /// <summary>Sends a request without a body, one byte a character, and returns the status of its response; 0 when the server ended the stream or the

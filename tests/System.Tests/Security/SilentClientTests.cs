@@ -22,17 +22,6 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
         Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Http2_ClientThatGivesNoWindow_IsEnded()
-    {
-        using var client = new TcpClient("127.0.0.1", servers.Port);
-        var http2 = new RawHttp2(client.GetStream());
-        await http2.BeginAsync(TestContext.Current.CancellationToken, takesBodies: false);
-
-        // It completes when the server has ended the stream or the connection.
-        await http2.AskAsync([.. RawHttp2.Get("/app/x"), ("x-tier", "tiny")], TestContext.Current.CancellationToken).WaitAsync(Patience);
-    }
-
     [Theory]
     [InlineData("P")]
     [InlineData("PRI * HTTP/2.0\r\n\r\nSM\r\n\r")]
@@ -45,17 +34,18 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
         await AskAsync(client, begun);
     }
 
+    /// <summary>The first line of the answer; empty when there is none.</summary>
     private static async Task<string> AskAsync(TcpClient client, string text)
     {
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(text), TestContext.Current.CancellationToken);
         try
         {
-            return await new StreamReader(stream).ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
+            return await new StreamReader(stream).ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(Patience) ?? "";
         }
-        catch (IOException)
+        catch (IOException error)
         {
-            return "";
+            return error.Message;
         }
     }
 
