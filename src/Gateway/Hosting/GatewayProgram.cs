@@ -20,6 +20,9 @@ namespace Opsen.Gateway.Hosting;
 /// <summary>The <c>opsen-gateway</c> program: services, listeners and the order in which a request passes them.</summary>
 internal static class GatewayProgram
 {
+    /// <summary>With fewer connections than these, an operator should hear of it.</summary>
+    private const int FewestConnections = 1000;
+
     /// <summary>Builds the program. When it returns, the database is ready and nothing listens yet.</summary>
     public static async Task<WebApplication> BuildAsync(ServerOptions options, IReadOnlyList<string> warnings)
     {
@@ -45,7 +48,12 @@ internal static class GatewayProgram
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
         var app = builder.Build();
-        StartupLog.Report(app.Logger, app.Lifetime, "opsen-gateway", [.. warnings, .. OpenApi(options)], () => DescribeAddresses(app));
+        StartupLog.Report(
+            app.Logger,
+            app.Lifetime,
+            "opsen-gateway",
+            [.. warnings, .. OpenApi(options), .. FewConnections(app.Services.GetRequiredService<DescriptorBudget>())],
+            () => DescribeAddresses(app));
         UsePipeline(app, options);
         return app;
     }
@@ -54,6 +62,10 @@ internal static class GatewayProgram
     private static IEnumerable<string> OpenApi(ServerOptions options) =>
         !new ApiKeys(options).IsOpen || options.WhitelistedIps.Count > 0 || IPAddress.IsLoopback(ListenAddress.Parse(options.Host)) ? []
             : ["server_key and api_keys are empty, so everyone who reaches this gateway may register hosts and call its API; set a key, or whitelisted_ips"];
+
+    /// <summary>A warning when the system lets this process have few connections.</summary>
+    private static IEnumerable<string> FewConnections(DescriptorBudget budget) => budget.Connections >= FewestConnections ? []
+        : [$"the system's limit of open files allows {budget.Connections} connections of clients and as many to backends; raise it (LimitNOFILE in the unit, ulimit -n)"];
 
     private static async Task AddClusterAsync(WebApplicationBuilder builder, ServerOptions options)
     {
@@ -76,7 +88,7 @@ internal static class GatewayProgram
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
-        kestrel.ConfigureKestrel(options);
+        kestrel.ConfigureKestrel(options, kestrel.ApplicationServices.GetRequiredService<DescriptorBudget>());
         var address = ListenAddress.Parse(options.Host);
         if (options.TlsCertFile.Length == 0)
         {

@@ -18,10 +18,11 @@ internal static class KestrelLimits
 
     /// <summary>Sets sizes and times as configured. Requests have no least rate: what keeps moving is never cut, and silence is bounded by
     /// <c>request_timeout_seconds</c> where the body is read. A response that its client does not take holds memory here, and is ended.</summary>
-    public static void ConfigureKestrel(this KestrelServerOptions kestrel, ServerOptions options)
+    public static void ConfigureKestrel(this KestrelServerOptions kestrel, ServerOptions options, DescriptorBudget budget)
     {
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
+        limits.MaxConcurrentConnections = budget.Connections;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.IdleTimeoutSeconds);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.ReadHeaderTimeoutSeconds);

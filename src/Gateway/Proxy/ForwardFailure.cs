@@ -13,6 +13,9 @@ internal enum ForwardOutcome
     /// <summary>No connection was made: the host knows nothing of the request.</summary>
     Unreachable,
 
+    /// <summary>This gateway has as many connections to backends as it may: no host's fault, and the host knows nothing of the request.</summary>
+    NoConnectionLeft,
+
     /// <summary>The connection was lost before a response. The host may have acted on the request.</summary>
     ConnectionLost,
 
@@ -54,6 +57,8 @@ internal readonly record struct ForwardFailure(ForwardOutcome Outcome, string Ca
         ForwarderError.RequestTimedOut when exception is OperationCanceledException { InnerException: TimeoutException } =>
             new(ForwardOutcome.Unreachable, "connecting timed out"),
         ForwarderError.RequestTimedOut => new(ForwardOutcome.BackendSilent, "no answer in time"),
+        ForwarderError.Request when exception is HttpRequestException { InnerException: SocketException { SocketErrorCode: SocketError.TooManyOpenSockets } } =>
+            new(ForwardOutcome.NoConnectionLeft, "no connection is left"),
         ForwarderError.Request when exception is HttpRequestException failure && DescribeConnect(failure) is { } cause =>
             new(ForwardOutcome.Unreachable, cause),
         ForwarderError.Request when exception is BackendFaultException fault => new(OutcomeOf(fault.Fault), fault.Message),

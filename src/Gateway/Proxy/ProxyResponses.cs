@@ -18,6 +18,12 @@ internal static class ProxyResponses
             StatusCodes.Status502BadGateway,
             ProblemTypes.BadGateway,
             $"None of the {tried} host(s) tried could be connected; the last, '{host}': {last.Cause}."),
+        ForwardOutcome.NoConnectionLeft => Problem.WriteAsync(
+            context,
+            StatusCodes.Status503ServiceUnavailable,
+            ProblemTypes.Overloaded,
+            "This gateway has as many connections open as its limit of open files allows. Try again in a moment; its operator can raise the limit.",
+            RetryOverBudget),
         ForwardOutcome.BackendSilent => Problem.WriteAsync(
             context,
             StatusCodes.Status504GatewayTimeout,

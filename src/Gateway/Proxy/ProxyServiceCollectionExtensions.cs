@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Listeners;
 using Opsen.Gateway.Orca;
 using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
@@ -34,6 +35,7 @@ internal static class ProxyServiceCollectionExtensions
         services.TryAddSingleton(options);
         services.TryAddSingleton<OwnListeners>();
         services.TryAddSingleton<ApiKeys>();
+        services.TryAddSingleton(DescriptorBudget.Read());
         services.AddSingleton<BackendDialer>();
         services.AddSingleton<BackendClient>();
         services.AddSingleton<ForwardingProfiles>();

@@ -66,7 +66,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureKestrel(options);
+            kestrel.ConfigureKestrel(options, DescriptorBudget.Read());
             kestrel.Listen(IPAddress.Loopback, 0, listener => listener.UseConfiguredTls(options));
         });
         var app = builder.Build();

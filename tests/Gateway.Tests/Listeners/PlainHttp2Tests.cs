@@ -15,6 +15,7 @@ namespace Opsen.Gateway.Tests.Listeners;
 public sealed class PlainHttp2Tests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(200);
 
     [Theory]
     [InlineData("1.1")]
@@ -78,9 +79,10 @@ public sealed class PlainHttp2Tests
     [Theory]
     [InlineData("")]
     [InlineData("PRI * HTTP/2.0\r\n")]
-    public async Task ListenPlain_ClientFallsSilent_ConnectionEndsWithTheKeepAliveTimeout(string sent)
+    public async Task ListenPlain_ClientFallsSilent_ConnectionEndsWithTheTimeoutOfThat(string sent)
     {
-        await using var app = await StartAsync(static _ => Task.CompletedTask, keepAlive: TimeSpan.FromMilliseconds(200));
+        await using var app = await StartAsync(
+            static _ => Task.CompletedTask, keepAlive: sent.Length == 0 ? Short : null, head: sent.Length == 0 ? null : Short);
         using var connection = await RawConnection.ConnectAsync(Address(app).Port);
 
         await Assert.ThrowsAnyAsync<IOException>(async () =>
@@ -142,7 +144,7 @@ public sealed class PlainHttp2Tests
 
     private static Uri Address(WebApplication app) => new(app.Urls.Single(static address => !PlainHttp2Extensions.IsHandover(address)));
 
-    private static async Task<WebApplication> StartAsync(RequestDelegate handler, LogRecorder? log = null, TimeSpan? keepAlive = null)
+    private static async Task<WebApplication> StartAsync(RequestDelegate handler, LogRecorder? log = null, TimeSpan? keepAlive = null, TimeSpan? head = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -155,6 +157,7 @@ public sealed class PlainHttp2Tests
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.KeepAliveTimeout = keepAlive ?? kestrel.Limits.KeepAliveTimeout;
+            kestrel.Limits.RequestHeadersTimeout = head ?? kestrel.Limits.RequestHeadersTimeout;
             kestrel.ListenPlain(IPAddress.Loopback, 0);
         });
         var app = builder.Build();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Proxy.Http2;
-using Opsen.Gateway.Tests.Hosting;
 using Opsen.Gateway.Routing;
+using Opsen.Gateway.Tests.Hosting;
 
 namespace Opsen.Gateway.Tests.Proxy;
 

@@ -55,10 +55,13 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>The SQLite file.</summary>
     public string DatabaseFile => _folder.File("opsen.db");
 
+    /// <summary>How many files the gateway may have open; null = as many as the tests.</summary>
+    public int? OpenFiles { get; init; }
+
     /// <summary>Starts the processes and waits until the gateway answers.</summary>
-    public static async Task<Deployment> StartAsync(Shape shape, Action<ServerSettings>? change = null)
+    public static async Task<Deployment> StartAsync(Shape shape, Action<ServerSettings>? change = null, int? openFiles = null)
     {
-        var deployment = new Deployment(shape, change);
+        var deployment = new Deployment(shape, change) { OpenFiles = openFiles };
         try
         {
             await deployment.StartMissingAsync();
@@ -125,7 +128,8 @@ internal sealed class Deployment : IAsyncDisposable
             _silo ??= Programs.StartSilo(["-config", _configuration]);
         }
 
-        _gateway ??= Programs.StartGateway(["-config", _configuration]);
+        _gateway ??= OpenFiles is { } limit
+            ? Programs.StartGateway(["-config", _configuration], limit) : Programs.StartGateway(["-config", _configuration]);
         try
         {
             await Wait.UntilAsync("GET /health", AnswersAsync, Patience.Start, TestContext.Current.CancellationToken);

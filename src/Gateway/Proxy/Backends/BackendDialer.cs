@@ -4,12 +4,13 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Listeners;
 using Opsen.Grains.Backends;
 
 namespace Opsen.Gateway.Proxy.Backends;
 
 /// <summary>Makes connections to backends.</summary>
-internal sealed class BackendDialer(ProxySettings settings, BackendNetworks networks, OwnListeners own)
+internal sealed class BackendDialer(ProxySettings settings, BackendNetworks networks, OwnListeners own, DescriptorBudget budget)
 {
     private const int KeepAliveSeconds = 10, KeepAliveRetrySeconds = 2, KeepAliveRetries = 3;
 
@@ -51,8 +52,8 @@ internal sealed class BackendDialer(ProxySettings settings, BackendNetworks netw
     /// <exception cref="IOException">The connection broke in the handshake.</exception>
     public async ValueTask<(Socket Socket, Stream Stream)> ConnectAsync(EndPoint endPoint, string? tlsName, bool offersHttp2, CancellationToken cancellation)
     {
-        var socket = await ConnectAsync(endPoint, cancellation);
-        var stream = new NetworkStream(socket, ownsSocket: true);
+        var socket = await ConnectWithinBudgetAsync(endPoint, cancellation);
+        var stream = new BackendStream(socket, budget);
         if (tlsName is null)
         {
             return (socket, stream);
@@ -67,6 +68,24 @@ internal sealed class BackendDialer(ProxySettings settings, BackendNetworks netw
         catch
         {
             await encrypted.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async ValueTask<Socket> ConnectWithinBudgetAsync(EndPoint endPoint, CancellationToken cancellation)
+    {
+        if (!budget.TryTake())
+        {
+            throw new SocketException((int)SocketError.TooManyOpenSockets);
+        }
+
+        try
+        {
+            return await ConnectAsync(endPoint, cancellation);
+        }
+        catch
+        {
+            budget.Return();
             throw;
         }
     }

@@ -8,7 +8,7 @@ namespace Opsen.Hosting.Storage.Postgres;
 internal sealed class PostgresSessionReader : IAsyncDisposable
 {
     /// <summary>Round trips under way at once.</summary>
-    private const int Readers = 4;
+    private const int Readers = 2;
 
     /// <summary>Sessions of one.</summary>
     private const int MaxSessions = 200;

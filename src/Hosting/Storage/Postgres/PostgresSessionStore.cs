@@ -54,7 +54,9 @@ internal sealed class PostgresSessionStore(
     {
         // One more than asked for tells whether there is another page.
         var rows = await database.QueryAsync(
-            SelectPage, static row => (Id: row.GetInt64(0), Assignment: PostgresSessionRows.Read(row)), after, pool, oldest.ToUnixTimeMilliseconds(), limit + 1, clientId);
+            SelectPage,
+            static row => (Id: row.GetInt64(0), Assignment: PostgresSessionRows.Read(row)),
+            after, pool, oldest.ToUnixTimeMilliseconds(), limit + 1, clientId);
         return new SessionPage([.. rows.Take(limit).Select(static row => row.Assignment)], rows.Count > limit ? rows[limit - 1].Id : null);
     }
 

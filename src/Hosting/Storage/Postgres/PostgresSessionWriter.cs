@@ -8,7 +8,7 @@ namespace Opsen.Hosting.Storage.Postgres;
 internal sealed class PostgresSessionWriter : IAsyncDisposable
 {
     /// <summary>Transactions under way at once.</summary>
-    private const int Writers = 4;
+    private const int Writers = 2;
 
     /// <summary>Rows of a transaction.</summary>
     private const int MaxRows = 500;

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy.Failover;
-using Opsen.Gateway.Tests.Hosting;
 using Opsen.Gateway.Routing;
+using Opsen.Gateway.Tests.Hosting;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
 
