@@ -34,6 +34,10 @@ public sealed class ClusterTests
         await AStrangerIsKeptOutAsync(cluster);
 
         await traffic.StopAsync();
+        using var race = new GatewayRace(cluster, fleet);
+        await race.PurgeAsync();
+        await race.GrantsExactlyTheCapacityAsync();
+        await race.RefusesNobodyWhileThereIsRoomAsync();
         Assert.True(check.PrintSummary(Stopwatch.GetElapsedTime(started)), output.ToString());
     }
 
