@@ -91,6 +91,10 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
         {
             mistake = "The body is not valid UTF-8. Send JSON encoded as UTF-8.";
         }
+        else if (JsonBudget.IsExceeded(body.Content))
+        {
+            mistake = $"The body has more than {JsonBudget.MaxValues} values, which no host has to report. Send shorter lists.";
+        }
         else
         {
             try

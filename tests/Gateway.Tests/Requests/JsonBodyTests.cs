@@ -41,6 +41,32 @@ public sealed class JsonBodyTests
         Assert.True(host.Grains.IsUntouched);
     }
 
+    [Theory]
+    [InlineData("{\"gpus\":[", "{}", "]}")]
+    [InlineData("{\"cpu_usage_avg\":[", "1", "]}")]
+    [InlineData("{\"x\":[", "[[],{\"a\":0}]", "]}")]
+    public async Task ReadAsync_MillionsOfValues_IsRefusedBeforeTheyAreObjects(string begin, string value, string end)
+    {
+        await using var host = await EdgeHost.StartAsync();
+        var body = begin + string.Join(',', Enumerable.Repeat(value, 500_000)) + end;
+
+        using var response = await host.Client.PostAsync("/stats", Http.Json(body));
+
+        Assert.Contains("more than 20000 values", await response.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.BadRequest), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReadAsync_AsManyValuesAsTheLargestHostHas_IsTaken()
+    {
+        await using var host = await EdgeHost.StartAsync();
+        var usage = string.Join(',', Enumerable.Repeat("12.345678", 4096));
+
+        using var response = await host.Client.PostAsync("/stats", Http.Json(
+            Bodies.Stats.Replace("[12.5, 80]", $"[{usage}]", StringComparison.Ordinal).Replace("\"cpu_cores\": 2", "\"cpu_cores\": 4096", StringComparison.Ordinal)));
+
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+    }
+
     [Fact]
     public async Task ReadAsync_CompressedBody_Answers415()
     {

@@ -47,8 +47,8 @@ internal sealed class GatewayRace : IDisposable
         await Task.WhenAll(granted.OfType<string>().Select(GiveBackAsync));
     }
 
-    /// <summary>As many callers as there are cores take one and give it back, again and again, four times as many through one gateway as through the other: nobody
-    /// is refused, because there is always one left.</summary>
+    /// <summary>As many callers as there are cores take one and give it back, again and again, four times as many through one gateway as through the other:
+    /// nobody is refused, because there is always one left.</summary>
     public Task RefusesNobodyWhileThereIsRoomAsync() => Task.WhenAll(Enumerable.Range(0, _capacity).Select(async caller =>
     {
         for (var round = 0; round < 50; round++)
