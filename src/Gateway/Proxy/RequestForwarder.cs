@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Proxy.Streams;
@@ -40,11 +39,6 @@ internal sealed class RequestForwarder(
             {
                 // What the answer is free of, the client's own upload is not.
                 body?.LimitSilence(settings.RequestTimeout, time);
-                if (context.Features.Get<IHttpMinResponseDataRateFeature>() is { } rate && ForwardingProfiles.IsUpgrade(context))
-                {
-                    // A tunnel rests for as long as both ends like.
-                    rate.MinDataRate = null;
-                }
             }
 
             var (failure, isRepeated) = (default(ForwardFailure), false);
