@@ -9,10 +9,12 @@ using Opsen.Examples.LocalCluster.Traffic;
 using Opsen.Examples.Quickstart.Processes;
 
 var usage = $"""
-    Usage: local-cluster [--check | --chaos MINUTES [SEED] | --fault NAME SECONDS [NAME SECONDS ...]]
+    Usage: local-cluster [--check | --chaos MINUTES [SEED] | --upgrade CLONE [--and-back] | --fault NAME SECONDS [NAME SECONDS ...]]
       Without an argument: PostgreSQL, three silos, two gateways, hosts and traffic, with a table until Ctrl-C.
       --check: faults in turn under traffic; exit code 0 when all promises held.
       --chaos: the same in random order for so long.
+      --upgrade: starts with the programs of another clone of the repository, built there, and changes one after the other to those of this one.
+                 With --and-back to the other ones again, and to these.
       --fault: one after the other; each is one of {string.Join(", ", Schedules.Names)}; or two that overlap, as in kill-other+database.
     """;
 
@@ -37,15 +39,18 @@ try
     return args switch
     {
         [] => await ShowAsync(stop.Token),
-        ["--check"] => await CheckAsync(Schedules.Check(HasNamespaces()), seed: 1, stop.Token),
+        ["--check"] => await CheckAsync(Schedules.Check(HasNamespaces()), seed: 1, clone: null, stop.Token),
         ["--fault", _, _, ..] => await CheckAsync(
             [.. args[1..].Chunk(2).Select(static one => (Schedules.Named(one[0]), TimeSpan.FromSeconds(int.Parse(one[1], CultureInfo.InvariantCulture))))],
             seed: 1,
+            clone: null,
             stop.Token),
         ["--chaos", var minutes, .. var rest] => await ChaosAsync(
             int.Parse(minutes, CultureInfo.InvariantCulture),
             rest is [var seed] ? int.Parse(seed, CultureInfo.InvariantCulture) : Environment.TickCount & 0xFFFF,
             stop.Token),
+        ["--upgrade", var clone] => await CheckAsync(Schedules.Upgrade(clone, andBack: false), seed: 1, clone, stop.Token),
+        ["--upgrade", var clone, "--and-back"] => await CheckAsync(Schedules.Upgrade(clone, andBack: true), seed: 1, clone, stop.Token),
         _ => throw new FormatException(),
     };
 }
@@ -65,13 +70,13 @@ static bool HasNamespaces() => NodeNetwork.Missing is null;
 static async Task<int> ChaosAsync(int minutes, int seed, CancellationToken cancellation)
 {
     Console.WriteLine($"Seed {seed}");
-    return await CheckAsync(Schedules.Random(TimeSpan.FromMinutes(minutes), seed, HasNamespaces()), seed, cancellation);
+    return await CheckAsync(Schedules.Random(TimeSpan.FromMinutes(minutes), seed, HasNamespaces()), seed, clone: null, cancellation);
 }
 
-static async Task<int> CheckAsync(IEnumerable<(Fault Fault, TimeSpan Duration)> schedule, int seed, CancellationToken cancellation)
+static async Task<int> CheckAsync(IEnumerable<(Fault Fault, TimeSpan Duration)> schedule, int seed, string? clone, CancellationToken cancellation)
 {
     var started = Stopwatch.GetTimestamp();
-    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), cancellation);
+    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), clone, cancellation);
     await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, cancellation);
     await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, seed, cancellation);
     Console.WriteLine($"Three silos, two gateways and PostgreSQL run after {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.");
@@ -100,7 +105,7 @@ static async Task<int> CheckAsync(IEnumerable<(Fault Fault, TimeSpan Duration)> 
 
 static async Task<int> ShowAsync(CancellationToken cancellation)
 {
-    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), cancellation);
+    await using var cluster = await Cluster.StartAsync(silos: 3, gateways: 2, "", HasNamespaces(), clone: null, cancellation);
     await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, cancellation);
     await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, seed: 1, cancellation);
     Console.WriteLine($"Gateways: {string.Join("  ", cluster.Addresses)}   dashboards: {string.Join("  ", cluster.Nodes.Select(node => $"{node.Name} {cluster.Admin[node]}dashboard"))}");

@@ -66,13 +66,13 @@ add_host() {
     post /stats "{\"client_id\":\"$1\",\"cpu_cores\":4,\"cpu_usage_avg\":[10,10,10,10],\"memory_total_gb\":900000,\"memory_used_gb\":1,\"memory_avail_gb\":899999,\"disk_total_gb\":100,\"disk_used_gb\":1,\"disk_avail_gb\":99}"
 }
 
-# Resident memory of a process, MB.
-memory_of() { awk '/VmRSS/ {print int($2 / 1024)}' "/proc/$1/status"; }
+# Resident memory of processes, MB.
+memory_of() { for process in $1; do cat "/proc/$process/status"; done | awk '/VmRSS/ {sum += $2} END {print int(sum / 1024)}'; }
 
-# Processor time that a process and its children have used, in ticks of 10 ms.
+# Processor time that processes and their children have used, in ticks of 10 ms.
 processor_of() {
     local child total=0 sum
-    for child in "$1" $(pgrep -P "$1"); do
+    for child in $1 $(for process in $1; do pgrep -P "$process"; done); do
         sum=$(awk '{print $14 + $15}' "/proc/$child/stat")
         total=$((total + sum))
     done
@@ -80,7 +80,7 @@ processor_of() {
 }
 
 # measure NAME CONNECTIONS SECONDS WRK_ARGUMENTS... ; a request that was not answered 2xx fails the run.
-# $measured is the process whose processor time and memory are shown; the gateway unless set.
+# $measured are the processes whose processor time and memory are shown; the gateway unless set.
 measure() {
     local name=$1 connections=$2 seconds=$3 process=${measured:-$gateway} before
     shift 3

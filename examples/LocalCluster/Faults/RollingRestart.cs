@@ -3,7 +3,8 @@ using Opsen.Examples.LocalCluster.Nodes;
 namespace Opsen.Examples.LocalCluster.Faults;
 
 /// <summary>Every silo and every gateway is stopped in order and started again, one after the other, as an upgrade does.</summary>
-internal sealed record RollingRestart() : Fault("rolling restart of everything")
+/// <param name="Programs">Clone of the repository whose programs they run from then on; null for the same as before.</param>
+internal sealed record RollingRestart(string? Programs = null) : Fault($"rolling restart of everything{(Programs is null ? "" : $" with those of {Programs}")}")
 {
     /// <inheritdoc/>
     public override async Task<string> BeginAsync(Cluster cluster, CancellationToken cancellation)
@@ -13,6 +14,7 @@ internal sealed record RollingRestart() : Fault("rolling restart of everything")
         {
             var before = node.ProcessId;
             await node.StopAsync();
+            node.Clone = Programs ?? node.Clone;
             node.Start();
             await cluster.UntilReadyAsync(node, cancellation);
             restarts.Add($"{node.Name} {before}->{node.ProcessId}");

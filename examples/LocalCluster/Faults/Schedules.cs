@@ -1,3 +1,5 @@
+using Opsen.Examples.Quickstart.Processes;
+
 namespace Opsen.Examples.LocalCluster.Faults;
 
 /// <summary>Which faults happen in which order.</summary>
@@ -43,6 +45,18 @@ internal static class Schedules
         ("kill-index+kill-other", 12),
         ("rolling", 0),
     }.Select(static one => (Fault: Named(one.Name), Duration: TimeSpan.FromSeconds(one.Seconds))).Where(one => inNamespaces || !one.Fault.CutsNetwork);
+
+    /// <summary>A cluster of another clone's programs is upgraded to this one's, loses its index, and is perhaps set back and upgraded again.</summary>
+    public static IEnumerable<(Fault Fault, TimeSpan Duration)> Upgrade(string clone, bool andBack)
+    {
+        var steps = new List<Fault> { new RollingRestart(BuildOutput.RepositoryRoot), Named("kill-index") };
+        if (andBack)
+        {
+            steps.AddRange([new RollingRestart(Path.GetFullPath(clone)), Named("kill-index"), new RollingRestart(BuildOutput.RepositoryRoot)]);
+        }
+
+        return steps.Select(static fault => (fault, TimeSpan.FromSeconds(fault is RollingRestart ? 0 : 8)));
+    }
 
     /// <summary>In random order, sometimes two at once, for random times, until the time is up.</summary>
     public static IEnumerable<(Fault Fault, TimeSpan Duration)> Random(TimeSpan total, int seed, bool inNamespaces)

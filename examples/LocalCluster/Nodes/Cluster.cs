@@ -28,10 +28,11 @@ internal sealed partial class Cluster : IAsyncDisposable
 
     private readonly ClusterCertificates _certificates;
     private readonly NodeNetwork? _network;
+    private readonly string _clone;
 
-    private Cluster(PostgresServer postgres, string connection, NodeNetwork? network)
+    private Cluster(PostgresServer postgres, string connection, NodeNetwork? network, string clone)
     {
-        (Postgres, Connection, _network) = (postgres, connection, network);
+        (Postgres, Connection, _network, _clone) = (postgres, connection, network, clone);
         _certificates = new ClusterCertificates(_folder);
     }
 
@@ -76,11 +77,18 @@ internal sealed partial class Cluster : IAsyncDisposable
     /// <param name="gateways">How many gateways.</param>
     /// <param name="settings">More lines for every <c>server.yml</c>.</param>
     /// <param name="inNamespaces">Whether each node gets a network namespace of its own, so that it can be cut off.</param>
-    public static async Task<Cluster> StartAsync(int silos, int gateways, string settings, bool inNamespaces, CancellationToken cancellation)
+    /// <param name="clone">Clone of the repository whose programs run; null for this one.</param>
+    public static async Task<Cluster> StartAsync(
+        int silos,
+        int gateways,
+        string settings,
+        bool inNamespaces,
+        string? clone,
+        CancellationToken cancellation)
     {
         var network = inNamespaces ? await NodeNetwork.CreateAsync() : null;
         var postgres = network is null ? await PostgresServer.StartNewAsync() : await PostgresServer.StartNewAsync(network.Address, network.Subnet);
-        var cluster = new Cluster(postgres, await postgres.CreateDatabaseAsync(), network);
+        var cluster = new Cluster(postgres, await postgres.CreateDatabaseAsync(), network, clone ?? BuildOutput.RepositoryRoot);
         try
         {
             await cluster.ConfigureAsync(silos, gateways, settings);
@@ -209,7 +217,7 @@ internal sealed partial class Cluster : IAsyncDisposable
             {{_certificates.SettingsFor(name)}}
             {{settings}}
             """);
-        return new Node(name, BuildOutput.Find(project, program), configuration, place);
+        return new Node(name, clone => BuildOutput.Find(clone, project, program), configuration, place) { Clone = _clone };
     }
 
     private static Uri At(Node node, int port) => new($"http://{node.Place?.Address ?? "127.0.0.1"}:{port}");

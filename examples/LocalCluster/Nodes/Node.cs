@@ -3,7 +3,11 @@ using Opsen.Examples.Quickstart.Processes;
 namespace Opsen.Examples.LocalCluster.Nodes;
 
 /// <summary>A silo or a gateway: a program with its configuration, that is started, stopped and killed.</summary>
-internal sealed class Node(string name, string program, string configuration, NodeNetwork.Place? place = null) : IAsyncDisposable
+/// <param name="name">Name shown to people.</param>
+/// <param name="programIn">Where its program is in a clone of the repository.</param>
+/// <param name="configuration">Its configuration file.</param>
+/// <param name="place">Its network namespace; null on the loopback.</param>
+internal sealed class Node(string name, Func<string, string> programIn, string configuration, NodeNetwork.Place? place = null) : IAsyncDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(20);
 
@@ -22,6 +26,9 @@ internal sealed class Node(string name, string program, string configuration, No
     /// <summary>Its process id.</summary>
     public int ProcessId => _process?.Id ?? 0;
 
+    /// <summary>Clone of the repository whose program it runs from its next start on.</summary>
+    public string Clone { get; set; } = BuildOutput.RepositoryRoot;
+
     /// <summary>What its running process has written.</summary>
     public IReadOnlyList<string> Log => _process?.Log ?? [];
 
@@ -30,8 +37,8 @@ internal sealed class Node(string name, string program, string configuration, No
 
     /// <summary>Starts it if it does not run.</summary>
     public void Start() => _process ??= Place is null
-        ? ChildProcess.Start(Name, program, ["-config", configuration])
-        : ChildProcess.Start(Name, "ip", ["netns", "exec", Place.Namespace, program, "-config", configuration]);
+        ? ChildProcess.Start(Name, programIn(Clone), ["-config", configuration])
+        : ChildProcess.Start(Name, "ip", ["netns", "exec", Place.Namespace, programIn(Clone), "-config", configuration]);
 
     /// <summary>Ends it at once (SIGKILL) and waits until it is gone.</summary>
     public Task KillAsync() => EndAsync(static process => process.KillAsync());

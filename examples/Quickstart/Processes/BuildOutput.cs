@@ -12,12 +12,19 @@ internal static class BuildOutput
     /// <param name="project">Folder of its project, relative to the repository root.</param>
     /// <param name="program">Its file name without extension.</param>
     /// <exception cref="FileNotFoundException">It is not built.</exception>
-    public static string Find(string project, string program)
+    public static string Find(string project, string program) => Find(RepositoryRoot, project, program);
+
+    /// <summary>Full path of a program of any clone, built with the same configuration as the running one.</summary>
+    /// <param name="root">Root of the clone.</param>
+    /// <param name="project">Folder of its project, relative to the root.</param>
+    /// <param name="program">Its file name without extension.</param>
+    /// <exception cref="FileNotFoundException">It is not built.</exception>
+    public static string Find(string root, string project, string program)
     {
         var framework = new DirectoryInfo(AppContext.BaseDirectory);
         var configuration = framework.Parent?.Name ?? "Release";
         var file = OperatingSystem.IsWindows() ? program + ".exe" : program;
-        var path = Path.GetFullPath(Path.Combine(RepositoryRoot, project, "bin", configuration, framework.Name, file));
+        var path = Path.GetFullPath(Path.Combine(root, project, "bin", configuration, framework.Name, file));
         return File.Exists(path) ? path : throw new FileNotFoundException($"{path} is missing. Build it with: dotnet build {project} -c {configuration}", path);
     }
 

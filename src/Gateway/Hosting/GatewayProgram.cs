@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Listeners;
+using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Gateway.Problems;
@@ -96,7 +97,7 @@ internal static class GatewayProgram
         }
         else
         {
-            kestrel.Listen(address, options.Port, listener => listener.UseHalfOpen().UseConfiguredTls(options));
+            kestrel.Listen(address, options.Port, listener => listener.UseHalfOpen().UseConfiguredTls(options).UseStrictHttp1());
         }
 
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);

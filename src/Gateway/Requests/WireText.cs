@@ -9,12 +9,12 @@ namespace Opsen.Gateway.Requests;
 internal static class WireText
 {
     /// <summary>What every target must be; for people.</summary>
-    public const string TargetRule = "The request target has a character that a URI cannot have: a blank, a control character, or one beyond ASCII. Percent-encode it.";
+    public const string TargetRule = "The request target has a character that a URI cannot have: a blank, a control character, \"#\", or one beyond ASCII. Percent-encode it.";
 
     private static readonly SearchValues<char> LineEnds = SearchValues.Create("\r\n\0");
 
-    /// <summary>Whether a path and query, or any other form of a target (RFC 9112, section 3.2), has only visible ASCII characters.</summary>
-    public static bool IsTarget(ReadOnlySpan<char> target) => !target.IsEmpty && !target.ContainsAnyExceptInRange('!', '~');
+    /// <summary>Whether a path and query, or any other form of a target (RFC 9112, section 3.2), has only visible ASCII characters, and no fragment.</summary>
+    public static bool IsTarget(ReadOnlySpan<char> target) => !target.IsEmpty && !target.ContainsAnyExceptInRange('!', '~') && !target.Contains('#');
 
     /// <summary>A name that a host or a configuration gave, fit for a header: what is no visible ASCII character and no blank becomes a question
     /// mark.</summary>

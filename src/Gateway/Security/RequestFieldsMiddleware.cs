@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.Net.Http.Headers;
+using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 
@@ -10,6 +11,9 @@ namespace Opsen.Gateway.Security;
 internal sealed class RequestFieldsMiddleware(RequestDelegate next)
 {
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+    /// <summary>The name under which the server keeps a Content-Length beside a Transfer-Encoding.</summary>
+    private const string SetAside = "X-Content-Length";
 
     /// <summary>Control characters, without the tab.</summary>
     private static readonly SearchValues<char> Controls = SearchValues.Create(
@@ -28,6 +32,17 @@ internal sealed class RequestFieldsMiddleware(RequestDelegate next)
             }
 
             return Problems.Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, problem);
+        }
+
+        if (request.Headers.Expect is [{ } expected, ..] && !expected.Equals("100-continue", StringComparison.OrdinalIgnoreCase))
+        {
+            return Problems.Problem.WriteAsync(
+                context, StatusCodes.Status417ExpectationFailed, ProblemTypes.BadRequest, "No expectation but 100-continue can be met. Send no other one.");
+        }
+
+        if (request.Headers.TransferEncoding.Count > 0)
+        {
+            context.Features.Get<IChunkedBodyFeature>()?.Begin();
         }
 
         return next(context);
@@ -52,12 +67,17 @@ internal sealed class RequestFieldsMiddleware(RequestDelegate next)
             }
         }
 
+        var headers = request.Headers;
+        if (headers.TransferEncoding.Count > 0 && (headers.ContentLength is not null || headers.ContainsKey(SetAside)))
+        {
+            return "The request has both Content-Length and Transfer-Encoding. Send one of them (RFC 9112, section 6.1).";
+        }
+
         if (HttpProtocol.IsHttp11(request.Protocol))
         {
             return request.Host.HasValue ? null : "The Host header is empty. Send the name of the host that the request is for (RFC 9112, section 3.2).";
         }
 
-        var headers = request.Headers;
         return (HttpProtocol.IsHttp2(request.Protocol) || HttpProtocol.IsHttp3(request.Protocol))
             && (headers.TransferEncoding.Count > 0 || headers.Upgrade.Count > 0 || headers.KeepAlive.Count > 0 || headers.ContainsKey("Proxy-Connection"))
                 ? $"{HeaderNames.TransferEncoding}, {HeaderNames.Upgrade}, {HeaderNames.KeepAlive} and Proxy-Connection do not exist in this version of HTTP. Remove them (RFC 9113, section 8.2.2)."

@@ -23,7 +23,7 @@ public sealed class ClusterTests
     {
         Assert.SkipWhen(PostgresServer.Missing() is not null, PostgresServer.Missing() ?? "");
         var started = Stopwatch.GetTimestamp();
-        await using var cluster = await LocalCluster.StartAsync(silos: 3, gateways: 2, "", inNamespaces: NodeNetwork.Missing is null, Token);
+        await using var cluster = await LocalCluster.StartAsync(silos: 3, gateways: 2, "", inNamespaces: NodeNetwork.Missing is null, clone: null, Token);
         await using var fleet = await SimulatedFleet.StartAsync(cluster, hosts: 6, cores: 3, cards: 1, Token);
         await using var traffic = await ClusterTraffic.StartAsync(cluster, fleet, Seed, Token);
         using var output = new StringWriter();

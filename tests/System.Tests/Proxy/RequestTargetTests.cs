@@ -19,7 +19,7 @@ public sealed class RequestTargetTests(RequestTargetTests.Servers servers) : ICl
 
     public static TheoryData<string> BadTargets { get; } =
     [
-        "/" + new string('\u00E9', 600), "/caf\u00C3\u00A9", "/a b", "/a\tb", "/a\u0001b", "/a\u007Fb", "/a?b=\u0080", "/a\rb", "/clients \u00E9",
+        "/" + new string('\u00E9', 600), "/caf\u00C3\u00A9", "/a b", "/a\tb", "/a\u0001b", "/a\u007Fb", "/a?b=\u0080", "/a\rb", "/a#b", "/clients \u00E9",
     ];
 
     [Theory]

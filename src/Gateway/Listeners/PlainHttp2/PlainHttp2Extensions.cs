@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Opsen.Gateway.Listeners.HalfOpen;
+using Opsen.Gateway.Listeners.Http1;
 
 namespace Opsen.Gateway.Listeners.PlainHttp2;
 
@@ -23,7 +24,7 @@ internal static class PlainHttp2Extensions
         kestrel.Listen(address, port, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits, time).OnConnectionAsync);
+            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits, time).OnConnectionAsync).UseStrictHttp1();
         });
     }
 

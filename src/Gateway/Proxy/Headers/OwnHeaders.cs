@@ -35,6 +35,10 @@ internal static class OwnHeaders
     private static readonly FrozenSet<string> Names =
         new[] { ClientId, Hostname, GpuIds, ForwardedFor, ForwardedProto, ForwardedHost, HeaderNames.Via }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>What else a backend must not take from a name with "_".</summary>
+    private static readonly FrozenSet<string> NeverImitated =
+        new[] { HeaderNames.ContentLength, HeaderNames.TransferEncoding, HeaderNames.Host }.Concat(Names).Concat(Hearsay).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     /// <summary>Whether a name is one of them, written with "-" or "_".</summary>
     public static bool IsOwn(string name) => Names.Contains(name.Contains('_', StringComparison.Ordinal) ? name.Replace('_', '-') : name);
 
@@ -50,13 +54,13 @@ internal static class OwnHeaders
         }
     }
 
-    /// <summary>Removes what looks like one of them, before they are written.</summary>
+    /// <summary>Removes what looks like one of them, or like a field that says where a body ends, before they are written.</summary>
     public static void RemoveImitations(HttpRequestHeaders outgoing)
     {
         List<string>? imitations = null;
         foreach (var (name, _) in outgoing.NonValidated)
         {
-            if (name.Contains('_', StringComparison.Ordinal) && IsOwn(name))
+            if (name.Contains('_', StringComparison.Ordinal) && NeverImitated.Contains(name.Replace('_', '-')))
             {
                 (imitations ??= []).Add(name);
             }
