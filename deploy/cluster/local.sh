@@ -3,7 +3,8 @@
 #   local.sh                         a line every two seconds; Ctrl-C stops everything
 #   local.sh --check                 faults in turn under traffic, within 8 minutes; exit code 0 when every promise of docs/CLUSTER.md held
 #   local.sh --fault NAME SECONDS    one fault, or two that overlap, as in kill-other+database
-#   local.sh --upgrade CLONE         changes under traffic from the programs of another clone of the repository, built there, to those of this one
+#   local.sh --upgrade CLONE [--and-back]
+#                                    changes under traffic from the programs of another clone of the repository, built there, to those of this one
 #   local.sh --chaos MINUTES [SEED]  faults in random order
 # As root, each silo and gateway gets a network namespace of its own, so that it can be cut off; else all are on the loopback, and those faults are left out.
 set -euo pipefail
