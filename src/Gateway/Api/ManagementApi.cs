@@ -1,4 +1,6 @@
 using Opsen.Gateway.Requests;
+using Opsen.Gateway.Security;
+using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Api;
 
@@ -6,7 +8,16 @@ namespace Opsen.Gateway.Api;
 internal static class ManagementApi
 {
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+    private static readonly string[] Posting = [HttpMethods.Post];
+    private static readonly string[] Deleting = [HttpMethods.Delete];
     private static readonly string[] Purging = [HttpMethods.Post, HttpMethods.Delete];
+
+    private static readonly ApiScope[] Admins = [ApiScope.Admin];
+    private static readonly ApiScope[] Agents = [ApiScope.Admin, ApiScope.Agent];
+    private static readonly ApiScope[] Operators = [ApiScope.Admin, ApiScope.Operate];
+    private static readonly ApiScope[] AgentsAndOperators = [ApiScope.Admin, ApiScope.Agent, ApiScope.Operate];
+    private static readonly ApiScope[] Readers = [ApiScope.Admin, ApiScope.Operate, ApiScope.Read];
+    private static readonly ApiScope[] Everyone = Enum.GetValues<ApiScope>();
 
     /// <summary>Maps every call of the management API. Other methods on these paths are answered 405 with <c>Allow</c>.</summary>
     public static void MapManagementApi(this IEndpointRouteBuilder endpoints)
@@ -16,22 +27,31 @@ internal static class ManagementApi
         var lifecycle = services.GetRequiredService<LifecycleEndpoints>();
         var reservations = services.GetRequiredService<ReservationEndpoints>();
         var sessions = services.GetRequiredService<SessionEndpoints>();
-        endpoints.MapPost("/register", services.GetRequiredService<RegisterEndpoint>().HandleAsync);
-        endpoints.MapPost("/stats", services.GetRequiredService<StatsEndpoint>().HandleAsync);
-        endpoints.MapPost("/route", services.GetRequiredService<RouteEndpointHandler>().HandleAsync);
-        endpoints.MapMethods(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync);
-        endpoints.MapMethods("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync);
-        endpoints.MapMethods("/clients/purge", Purging, purge.PurgeStaleAsync);
-        endpoints.MapMethods("/clients/purge-pending", Purging, purge.PurgePendingAsync);
-        endpoints.MapDelete("/clients/{id}", lifecycle.RemoveAsync);
-        endpoints.MapPost("/clients/{id}/drain", lifecycle.DrainAsync);
-        endpoints.MapPost("/clients/{id}/undrain", lifecycle.UndrainAsync);
-        endpoints.MapPost("/clients/{id}/maintenance", lifecycle.BeginMaintenanceAsync);
-        endpoints.MapDelete("/reservations/{id}", reservations.ReleaseAsync);
-        endpoints.MapPost("/reservations/{id}/renew", reservations.RenewAsync);
-        endpoints.MapMethods("/sessions", Reading, sessions.ListAsync);
-        endpoints.MapMethods("/sessions/{sticky_id}", Reading, sessions.GetAsync);
-        endpoints.MapDelete("/sessions/{sticky_id}", sessions.EndAsync);
-        endpoints.MapMethods("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync);
+        Map("/register", Posting, services.GetRequiredService<RegisterEndpoint>().HandleAsync, Agents, "register");
+        Map("/stats", Posting, services.GetRequiredService<StatsEndpoint>().HandleAsync, Agents);
+        Map("/route", Posting, services.GetRequiredService<RouteEndpointHandler>().HandleAsync, Operators);
+        Map(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync, Everyone);
+        Map("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync, Readers);
+        Map("/clients/purge", Purging, purge.PurgeStaleAsync, Admins, "purge stale hosts");
+        Map("/clients/purge-pending", Purging, purge.PurgePendingAsync, Admins, "purge reservations");
+        Map("/clients/{id}", Deleting, lifecycle.RemoveAsync, Admins, "remove");
+        Map("/clients/{id}/drain", Posting, lifecycle.DrainAsync, AgentsAndOperators, "drain");
+        Map("/clients/{id}/undrain", Posting, lifecycle.UndrainAsync, AgentsAndOperators, "undrain");
+        Map("/clients/{id}/maintenance", Posting, lifecycle.BeginMaintenanceAsync, Operators, "maintenance");
+        Map("/reservations/{id}", Deleting, reservations.ReleaseAsync, Operators);
+        Map("/reservations/{id}/renew", Posting, reservations.RenewAsync, Operators);
+        Map("/sessions", Reading, sessions.ListAsync, Readers);
+        Map("/sessions/{sticky_id}", Reading, sessions.GetAsync, Readers);
+        Map("/sessions/{sticky_id}", Deleting, sessions.EndAsync, Operators, "end session");
+        Map("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync, Readers);
+
+        void Map(string pattern, string[] methods, RequestDelegate handle, ApiScope[] scopes, string? change = null)
+        {
+            var endpoint = endpoints.MapMethods(pattern, methods, handle).WithMetadata(new AllowedScopes(scopes));
+            if (change is not null)
+            {
+                endpoint.WithMetadata(new AuditedChange(change));
+            }
+        }
     }
 }

@@ -51,11 +51,6 @@ internal static class Edge
         services.AddRouting();
         services.AddTransient<ICorsService, YieldingCorsService>();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));
-        if (options.RateLimitPerMinute > 0)
-        {
-            services.AddRateLimiter(limiter => RateLimiting.Configure(limiter, options));
-        }
-
         return services;
     }
 
@@ -78,12 +73,14 @@ internal static class Edge
         }
 
         UseWith<AllowListMiddleware>(app, AddressSet.Parse("whitelisted_ips", options.WhitelistedIps));
-        if (options.RateLimitPerMinute > 0)
+        var wantsKey = !app.ApplicationServices.GetRequiredService<ApiKeys>().IsOpen;
+        if (wantsKey)
         {
-            app.UseRateLimiter();
+            app.UseMiddleware<CallerKeyMiddleware>();
         }
 
-        if (!app.ApplicationServices.GetRequiredService<ApiKeys>().IsOpen)
+        app.UseMiddleware<RateLimitMiddleware>();
+        if (wantsKey)
         {
             app.UseMiddleware<ApiKeyMiddleware>();
         }
@@ -91,11 +88,10 @@ internal static class Edge
         return app.UseMiddleware<RequestTargetMiddleware>();
     }
 
-    /// <summary>Responds 404 to requests that no endpoint takes.</summary>
-    public static IApplicationBuilder UseNotFoundProblem(this IApplicationBuilder app)
-    {
-        return app.Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context));
-    }
+    /// <summary>Responds 404 to requests that no endpoint takes, and checks the scopes of those that one does. After routing.</summary>
+    public static IApplicationBuilder UseEndpointChecks(this IApplicationBuilder app) => app
+        .Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context))
+        .UseMiddleware<ScopeMiddleware>();
 
     private static void UseWith<TMiddleware>(IApplicationBuilder app, AddressSet addresses)
     {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Listeners;
-using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners.HalfOpen;
+using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
@@ -126,7 +126,7 @@ internal static class GatewayProgram
     {
         var management = new ApplicationBuilder(services);
         management.UseRouting();
-        management.UseNotFoundProblem();
+        management.UseEndpointChecks();
         management.UseEndpoints(endpoints => endpoints.MapManagementApi());
         return management.Build();
     }

@@ -15,6 +15,9 @@ internal static class ProblemTypes
     /// <summary>The key is not one of the configured ones.</summary>
     public const string WrongKey = "wrong-key";
 
+    /// <summary>The key may not make this call.</summary>
+    public const string ScopeMissing = "scope-missing";
+
     /// <summary>The caller's address is not on the allow-list.</summary>
     public const string AddressNotAllowed = "address-not-allowed";
 

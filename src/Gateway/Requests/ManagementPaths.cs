@@ -29,6 +29,10 @@ internal static class ManagementPaths
     public static bool IsHealth(PathString path) =>
         path.StartsWithSegments(Health, StringComparison.OrdinalIgnoreCase, out var rest) && rest.Value is null or "" or "/";
 
+    /// <summary>Whether a path is one that agents call all the time: <c>POST /register</c>, <c>POST /stats</c>.</summary>
+    public static bool IsAgents(PathString path) =>
+        path.StartsWithSegments("/stats", StringComparison.OrdinalIgnoreCase) || path.StartsWithSegments("/register", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether a path is the gateway's own.</summary>
     internal static bool Contains(ReadOnlySpan<char> path)
     {

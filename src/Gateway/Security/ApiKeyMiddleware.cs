@@ -1,11 +1,10 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
-using Opsen.Hosting.Admin;
 
 namespace Opsen.Gateway.Security;
 
 /// <summary>Asks for a key on the management API. <c>GET /health</c> is open; proxied requests belong to the backends' own users.</summary>
-internal sealed class ApiKeyMiddleware(RequestDelegate next, ApiKeys keys)
+internal sealed class ApiKeyMiddleware(RequestDelegate next)
 {
     /// <summary>The header with the key.</summary>
     public const string Header = "X-API-Key";
@@ -19,16 +18,18 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, ApiKeys keys)
             return next(context);
         }
 
-        var presented = context.Request.Headers[Header].ToString();
-        if (presented.Length == 0)
+        if (context.Features.Get<CallerKey>() is not null)
+        {
+            return next(context);
+        }
+
+        if (context.Request.Headers[Header].ToString().Length == 0)
         {
             context.Response.Headers.WWWAuthenticate = "ApiKey";
             return Problem.WriteAsync(context, StatusCodes.Status401Unauthorized, ProblemTypes.MissingKey, $"Send the gateway's key in the header {Header}.");
         }
 
-        return keys.Accepts(presented)
-            ? next(context)
-            : Problem.WriteAsync(
-                context, StatusCodes.Status403Forbidden, ProblemTypes.WrongKey, $"The key in {Header} is not accepted. It must be server_key or one of api_keys.");
+        return Problem.WriteAsync(
+            context, StatusCodes.Status403Forbidden, ProblemTypes.WrongKey, $"The key in {Header} is not accepted. It must be server_key or one of api_keys.");
     }
 }

@@ -6,13 +6,11 @@ using Opsen.Gateway.Requests;
 namespace Opsen.Gateway.Security;
 
 /// <summary>What one rate limit counts: an IPv4 address, or an IPv6 /64, which is what one customer usually has.</summary>
-/// <param name="Family">The kind of address; <see cref="AddressFamily.Unspecified"/> for connections without one, which share a bucket.</param>
-/// <param name="Bits">The address, or its first 64 bits.</param>
+/// <param name="Family">The kind of address; <see cref="AddressFamily.Unspecified"/> for connections without one, which share a bucket;
+/// <see cref="AddressFamily.Unknown"/> for a key.</param>
+/// <param name="Bits">The address, or its first 64 bits; a key's number.</param>
 internal readonly record struct CallerBlock(AddressFamily Family, ulong Bits)
 {
-    /// <summary>Stands for requests that are not counted.</summary>
-    public static readonly CallerBlock Unlimited = new(AddressFamily.Unknown, 0);
-
     /// <summary>The block of an address.</summary>
     public static CallerBlock Of(IPAddress? address)
     {

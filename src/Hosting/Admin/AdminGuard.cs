@@ -35,7 +35,7 @@ internal sealed partial class AdminGuard(ServerOptions options, ILogger logger)
         {
             headers.WWWAuthenticate = "Basic realm=\"opsen admin\", charset=\"UTF-8\"";
             return RefuseAsync(
-                context, HttpStatusCode.Unauthorized, "Send server_key or one of api_keys in the header X-API-Key, or as the password of basic authentication.");
+                context, HttpStatusCode.Unauthorized, "Send server_key or one of api_keys, but not an agent's, in the header X-API-Key, or as the password of basic authentication.");
         }
 
         return RunAsync(context, next);
@@ -70,7 +70,9 @@ internal sealed partial class AdminGuard(ServerOptions options, ILogger logger)
         || host.Split('.')[0].Equals(Dns.GetHostName().Split('.')[0], StringComparison.OrdinalIgnoreCase);
 
     private bool HasKey(HttpRequest request) =>
-        _keys.Accepts(request.Headers[KeyHeader].ToString()) || _keys.Accepts(ReadPassword(request.Headers.Authorization.ToString()));
+        MayLook(request.Headers[KeyHeader].ToString()) || MayLook(ReadPassword(request.Headers.Authorization.ToString()));
+
+    private bool MayLook(string presented) => _keys.Find(presented) is { Scope: not ApiScope.Agent };
 
     /// <summary>The password of basic authentication (RFC 7617); empty without one.</summary>
     private static string ReadPassword(string authorization)

@@ -6,6 +6,9 @@ namespace Opsen.Hosting.Startup;
 /// <summary>Configures logging by <c>log_level</c> and <c>json_logging</c>.</summary>
 public static class OpsenLogging
 {
+    /// <summary>The category of changes by the API, which are logged whatever <c>log_level</c> says.</summary>
+    public const string AuditCategory = "Opsen.Audit";
+
     /// <summary>How a line's time is written, in UTC.</summary>
     internal const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
 
@@ -20,6 +23,8 @@ public static class OpsenLogging
         {
             logging.AddFilter(framework, frameworkLevel);
         }
+
+        logging.AddFilter(AuditCategory, LogLevel.Information);
 
         // The program's own retries say it, and what to do.
         logging.AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error);

@@ -1,58 +1,5 @@
 namespace Opsen.Protocol.Configuration;
 
-/// <summary>Where the silo runs (<c>cluster</c>).</summary>
-public enum ClusterMode
-{
-    /// <summary>Inside the gateway process.</summary>
-    Embedded,
-
-    /// <summary>In one <c>opsen-silo</c> process on the same machine.</summary>
-    Localhost,
-
-    /// <summary>In a cluster of silos that share PostgreSQL.</summary>
-    Postgres,
-}
-
-/// <summary>What becomes of new sessions while the database of a cluster is away (<c>sticky_durability</c>).</summary>
-public enum StickyDurability
-{
-    /// <summary>They are refused: a session that was told of a host keeps it, whatever fails next.</summary>
-    Strict,
-
-    /// <summary>They are assigned and stored later: should their silo fail too before that, they may move.</summary>
-    Relaxed,
-}
-
-/// <summary>How a host is probed (<c>health_check_type</c>).</summary>
-public enum HealthCheckType
-{
-    /// <summary>The endpoint's port accepts a connection.</summary>
-    Tcp,
-
-    /// <summary>A GET of the endpoint answers 2xx or 3xx.</summary>
-    Http,
-}
-
-/// <summary>What happens to a session whose host stays overloaded (<c>sticky_on_overload</c>).</summary>
-public enum StickyOnOverload
-{
-    /// <summary>It moves to a host with room.</summary>
-    Move,
-
-    /// <summary>It stays.</summary>
-    Keep,
-}
-
-/// <summary>Which <c>Host</c> a backend sees.</summary>
-public enum BackendHost
-{
-    /// <summary>The one that the caller sent.</summary>
-    Preserve,
-
-    /// <summary>That of the backend's own endpoint.</summary>
-    Endpoint,
-}
-
 /// <summary>Every key of <c>server.yml</c> with its default. Each property's YAML key is its name in snake_case.</summary>
 public sealed class ServerOptions
 {
@@ -82,7 +29,7 @@ public sealed class ServerOptions
     public string ServerKey { get; set; } = "";
 
     /// <summary>Further accepted keys.</summary>
-    public IReadOnlyList<string> ApiKeys { get; set; } = [];
+    public IReadOnlyList<ApiKeyOptions> ApiKeys { get; set; } = [];
 
     /// <summary>Addresses and CIDR ranges (<see cref="AddressRange"/>) that may call the management API; empty = all.</summary>
     public IReadOnlyList<string> WhitelistedIps { get; set; } = [];
@@ -92,6 +39,12 @@ public sealed class ServerOptions
 
     /// <summary>Requests a client address may send at once.</summary>
     public int RateLimitBurst { get; set; } = 120;
+
+    /// <summary>Registrations and reports without a key, a minute and address; not limited where <see cref="RateLimitPerMinute"/> is 0.</summary>
+    public int RateLimitAgentsPerMinute { get; set; } = 6000;
+
+    /// <summary>API calls a minute with one key; 0 = no limit.</summary>
+    public int RateLimitKeysPerMinute { get; set; }
 
     /// <summary>Largest request body, bytes.</summary>
     public long MaxRequestBodyBytes { get; set; } = 10_485_760;

@@ -73,7 +73,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         app.UseOpsenEdge();
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/app"), branch => branch.Run(proxied ?? TellAddressAsync));
         app.UseRouting();
-        app.UseNotFoundProblem();
+        app.UseEndpointChecks();
         app.MapManagementApi();
         await app.StartAsync();
         return new EdgeHost(app, grains, resolver, fleet, log);

@@ -17,7 +17,7 @@ public sealed class ServerFileTests
 
         # Security
         server_key: "a key"
-        api_keys: [one, "two"]
+        api_keys: [one, "two", {key: three, scope: agent, name: rack-1}]
         whitelisted_ips: [10.0.0.0/8, "192.0.2.7", "2001:db8::/32"]
         rate_limit_per_minute: 0
         rate_limit_burst: 240
@@ -101,7 +101,7 @@ public sealed class ServerFileTests
         Assert.Equal(LogThreshold.Debug, options.LogLevel);
         Assert.True(options.JsonLogging);
         Assert.Equal("a key", options.ServerKey);
-        Assert.Equal(["one", "two"], options.ApiKeys);
+        Assert.Equal([new("one"), new("two"), new("three", ApiScope.Agent, "rack-1")], options.ApiKeys);
         Assert.Equal(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"], options.WhitelistedIps);
         Assert.Equal(0, options.RateLimitPerMinute);
         Assert.Equal(240, options.RateLimitBurst);

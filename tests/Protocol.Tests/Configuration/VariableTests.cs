@@ -46,7 +46,9 @@ public sealed class VariableTests
     [Fact]
     public void Load_ListsFromVariables_AreSplitAtCommas()
     {
-        Assert.Equal(["one", "two", "~"], LoadServer("API_KEYS", "one, two,~").Options!.ApiKeys);
+        Assert.Equal(["one", "two", "~"], LoadServer("API_KEYS", "one, two,~").Options!.ApiKeys.Select(static key => key.Key));
+        Assert.Equal(
+            [new("one"), new("two", ApiScope.Read, "grafana")], LoadServer("API_KEYS", "[one, {key: two, scope: read, name: grafana}]").Options!.ApiKeys);
         Assert.Equal(new TierOptions { Name = "a", Vcpu = 2, MemoryGb = 0.5 }, LoadServer("TIERS", "[{name: a, vcpu: 2, memory_gb: 0.5}]").Options!.Tiers[0]);
     }
 

@@ -37,7 +37,7 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops, Api
             OwnHeaders.RemoveHearsay(incoming, outgoing);
         }
 
-        if (incoming.TryGetValue(ApiKeyMiddleware.Header, out var key) && keys.Accepts(key.ToString()))
+        if (incoming.TryGetValue(ApiKeyMiddleware.Header, out var key) && keys.Find(key.ToString()) is not null)
         {
             // A key of this gateway is not for its backends. Theirs of the same name passes.
             outgoing.Remove(ApiKeyMiddleware.Header);

@@ -36,8 +36,8 @@ internal static class ServerKeys
         { "json_logging", Boolean, o => o.JsonLogging, (o, v) => o.JsonLogging = v },
 
         // Security
-        { "server_key", TextFormats.OptionalSecret, o => o.ServerKey, (o, v) => o.ServerKey = v },
-        { "api_keys", new TextListFormat(TextFormats.RequiredSecret), o => o.ApiKeys, (o, v) => o.ApiKeys = v },
+        { "server_key", TextFormats.OptionalKey, o => o.ServerKey, (o, v) => o.ServerKey = v },
+        { "api_keys", new ApiKeyListFormat(), o => o.ApiKeys, (o, v) => o.ApiKeys = v },
         { "whitelisted_ips", new TextListFormat(TextFormats.Network), o => o.WhitelistedIps, (o, v) => o.WhitelistedIps = v },
         {
             "allowed_backend_networks", new TextListFormat(TextFormats.Network), o => o.AllowedBackendNetworks, (o, v) => o.AllowedBackendNetworks = v
@@ -45,6 +45,12 @@ internal static class ServerKeys
         { "trusted_proxies", new TextListFormat(TextFormats.Network), o => o.TrustedProxies, (o, v) => o.TrustedProxies = v },
         { "rate_limit_per_minute", new IntegerFormat<int>(0, 10_000_000, "0 for no limit"), o => o.RateLimitPerMinute, (o, v) => o.RateLimitPerMinute = v },
         { "rate_limit_burst", Whole(1, 10_000_000), o => o.RateLimitBurst, (o, v) => o.RateLimitBurst = v },
+        {
+            "rate_limit_agents_per_minute", Whole(1, 100_000_000), o => o.RateLimitAgentsPerMinute, (o, v) => o.RateLimitAgentsPerMinute = v
+        },
+        {
+            "rate_limit_keys_per_minute", new IntegerFormat<int>(0, 100_000_000, "0 for no limit"), o => o.RateLimitKeysPerMinute, (o, v) => o.RateLimitKeysPerMinute = v
+        },
         { "max_request_body_bytes", new IntegerFormat<long>(1024, 1L << 40), o => o.MaxRequestBodyBytes, (o, v) => o.MaxRequestBodyBytes = v },
         { "request_timeout_seconds", Whole(1, Day), o => o.RequestTimeoutSeconds, (o, v) => o.RequestTimeoutSeconds = v },
         { "idle_timeout_seconds", Whole(1, Day), o => o.IdleTimeoutSeconds, (o, v) => o.IdleTimeoutSeconds = v },

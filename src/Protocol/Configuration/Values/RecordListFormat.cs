@@ -64,14 +64,31 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
     /// <summary>Whether two records are the same.</summary>
     protected virtual bool SameRecord(TRecord left, TRecord right) => EqualityComparer<TRecord>.Default.Equals(left, right);
 
+    /// <summary>Reads an item that is no mapping.</summary>
+    protected virtual bool TryReadScalar(ScalarNode node, ReadContext context, [MaybeNullWhen(false)] out TRecord record)
+    {
+        record = default;
+        return FailItem(node, context);
+    }
+
+    private bool FailItem(ConfigurationNode node, ReadContext context)
+    {
+        context.Fail(node.Origin, $"is not a mapping; allowed: {example}");
+        return false;
+    }
+
     private bool TryReadItem(
         ConfigurationNode node, IReadOnlyList<TRecord> earlier, ReadContext context, [MaybeNullWhen(false)] out TRecord record)
     {
         record = default;
+        if (node is ScalarNode scalar)
+        {
+            return TryReadScalar(scalar, context, out record);
+        }
+
         if (node is not MappingNode mapping)
         {
-            context.Fail(node.Origin, $"is not a mapping; allowed: {example}");
-            return false;
+            return FailItem(node, context);
         }
 
         var before = context.Errors.Errors.Count;

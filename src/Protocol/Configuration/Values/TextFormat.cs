@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.RegularExpressions;
@@ -80,19 +81,29 @@ internal sealed class TextListFormat(TextFormat item) : ValueFormat<IReadOnlyLis
 /// <summary>The kinds of string that keys hold.</summary>
 public static partial class TextFormats
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
+
+
     /// <summary>Any string.</summary>
     internal static TextFormat Any { get; } = new("any text");
 
     /// <summary>Any string but the empty one.</summary>
     internal static TextFormat NotEmpty { get; } = new("any text that is not empty", text => text.Length > 0);
 
-    /// <summary>A secret that travels in a header, or nothing.</summary>
+    /// <summary>A secret to send in a header, or nothing.</summary>
     internal static TextFormat OptionalSecret { get; } =
-        new("printable ASCII without spaces at the ends; empty for none", text => text.Length == 0 || Secret().IsMatch(text)) { IsSecret = true };
+        new(
+            "the key itself and not its hash, printable ASCII without spaces at the ends; empty for none",
+            text => text.Length == 0 || (Secret().IsMatch(text) && !IsHash(text)))
+        { IsSecret = true };
 
-    /// <summary>A secret that travels in a header.</summary>
-    internal static TextFormat RequiredSecret { get; } =
-        new("printable ASCII without spaces at the ends, not empty", text => Secret().IsMatch(text)) { IsSecret = true };
+    /// <summary>A secret to compare with, as it is or hashed, or nothing.</summary>
+    internal static TextFormat OptionalKey { get; } =
+        new("printable ASCII without spaces at the ends, or sha256: and 64 hexadecimal digits; empty for none", text => text.Length == 0 || IsKey(text)) { IsSecret = true };
+
+    /// <summary>A secret to compare with, as it is or hashed.</summary>
+    internal static TextFormat RequiredKey { get; } =
+        new("printable ASCII without spaces at the ends, or sha256: and 64 hexadecimal digits; not empty", IsKey) { IsSecret = true };
 
     /// <summary>A connection string, which holds a password.</summary>
     internal static TextFormat ConnectionString { get; } = new("a connection string; empty for none") { IsSecret = true };
@@ -156,6 +167,13 @@ public static partial class TextFormats
         && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps)
         && url is { Host.Length: > 0, Port: > 0, UserInfo.Length: 0 }
         && text.AsSpan(url.Scheme.Length).StartsWith(Uri.SchemeDelimiter);
+
+    private static bool IsHash(string text) => text.StartsWith(ApiKeyOptions.HashPrefix, StringComparison.Ordinal);
+
+    private static bool IsKey(string text) =>
+        Secret().IsMatch(text)
+        && (!IsHash(text)
+            || (text.Length == ApiKeyOptions.HashPrefix.Length + 64 && text.AsSpan(ApiKeyOptions.HashPrefix.Length).IndexOfAnyExcept(HexDigits) < 0));
 
     /// <summary>Whether a text is a pool's name.</summary>
     public static bool IsPool(string text) => PoolPattern().IsMatch(text);
