@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners;
 using Opsen.Gateway.Orca;
 using Opsen.Gateway.Proxy.Backends;
@@ -59,7 +60,7 @@ internal static class ProxyServiceCollectionExtensions
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error));
         return services.Configure<KestrelServerOptions>(kestrel =>
         {
-            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+            kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
             kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
     }

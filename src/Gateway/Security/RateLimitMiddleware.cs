@@ -7,15 +7,16 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Gateway.Security;
 
 /// <summary>
-/// Limits how often each caller asks: API calls with a key by that key (<c>rate_limit_keys_per_minute</c>), reports and registrations without one by their address
-/// (<c>rate_limit_agents_per_minute</c>), everything else by its address (<c>rate_limit_per_minute</c>), so that neither many agents behind one address nor a busy
-/// front end is taken for a flood. <c>GET /health</c> is not counted. API responses say in <c>RateLimit-Limit</c>, <c>-Remaining</c> and <c>-Reset</c> (seconds
-/// until all is given back) how much is left, and so does every 429.
+/// Limits how often each caller asks: API calls with a key by that key (<c>rate_limit_keys_per_minute</c>), reports and registrations without one by their
+/// address (<c>rate_limit_agents_per_minute</c>), everything else by its address (<c>rate_limit_per_minute</c>), so that neither many agents behind one
+/// address nor a busy front end is taken for a flood. <c>GET /health</c> is not counted. API responses say in <c>RateLimit-Limit</c>, <c>-Remaining</c> and
+/// <c>-Reset</c> (seconds until all is given back) how much is left, and so does every 429.
 /// </summary>
 internal sealed class RateLimitMiddleware(RequestDelegate next, ServerOptions options, TimeProvider time)
 {
     private readonly TokenBuckets? _callers = Create(options.RateLimitPerMinute, options.RateLimitBurst, time);
-    private readonly TokenBuckets? _agents = Create(options.RateLimitPerMinute == 0 ? 0 : options.RateLimitAgentsPerMinute, options.RateLimitAgentsPerMinute, time);
+    private readonly TokenBuckets? _agents = options.RateLimitPerMinute == 0 ? null
+        : Create(options.RateLimitAgentsPerMinute, options.RateLimitAgentsPerMinute, time);
     private readonly TokenBuckets? _keys = Create(options.RateLimitKeysPerMinute, options.RateLimitKeysPerMinute, time);
 
     /// <summary>Runs the request, or answers 429.</summary>

@@ -4,8 +4,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;
 
-/// <summary>Refuses API calls that their key's scope does not cover, and writes what changes something to the audit log: who, what, and how it ended. Runs when the
-/// endpoint is known. Without keys everyone may do everything.</summary>
+/// <summary>Refuses API calls that their key's scope does not cover, and writes what changes something to the audit log: who, what, and how it ended. Runs when
+/// the endpoint is known. Without keys everyone may do everything.</summary>
 internal sealed class ScopeMiddleware(RequestDelegate next, ILoggerFactory loggers)
 {
     private readonly AuditLog _audit = new(loggers);

@@ -41,7 +41,8 @@ public sealed class ApiScopeTests
     public async Task HashedKey_IsAcceptedByItsSecretOnly()
     {
         var hash = $"sha256:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("secret")))}";
-        await using var host = await EdgeHost.StartAsync(options => (options.ServerKey, options.ApiKeys) = (hash, [hash.ToUpperInvariant().Replace("SHA256", "sha256", StringComparison.Ordinal)]));
+        var upperCase = $"sha256:{hash["sha256:".Length..].ToUpperInvariant()}";
+        await using var host = await EdgeHost.StartAsync(options => (options.ServerKey, options.ApiKeys) = (hash, [upperCase]));
 
         using var right = await AskAsync(host, "GET", "/clients", "secret");
         using var wrong = await AskAsync(host, "GET", "/clients", hash);
@@ -52,7 +53,8 @@ public sealed class ApiScopeTests
     [Fact]
     public async Task Change_MadeOrRefused_IsInTheAuditLogWithTheKeysName()
     {
-        await using var host = await EdgeHost.StartAsync(static options => options.ApiKeys = [new("one", ApiScope.Operate, "night-shift"), new("two", ApiScope.Read)]);
+        await using var host = await EdgeHost.StartAsync(static options =>
+            options.ApiKeys = [new("one", ApiScope.Operate, "night-shift"), new("two", ApiScope.Read)]);
 
         using var made = await AskAsync(host, "POST", "/clients/gpu-1/drain", "one");
         using var refused = await AskAsync(host, "POST", "/clients/gpu-1/drain", "two");
@@ -60,7 +62,11 @@ public sealed class ApiScopeTests
 
         var lines = host.Log.Entries.Where(static entry => entry.Category == "Opsen.Audit").Select(static entry => entry.Message).ToList();
         Assert.Equal(
-            [$"Audit: drain '/clients/gpu-1/drain' by night-shift from 127.0.0.1: {(int)made.StatusCode}", "Audit: drain '/clients/gpu-1/drain' by api_keys[1] from 127.0.0.1: 403"], lines);
+            [
+                $"Audit: drain '/clients/gpu-1/drain' by night-shift from 127.0.0.1: {(int)made.StatusCode}",
+                "Audit: drain '/clients/gpu-1/drain' by api_keys[1] from 127.0.0.1: 403",
+            ],
+            lines);
     }
 
     private static async Task<HttpResponseMessage> AskAsync(EdgeHost host, string method, string path, string key)

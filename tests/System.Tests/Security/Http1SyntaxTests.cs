@@ -71,7 +71,8 @@ public sealed class Http1SyntaxTests(Http1SyntaxTests.Servers servers) : IClassF
     public async Task FieldsWithUnderscores_ThatBackendsTakeForTheGateways_DoNotArrive()
     {
         var path = $"/fields/{Guid.NewGuid():N}";
-        var fields = string.Concat(new[] { "Content_Length", "Transfer_Encoding", "X_Forwarded_For", "X_Real_IP", "HOST_", "x_lb_client_id" }.Select(static name => $"{name}: 1\r\n"));
+        string[] names = ["Content_Length", "Transfer_Encoding", "X_Forwarded_For", "X_Real_IP", "HOST_", "x_lb_client_id"];
+        var fields = string.Concat(names.Select(static name => $"{name}: 1\r\n"));
 
         await AskAsync(isTls: false, $"GET {path} HTTP/1.1\r\nHost: x\r\nX-Tier: tiny\r\n{fields}Connection: close\r\n\r\n");
 

@@ -17,8 +17,8 @@ internal sealed class ContentLengthEncoding : Encoding
     {
     }
 
-    /// <summary>The encoding of a request header's value; null for the server's own choice.</summary>
-    public static Encoding? Select(string header) => header == HeaderNames.ContentLength ? Instance : null;
+    /// <summary>The encoding of a request header's value: this one for <c>Content-Length</c>; every other value keeps its bytes, whatever they mean.</summary>
+    public static Encoding Select(string header) => header == HeaderNames.ContentLength ? Instance : Latin1;
 
     /// <inheritdoc/>
     public override int GetByteCount(char[] chars, int index, int count) => count;

@@ -37,7 +37,7 @@ internal static class OwnHeaders
 
     /// <summary>What else a backend must not take from a name with "_".</summary>
     private static readonly FrozenSet<string> NeverImitated =
-        new[] { HeaderNames.ContentLength, HeaderNames.TransferEncoding, HeaderNames.Host }.Concat(Names).Concat(Hearsay).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        Names.Concat(Hearsay).Concat([HeaderNames.ContentLength, HeaderNames.TransferEncoding, HeaderNames.Host]).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a name is one of them, written with "-" or "_".</summary>
     public static bool IsOwn(string name) => Names.Contains(name.Contains('_', StringComparison.Ordinal) ? name.Replace('_', '-') : name);

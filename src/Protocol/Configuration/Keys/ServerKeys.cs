@@ -49,7 +49,8 @@ internal static class ServerKeys
             "rate_limit_agents_per_minute", Whole(1, 100_000_000), o => o.RateLimitAgentsPerMinute, (o, v) => o.RateLimitAgentsPerMinute = v
         },
         {
-            "rate_limit_keys_per_minute", new IntegerFormat<int>(0, 100_000_000, "0 for no limit"), o => o.RateLimitKeysPerMinute, (o, v) => o.RateLimitKeysPerMinute = v
+            "rate_limit_keys_per_minute", new IntegerFormat<int>(0, 100_000_000, "0 for no limit"),
+            o => o.RateLimitKeysPerMinute, (o, v) => o.RateLimitKeysPerMinute = v
         },
         { "max_request_body_bytes", new IntegerFormat<long>(1024, 1L << 40), o => o.MaxRequestBodyBytes, (o, v) => o.MaxRequestBodyBytes = v },
         { "request_timeout_seconds", Whole(1, Day), o => o.RequestTimeoutSeconds, (o, v) => o.RequestTimeoutSeconds = v },

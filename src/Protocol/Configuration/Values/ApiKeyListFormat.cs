@@ -5,7 +5,8 @@ using Opsen.Protocol.Configuration.Yaml;
 namespace Opsen.Protocol.Configuration.Values;
 
 /// <summary>The value of <c>api_keys</c>: keys alone or with a scope and a name; in a variable keys with commas between, or a list in YAML flow text.</summary>
-internal sealed class ApiKeyListFormat() : RecordListFormat<ApiKeyDraft, ApiKeyOptions>(ApiKeyKeys.Table, 1000, "{key: ..., scope: read, name: grafana}, or keys alone")
+internal sealed class ApiKeyListFormat()
+    : RecordListFormat<ApiKeyDraft, ApiKeyOptions>(ApiKeyKeys.Table, 1000, "{key: ..., scope: read, name: grafana}, or keys alone")
 {
     private static readonly TextListFormat Keys = new(TextFormats.RequiredKey);
 
