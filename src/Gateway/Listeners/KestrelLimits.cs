@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Opsen.Gateway.Listeners.Http1;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Listeners;
@@ -15,7 +14,6 @@ internal static class KestrelLimits
     public static void ConfigureKestrel(this KestrelServerOptions kestrel, ServerOptions options, DescriptorBudget budget)
     {
         kestrel.AddServerHeader = false;
-        kestrel.RequestHeaderEncodingSelector = ContentLengthEncoding.Select;
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = budget.Connections;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
