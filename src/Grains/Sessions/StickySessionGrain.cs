@@ -25,7 +25,10 @@ internal sealed partial class StickySessionGrain(
     /// follows the traffic, not the number of sessions, and what a burst of new sessions leaves for the garbage collector to copy stays small (with a second
     /// here, its pauses were three times as long). Orleans' own collection begins only after ten seconds without a call.
     /// </summary>
-    private static readonly GrainTimerCreationOptions Lifetime = new(TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan) { Interleave = true };
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A grain that was called this recently stays: calls may be waiting, and Orleans rejects those that two activations in a row left unanswered.</summary>
+    private static readonly TimeSpan Busy = Lifetime / 2;
 
     /// <summary>How often what could not be stored is tried again.</summary>
     private static readonly TimeSpan StoreInterval = TimeSpan.FromSeconds(1);
@@ -45,16 +48,50 @@ internal sealed partial class StickySessionGrain(
     /// <summary>What is stored; unset until it has been read, and after a write that failed.</summary>
     private ImmutableArray<SessionAssignment> _assignments;
 
+    /// <summary>When the latest call ended.</summary>
+    private long _lastCall;
+
+    private int _running;
+
     private ITierIndexGrain Index => indexes.Get(_pool);
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         (_pool, _stickyId) = SessionKey.Parse(this.GetPrimaryKeyString());
-        this.RegisterGrainTimer(_ => EndLifeAsync(), Lifetime);
+        this.RegisterGrainTimer(_ => EndLifeAsync(), new GrainTimerCreationOptions(Lifetime, Lifetime) { Interleave = true });
         return Task.CompletedTask;
     }
 
     public async Task<PlacementDecision> Resolve(PlacementRequest request)
+    {
+        _running++;
+        try
+        {
+            return await ResolveOrRetryAsync(request);
+        }
+        finally
+        {
+            _running--;
+            _lastCall = time.GetTimestamp();
+        }
+    }
+
+    public async Task<ImmutableArray<SessionAssignment>> GetAssignments()
+    {
+        await ReadAsync();
+        return [.. Live()];
+    }
+
+    public async Task<bool> End()
+    {
+        _assignments = default;
+        var existed = await store.DeleteAsync(_pool, _stickyId);
+        _assignments = [];
+        await Index.EndSession(_stickyId);
+        return existed;
+    }
+
+    private async Task<PlacementDecision> ResolveOrRetryAsync(PlacementRequest request)
     {
         // Once more when an index followed meanwhile (ADR 0006) or another activation of this session stored a host first: what is true now is read again.
         for (var tries = 0; tries < MaxTries; tries++)
@@ -73,24 +110,14 @@ internal sealed partial class StickySessionGrain(
         return new PlacementDecision { Outcome = RouteOutcome.Unavailable };
     }
 
-    public async Task<ImmutableArray<SessionAssignment>> GetAssignments()
-    {
-        await ReadAsync();
-        return [.. Live()];
-    }
-
-    public async Task<bool> End()
-    {
-        _assignments = default;
-        var existed = await store.DeleteAsync(_pool, _stickyId);
-        _assignments = [];
-        await Index.EndSession(_stickyId);
-        return existed;
-    }
-
-    /// <summary>Leaves memory, when everything is stored.</summary>
+    /// <summary>Leaves memory, when nobody calls and everything is stored.</summary>
     private async Task EndLifeAsync()
     {
+        if (_running > 0 || time.GetElapsedTime(_lastCall) < Busy)
+        {
+            return;
+        }
+
         while (_unstored.Count > 0)
         {
             await Task.Delay(StoreInterval, time);

@@ -128,6 +128,16 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task Resolve_CallersForManyTimesTheLifeOfAnIdleGrain_AreAllAnswered()
+    {
+        await cluster.AddHostAsync(_pool);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5_000).Select(_ => ResolveAsync("s")));
+
+        Assert.All(answers, answer => Assert.Equal((RouteOutcome.Routed, answers[0].ClientId), (answer.Outcome, answer.ClientId)));
+    }
+
+    [Fact]
     public async Task Resolve_HostWasUnhealthyInBetween_PlacesAnew()
     {
         var id = ClusterFixture.NewName("host");
