@@ -1,5 +1,6 @@
 using System.Net.Security;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Tls;
 
 namespace Opsen.Agent.Reporting;
 
@@ -34,6 +35,12 @@ internal static class GatewayConnection
 #pragma warning disable CA5359
             handler.SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true };
 #pragma warning restore CA5359
+        }
+
+        if (options.ClientCertFile.Length > 0)
+        {
+            // Read for each connection, so that a certificate that was renewed is used without a restart. Disposed of by nobody: the handshake needs it longer.
+            handler.SslOptions.LocalCertificateSelectionCallback = (_, _, _, _, _) => PemCertificate.Load(options.ClientCertFile, options.ClientKeyFile);
         }
 
         return new HttpClient(handler) { Timeout = CallTimeout, MaxResponseContentBufferSize = MaxAnswerBytes };

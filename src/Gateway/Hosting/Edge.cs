@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Primitives;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
+using Opsen.Gateway.Listeners.Tls;
+using Opsen.Gateway.Metrics;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
@@ -18,11 +21,14 @@ namespace Opsen.Gateway.Hosting;
 /// <summary>Composes the main listener's edge: the middleware that every request passes, and the management API.</summary>
 internal static class Edge
 {
+    private static readonly StringValues NoStore = "no-store";
+
     /// <summary>Registers the edge. Also needed: <c>IGrainFactory</c>, <see cref="FleetViews"/> and <see cref="IRouteResolver"/>.</summary>
     public static IServiceCollection AddOpsenEdge(this IServiceCollection services, ServerOptions options)
     {
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<EdgeMetrics>();
         services.TryAddSingleton(typeof(GrainReferences<>));
         services.TryAddSingleton(provider => new GatewayFleet([.. options.PoolsInOrder().Select(provider.GetRequiredService<FleetViews>().For)]));
         services.TryAddSingleton<GatewayIndexes>();
@@ -31,6 +37,12 @@ internal static class Edge
         services.TryAddSingleton<SessionCaches>();
         services.AddHostedService<GeoRefresh>();
         services.TryAddSingleton<ApiKeys>();
+        services.AddConfiguredTls(options);
+        if (options.ClientCaFile.Length > 0)
+        {
+            services.AddSingleton<ClientCertificates>();
+        }
+
         services.AddSingleton<JsonBody>();
         services.AddSingleton<GrainCalls>();
         services.TryAddSingleton<OwnListeners>();
@@ -61,6 +73,11 @@ internal static class Edge
         var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<RequestFieldsMiddleware>();
+        if (options.AllowedHosts.Count > 0)
+        {
+            app.UseMiddleware<HostMiddleware>(options.AllowedHosts);
+        }
+
         UseWith<ForwardedCallerMiddleware>(app, AddressSet.Parse("trusted_proxies", options.TrustedProxies));
         if (!options.DisableSecurityHeaders)
         {
@@ -90,6 +107,12 @@ internal static class Edge
 
     /// <summary>Responds 404 to requests that no endpoint takes, and checks the scopes of those that one does. After routing.</summary>
     public static IApplicationBuilder UseEndpointChecks(this IApplicationBuilder app) => app
+        .Use((context, next) =>
+        {
+            // What is true of the fleet now is for nobody to keep.
+            context.Response.Headers.CacheControl = NoStore;
+            return next(context);
+        })
         .Use((context, next) => context.GetEndpoint() is null ? StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound) : next(context))
         .UseMiddleware<ScopeMiddleware>();
 

@@ -4,9 +4,11 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Listeners;
+using Opsen.Gateway.Listeners.Addresses;
 using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners.PlainHttp2;
+using Opsen.Gateway.Listeners.Tls;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Requests;
@@ -89,15 +91,20 @@ internal static class GatewayProgram
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)
     {
-        kestrel.ConfigureKestrel(options, kestrel.ApplicationServices.GetRequiredService<DescriptorBudget>());
+        var budget = kestrel.ApplicationServices.GetRequiredService<DescriptorBudget>();
+        kestrel.ConfigureKestrel(options, budget);
         var address = ListenAddress.Parse(options.Host);
         if (options.TlsCertFile.Length == 0)
         {
-            kestrel.ListenPlain(address, options.Port);
+            kestrel.ListenPlain(address, options.Port, listener => listener.UseClientAddresses(options, budget));
         }
         else
         {
-            kestrel.Listen(address, options.Port, listener => listener.UseHalfOpen().UseConfiguredTls(options).UseStrictHttp1());
+            kestrel.Listen(address, options.Port, listener =>
+            {
+                listener.UseHalfOpen().UseClientAddresses(options, budget);
+                listener.UseConfiguredTls(options).UseStrictHttp1();
+            });
         }
 
         kestrel.ListenForAdmin(options.AdminHost, options.AdminPort);
@@ -115,7 +122,14 @@ internal static class GatewayProgram
         {
             var proxy = app.Services.GetRequiredService<ProxyEndpoint>();
             var paths = app.Services.GetRequiredService<ProxyPathMatcher>();
-            app.Use(next => context => paths.Matches(context.Request.Path) ? proxy.HandleAsync(context) : next(context));
+            RequestDelegate handle = proxy.HandleAsync;
+            if (options.MaxConcurrentRequests > 0)
+            {
+                var queue = app.Services.GetRequiredService<RequestQueue>();
+                handle = context => queue.RunAsync(context, proxy.HandleAsync);
+            }
+
+            app.Use(next => context => paths.Matches(context.Request.Path) ? handle(context) : next(context));
         }
 
         app.Run(context => StatusProblems.WriteAsync(context, StatusCodes.Status404NotFound));

@@ -1,3 +1,4 @@
+using Opsen.Gateway.Metrics;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
@@ -5,7 +6,7 @@ using Opsen.Gateway.Security;
 namespace Opsen.Gateway.Hosting;
 
 /// <summary>The outermost middleware: turns failures without a body into problem responses. Proxied responses are left alone.</summary>
-internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<ProblemMiddleware> logger)
+internal sealed partial class ProblemMiddleware(RequestDelegate next, EdgeMetrics metrics, ILogger<ProblemMiddleware> logger)
 {
     /// <summary>nginx's status for a request whose client has gone. Only metrics and logs see it.</summary>
     private const int ClientClosedRequest = 499;
@@ -34,6 +35,7 @@ internal sealed partial class ProblemMiddleware(RequestDelegate next, ILogger<Pr
         }
         catch (Exception exception)
         {
+            metrics.Failed();
             LogUnhandled(exception, context.Request.Method, context.Request.Path);
             await FailAsync(context);
             return;

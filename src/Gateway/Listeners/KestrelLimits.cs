@@ -16,6 +16,9 @@ internal static class KestrelLimits
         kestrel.AddServerHeader = false;
         var limits = kestrel.Limits;
         limits.MaxConcurrentConnections = budget.Connections;
+        limits.MaxRequestHeaderCount = options.MaxRequestHeaders;
+        limits.MaxRequestHeadersTotalSize = options.MaxRequestHeaderBytes;
+        limits.Http2.MaxRequestHeaderFieldSize = options.MaxRequestHeaderBytes;
         limits.MaxRequestBodySize = options.MaxRequestBodyBytes;
         limits.KeepAliveTimeout = TimeSpan.FromSeconds(options.IdleTimeoutSeconds);
         limits.RequestHeadersTimeout = TimeSpan.FromSeconds(options.ReadHeaderTimeoutSeconds);

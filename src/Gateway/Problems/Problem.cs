@@ -48,6 +48,7 @@ internal static class Problem
         var reason = ReasonPhrases.GetReasonPhrase(status);
         var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail, explanation);
         context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsJsonAsync(document, ProblemJsonContext.Readable.ProblemDocument, ContentType);
     }
 

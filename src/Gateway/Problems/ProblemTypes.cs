@@ -21,6 +21,9 @@ internal static class ProblemTypes
     /// <summary>The caller's address is not on the allow-list.</summary>
     public const string AddressNotAllowed = "address-not-allowed";
 
+    /// <summary>The request is for a host that the gateway does not serve.</summary>
+    public const string MisdirectedRequest = "misdirected-request";
+
     /// <summary>There is nothing at this path.</summary>
     public const string NotFound = "not-found";
 

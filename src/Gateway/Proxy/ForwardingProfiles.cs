@@ -16,6 +16,8 @@ internal sealed class ForwardingProfiles
     private readonly ForwarderRequestConfig _grpc;
     private readonly ForwarderRequestConfig _plainUnlimited;
     private readonly ForwarderRequestConfig _tlsUnlimited;
+    private readonly ForwarderRequestConfig _plainUpgrade;
+    private readonly ForwarderRequestConfig _tlsUpgrade;
 
     /// <summary>Prepares the profiles.</summary>
     public ForwardingProfiles(ProxySettings settings)
@@ -27,6 +29,8 @@ internal sealed class ForwardingProfiles
         _grpc = _plain with { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
         _plainUnlimited = _plain with { ActivityTimeout = Timeout.InfiniteTimeSpan };
         _tlsUnlimited = _tls with { ActivityTimeout = Timeout.InfiniteTimeSpan };
+        _plainUpgrade = _plain with { ActivityTimeout = settings.WebSocketIdleTimeout };
+        _tlsUpgrade = _tls with { ActivityTimeout = settings.WebSocketIdleTimeout };
     }
 
     /// <summary>Whether <c>request_timeout_seconds</c> does not apply: WebSockets, and event streams that the request asks for.</summary>
@@ -48,6 +52,11 @@ internal sealed class ForwardingProfiles
     /// <summary>The profile for a request. A backend without TLS is spoken to in HTTP/1.1, except for gRPC, which needs HTTP/2.</summary>
     public ForwarderRequestConfig Choose(HttpContext context, BackendTarget target, bool isUnlimited)
     {
+        if (isUnlimited && IsUpgrade(context))
+        {
+            return target.IsHttps ? _tlsUpgrade : _plainUpgrade;
+        }
+
         if (isUnlimited)
         {
             return target.IsHttps ? _tlsUnlimited : _plainUnlimited;

@@ -55,6 +55,7 @@ internal static class ProxyServiceCollectionExtensions
         services.AddSingleton<ForwardingSteps>();
         services.AddSingleton<RequestForwarder>();
         services.AddSingleton<ProxyEndpoint>();
+        services.AddSingleton<RequestQueue>();
 
         // The forwarder writes two lines for every request and a stack for every failure; what matters of that is logged here.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error));

@@ -9,6 +9,9 @@ internal sealed record ProxySettings
     /// silence after it. <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
     public required TimeSpan RequestTimeout { get; init; }
 
+    /// <summary>Bound on a silence of both sides of a WebSocket. <see cref="Timeout.InfiniteTimeSpan"/> for none.</summary>
+    public TimeSpan WebSocketIdleTimeout { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>Bound on connecting to a backend, TLS included. Short, because another host is tried after it.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
 
@@ -43,6 +46,7 @@ internal sealed record ProxySettings
     public static ProxySettings From(ServerOptions options) => new()
     {
         RequestTimeout = options.RequestTimeoutSeconds > 0 ? TimeSpan.FromSeconds(options.RequestTimeoutSeconds) : Timeout.InfiniteTimeSpan,
+        WebSocketIdleTimeout = options.WebsocketIdleTimeoutSeconds > 0 ? TimeSpan.FromSeconds(options.WebsocketIdleTimeoutSeconds) : Timeout.InfiniteTimeSpan,
         ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
         PreservesHost = options.BackendHost == BackendHost.Preserve,
         SetsSecurityHeaders = !options.DisableSecurityHeaders,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
+using Opsen.Hosting.Admin;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Security;
@@ -29,7 +30,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, ServerOptions op
             return next(context);
         }
 
-        var key = isManagement ? context.Features.Get<CallerKey>() : null;
+        var key = isManagement && context.Features.Get<CallerKey>() is { Key.Number: not ApiKey.NotInTheList } known ? known : null;
         var caller = key is null ? CallerBlock.Of(context.Connection.RemoteIpAddress) : new CallerBlock(AddressFamily.Unknown, (ulong)key.Key.Number);
         var (buckets, whose) = key is not null ? (_keys, "with this key")
             : isManagement && ManagementPaths.IsAgents(path) ? (_agents, "of agents from your address")

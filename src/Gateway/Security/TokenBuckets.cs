@@ -1,3 +1,5 @@
+using Opsen.Gateway.Requests;
+
 namespace Opsen.Gateway.Security;
 
 /// <summary>

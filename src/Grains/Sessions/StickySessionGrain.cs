@@ -27,7 +27,8 @@ internal sealed partial class StickySessionGrain(
     /// </summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A grain that was called this recently stays: calls may be waiting, and Orleans rejects those that two activations in a row left unanswered.</summary>
+    /// <summary>A grain that was called this recently stays: calls may be waiting, and Orleans rejects those that two activations in a row left
+    /// unanswered.</summary>
     private static readonly TimeSpan Busy = Lifetime / 2;
 
     /// <summary>How often what could not be stored is tried again.</summary>

@@ -15,8 +15,8 @@ public sealed class ApiKeys(ServerOptions options)
             .Select(static (key, number) => new ApiKey(number, key.Name, key.Scope, Digest(key.Key))),
     ];
 
-    /// <summary>Whether no key is configured, so that everyone may call.</summary>
-    public bool IsOpen => _keys.Length == 0;
+    /// <summary>Whether neither a key nor <c>client_ca_file</c> is configured, so that everyone may call.</summary>
+    public bool IsOpen { get; } = options is { ServerKey.Length: 0, ApiKeys.Count: 0, ClientCaFile.Length: 0 };
 
     /// <summary>The configured key that was presented; null when it is none.</summary>
     public ApiKey? Find(string presented)
@@ -43,4 +43,8 @@ public sealed class ApiKeys(ServerOptions options)
 /// <param name="Name">Whose it is, for logs.</param>
 /// <param name="Scope">What it may do.</param>
 /// <param name="Digest">Its SHA-256.</param>
-public sealed record ApiKey(int Number, string Name, ApiScope Scope, ReadOnlyMemory<byte> Digest);
+public sealed record ApiKey(int Number, string Name, ApiScope Scope, ReadOnlyMemory<byte> Digest)
+{
+    /// <summary>The <see cref="Number"/> of what counts as a key and is none: a client's certificate.</summary>
+    public const int NotInTheList = -1;
+}

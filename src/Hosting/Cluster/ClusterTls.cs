@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Tls;
 using Orleans.Connections.Security;
 
 namespace Opsen.Hosting.Cluster;
@@ -54,13 +55,7 @@ internal static class ClusterTls
 
     private static X509Certificate2 LoadCertificate(ServerOptions options, ClusterTrust trust)
     {
-        var certificate = Load(options.ClusterTlsCertFile, "a certificate", path =>
-        {
-            using var pem = X509Certificate2.CreateFromPemFile(path, options.ClusterTlsKeyFile);
-
-            // Through PKCS #12, because Windows cannot use a key that is in memory only.
-            return X509CertificateLoader.LoadPkcs12(pem.Export(X509ContentType.Pkcs12), null);
-        });
+        var certificate = Load(options.ClusterTlsCertFile, "a certificate", path => PemCertificate.Load(path, options.ClusterTlsKeyFile));
         return trust.IsMember(certificate)
             ? certificate
             : throw new CertificateException(

@@ -12,14 +12,7 @@ internal sealed partial class ClusterTrust(X509Certificate2Collection authoritie
     private long _loggedAt = -(long)LogInterval.TotalMilliseconds;
 
     /// <summary>Whether a certificate is a member's.</summary>
-    public bool IsMember(X509Certificate2 certificate)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
-    }
+    public bool IsMember(X509Certificate2 certificate) => CertificateChain.IsSignedBy(certificate, authorities);
 
     /// <summary>The same for somebody at the other end of a connection.</summary>
     public bool Accepts(X509Certificate2 certificate)

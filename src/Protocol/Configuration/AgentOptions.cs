@@ -39,6 +39,12 @@ public sealed class AgentOptions
     /// <summary>Least severity logged.</summary>
     public LogThreshold LogLevel { get; set; } = LogThreshold.Info;
 
+    /// <summary>PEM certificate with which the agent shows the gateway who it is; empty = none.</summary>
+    public string ClientCertFile { get; set; } = "";
+
+    /// <summary>PEM private key of <see cref="ClientCertFile"/>.</summary>
+    public string ClientKeyFile { get; set; } = "";
+
     /// <summary>Accept any certificate of the gateway.</summary>
     public bool InsecureTls { get; set; }
 

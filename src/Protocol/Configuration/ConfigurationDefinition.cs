@@ -22,7 +22,7 @@ public static class ServerConfiguration
 public static class AgentConfiguration
 {
     internal static ConfigurationDefinition<AgentOptions> Definition { get; } =
-        new("client.yml", "OPSEN_CLIENT_", AgentKeys.Table, [], AgentNotInEffect.All);
+        new("client.yml", "OPSEN_CLIENT_", AgentKeys.Table, AgentRules.All, AgentNotInEffect.All);
 
     /// <summary>Loads and checks everything; reports all errors together.</summary>
     /// <param name="program">Name for the usage and the version, such as "opsen-agent".</param>

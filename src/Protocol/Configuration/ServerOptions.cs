@@ -46,6 +46,27 @@ public sealed class ServerOptions
     /// <summary>API calls a minute with one key; 0 = no limit.</summary>
     public int RateLimitKeysPerMinute { get; set; }
 
+    /// <summary>Whether every connection begins with a PROXY protocol header, which says who the client is.</summary>
+    public bool ProxyProtocol { get; set; }
+
+    /// <summary>Host names that the main listener answers to; empty = all.</summary>
+    public IReadOnlyList<string> AllowedHosts { get; set; } = [];
+
+    /// <summary>Connections that a client address may have; 0 = a quarter of what all may have.</summary>
+    public int MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>Proxied requests in progress, WebSockets and event streams among them; 0 = no limit.</summary>
+    public int MaxConcurrentRequests { get; set; }
+
+    /// <summary>Proxied requests that wait, a second at most, while <see cref="MaxConcurrentRequests"/> are in progress.</summary>
+    public int MaxQueuedRequests { get; set; } = 100;
+
+    /// <summary>Header fields of a request.</summary>
+    public int MaxRequestHeaders { get; set; } = 100;
+
+    /// <summary>Header fields of a request together, bytes.</summary>
+    public int MaxRequestHeaderBytes { get; set; } = 32_768;
+
     /// <summary>Largest request body, bytes.</summary>
     public long MaxRequestBodyBytes { get; set; } = 10_485_760;
 
@@ -57,6 +78,9 @@ public sealed class ServerOptions
 
     /// <summary>Bound on reading a request's head, seconds.</summary>
     public int ReadHeaderTimeoutSeconds { get; set; } = 10;
+
+    /// <summary>Silence of both sides of a WebSocket after which it ends, seconds; 0 = never.</summary>
+    public int WebsocketIdleTimeoutSeconds { get; set; }
 
     /// <summary>Leave out the security headers.</summary>
     public bool DisableSecurityHeaders { get; set; }
@@ -71,6 +95,13 @@ public sealed class ServerOptions
 
     /// <summary>PEM private key.</summary>
     public string TlsKeyFile { get; set; } = "";
+
+    /// <summary>Further certificates, each for the names in it.</summary>
+    public IReadOnlyList<CertificateOptions> TlsCertificates { get; set; } = [];
+
+    /// <summary>PEM certificates of authorities; who shows a certificate that one of them has signed may do what agents do. Empty = certificates are not asked
+    /// for.</summary>
+    public string ClientCaFile { get; set; } = "";
 
     /// <summary>Accept any certificate of a backend.</summary>
     public bool TlsInsecureSkipVerify { get; set; }

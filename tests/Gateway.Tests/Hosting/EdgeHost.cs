@@ -7,6 +7,8 @@ using Microsoft.Extensions.Logging;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Hosting;
 using Opsen.Gateway.Listeners;
+using Opsen.Gateway.Listeners.Addresses;
+using Opsen.Gateway.Listeners.Tls;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
@@ -47,6 +49,8 @@ internal sealed class EdgeHost : IAsyncDisposable
 
     public LogRecorder Log { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<EdgeHost> StartAsync(
         Action<ServerOptions>? configure = null, RequestDelegate? proxied = null, Action<IServiceCollection>? services = null)
     {
@@ -66,8 +70,13 @@ internal sealed class EdgeHost : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureKestrel(options, DescriptorBudget.Read());
-            kestrel.Listen(IPAddress.Loopback, 0, listener => listener.UseConfiguredTls(options));
+            var budget = DescriptorBudget.Read();
+            kestrel.ConfigureKestrel(options, budget);
+            kestrel.Listen(IPAddress.Loopback, 0, listener =>
+            {
+                listener.UseClientAddresses(options, budget);
+                listener.UseConfiguredTls(options);
+            });
         });
         var app = builder.Build();
         app.UseOpsenEdge();

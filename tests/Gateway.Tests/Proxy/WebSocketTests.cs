@@ -41,6 +41,46 @@ public sealed class WebSocketTests
         Assert.Equal("pro", routes.Queries.Last().Tier);
     }
 
+    [Theory]
+    [InlineData(HttpProtocols.Http1)]
+    [InlineData(HttpProtocols.Http2)]
+    public async Task HandleAsync_WebSocketIsIdleForTooLong_EndsOnBothSides(HttpProtocols protocol)
+    {
+        var backendHeard = new TaskCompletionSource();
+        await using var backend = await TestServer.StartAsync(async context =>
+        {
+            try
+            {
+                await EchoAsync(context);
+            }
+            finally
+            {
+                backendHeard.TrySetResult();
+            }
+        });
+        await using var proxy = await ProxyServer.StartAsync(
+            new(ScriptedRoutes.Host("a", backend.Url)), settings: static s => s with { WebSocketIdleTimeout = TimeSpan.FromSeconds(1) }, protocols: protocol);
+        using var deadline = new CancellationTokenSource(Patience);
+        using var socket = new ClientWebSocket();
+        if (protocol == HttpProtocols.Http2)
+        {
+            socket.Options.HttpVersion = HttpVersion.Version20;
+            socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        }
+
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Port}/ws"), invoker, deadline.Token);
+        for (var i = 0; i < 5; i++)
+        {
+            // Half of the limit, five times: what moves is not idle.
+            await Task.Delay(TimeSpan.FromSeconds(0.5), deadline.Token);
+            Assert.Equal("x", await ExchangeAsync(socket, "x", deadline.Token));
+        }
+
+        await Assert.ThrowsAsync<WebSocketException>(() => socket.ReceiveAsync(new byte[10].AsMemory(), deadline.Token).AsTask());
+        await backendHeard.Task.WaitAsync(deadline.Token);
+    }
+
     [Fact]
     public async Task HandleAsync_ClientHasSentEverything_BackendHearsOfItAndItsAnswerArrives()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
+using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Tests.Security;

@@ -101,6 +101,7 @@ public sealed class KeyTableTests
         IReadOnlyList<TierOptions> => Array.Empty<TierOptions>(),
         IReadOnlyList<EndpointOptions> => new[] { new EndpointOptions { Url = "http://a" } },
         IReadOnlyList<string> => new[] { "a" },
+        IReadOnlyList<CertificateOptions> => new CertificateOptions[] { new("a", "b") },
         IReadOnlyList<ApiKeyOptions> => new ApiKeyOptions[] { new("a") },
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "no other value known"),
     };

@@ -168,7 +168,7 @@ internal sealed class Deployment : IAsyncDisposable
             }
         }
 
-        using var answer = await Http.GetAsync("/health", cancellation);
+        using var answer = await Http.GetAsync(_settings.WantsProxyHeader ? new Uri(Admin, "/readyz") : new Uri(Address, "/health"), cancellation);
         return answer.IsSuccessStatusCode;
     }
 

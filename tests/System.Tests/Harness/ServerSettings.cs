@@ -34,5 +34,8 @@ internal sealed class ServerSettings
     /// <summary>Whether the main listener has a certificate.</summary>
     public bool HasTls => _values.ContainsKey("tls_cert_file");
 
+    /// <summary>Whether connections without a PROXY protocol header are closed.</summary>
+    public bool WantsProxyHeader => _values.ContainsKey("proxy_protocol");
+
     public string ToYaml() => string.Concat(_values.Select(static entry => $"{entry.Key}: {entry.Value.ReplaceLineEndings("\n  ")}\n"));
 }

@@ -15,7 +15,11 @@ internal static class PlainHttp2Extensions
         .AddSingleton<IConnectionListenerFactory>(static provider => provider.GetRequiredService<HandoverListenerFactory>());
 
     /// <summary>Opens a plain port for both protocols; at most one in a server.</summary>
-    public static void ListenPlain(this KestrelServerOptions kestrel, IPAddress address, int port)
+    /// <param name="kestrel">The server.</param>
+    /// <param name="address">The port's address.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="first">What connections pass before their protocol is known.</param>
+    public static void ListenPlain(this KestrelServerOptions kestrel, IPAddress address, int port, Action<IConnectionBuilder>? first = null)
     {
         var services = kestrel.ApplicationServices;
         var handover = services.GetRequiredService<HandoverListenerFactory>();
@@ -24,7 +28,9 @@ internal static class PlainHttp2Extensions
         kestrel.Listen(address, port, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;
-            listener.UseHalfOpen().Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits, time).OnConnectionAsync).UseStrictHttp1();
+            listener.UseHalfOpen();
+            first?.Invoke(listener);
+            listener.Use(next => new PrefaceMiddleware(next, handover, kestrel.Limits, time).OnConnectionAsync).UseStrictHttp1();
         });
     }
 

@@ -53,6 +53,8 @@ internal static class AgentKeys
 
         // Logging and TLS
         { "log_level", new ChoiceFormat<LogThreshold>(), o => o.LogLevel, (o, v) => o.LogLevel = v },
+        { "client_cert_file", TextFormats.Any, o => o.ClientCertFile, (o, v) => o.ClientCertFile = v },
+        { "client_key_file", TextFormats.Any, o => o.ClientKeyFile, (o, v) => o.ClientKeyFile = v },
         { "insecure_tls", Boolean, o => o.InsecureTls, (o, v) => o.InsecureTls = v },
 
         // Life cycle

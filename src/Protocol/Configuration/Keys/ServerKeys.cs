@@ -52,15 +52,34 @@ internal static class ServerKeys
             "rate_limit_keys_per_minute", new IntegerFormat<int>(0, 100_000_000, "0 for no limit"),
             o => o.RateLimitKeysPerMinute, (o, v) => o.RateLimitKeysPerMinute = v
         },
+        { "proxy_protocol", Boolean, o => o.ProxyProtocol, (o, v) => o.ProxyProtocol = v },
+        { "allowed_hosts", new TextListFormat(TextFormats.HostPattern), o => o.AllowedHosts, (o, v) => o.AllowedHosts = v },
+        {
+            "max_connections_per_address", new IntegerFormat<int>(0, 10_000_000, "0 for a quarter of all"),
+            o => o.MaxConnectionsPerAddress, (o, v) => o.MaxConnectionsPerAddress = v
+        },
+        {
+            "max_concurrent_requests", new IntegerFormat<int>(0, 10_000_000, "0 for no limit"),
+            o => o.MaxConcurrentRequests, (o, v) => o.MaxConcurrentRequests = v
+        },
+        { "max_queued_requests", Whole(0, 1_000_000), o => o.MaxQueuedRequests, (o, v) => o.MaxQueuedRequests = v },
+        { "max_request_headers", Whole(1, 10_000), o => o.MaxRequestHeaders, (o, v) => o.MaxRequestHeaders = v },
+        { "max_request_header_bytes", Whole(1024, 16 << 20), o => o.MaxRequestHeaderBytes, (o, v) => o.MaxRequestHeaderBytes = v },
         { "max_request_body_bytes", new IntegerFormat<long>(1024, 1L << 40), o => o.MaxRequestBodyBytes, (o, v) => o.MaxRequestBodyBytes = v },
         { "request_timeout_seconds", Whole(1, Day), o => o.RequestTimeoutSeconds, (o, v) => o.RequestTimeoutSeconds = v },
         { "idle_timeout_seconds", Whole(1, Day), o => o.IdleTimeoutSeconds, (o, v) => o.IdleTimeoutSeconds = v },
         { "read_header_timeout_seconds", Whole(1, Hour), o => o.ReadHeaderTimeoutSeconds, (o, v) => o.ReadHeaderTimeoutSeconds = v },
+        {
+            "websocket_idle_timeout_seconds", new IntegerFormat<int>(0, 30 * Day, "0 for never"),
+            o => o.WebsocketIdleTimeoutSeconds, (o, v) => o.WebsocketIdleTimeoutSeconds = v
+        },
         { "disable_security_headers", Boolean, o => o.DisableSecurityHeaders, (o, v) => o.DisableSecurityHeaders = v },
 
         // TLS
         { "tls_cert_file", TextFormats.Any, o => o.TlsCertFile, (o, v) => o.TlsCertFile = v },
         { "tls_key_file", TextFormats.Any, o => o.TlsKeyFile, (o, v) => o.TlsKeyFile = v },
+        { "tls_certificates", new CertificateListFormat(), o => o.TlsCertificates, (o, v) => o.TlsCertificates = v },
+        { "client_ca_file", TextFormats.Any, o => o.ClientCaFile, (o, v) => o.ClientCaFile = v },
         { "tls_insecure_skip_verify", Boolean, o => o.TlsInsecureSkipVerify, (o, v) => o.TlsInsecureSkipVerify = v },
 
         // CORS

@@ -30,6 +30,10 @@ internal static class ServerRules
         new(["tls_key_file", "tls_cert_file"], TlsPair),
         new(["tls_cert_file"], o => Files.Problem(o.TlsCertFile, "a PEM certificate")),
         new(["tls_key_file"], o => Files.Problem(o.TlsKeyFile, "a PEM private key")),
+        new(["tls_certificates", "tls_cert_file"], o => NeedsTls(o, o.TlsCertificates.Count > 0, "tls_certificates are further ones beside tls_cert_file")),
+        new(["client_ca_file", "tls_cert_file"], o => NeedsTls(o, o.ClientCaFile.Length > 0, "client_ca_file asks for certificates over TLS")),
+        new(["client_ca_file"], o => Files.Problem(o.ClientCaFile, "PEM certificates of authorities")),
+        new(["proxy_protocol", "trusted_proxies"], ProxyProtocol),
         new(["geoip_db_path"], o => Files.Problem(o.GeoipDbPath, "a GeoLite2-City.mmdb file")),
         new(["enable_cors", "cors_allowed_origins"], Cors),
     ];
@@ -78,6 +82,14 @@ internal static class ServerRules
     private static string? TlsPair(ServerOptions options) =>
         (options.TlsCertFile.Length == 0) != (options.TlsKeyFile.Length == 0)
             ? "tls_cert_file and tls_key_file go together; set both, or neither for plain HTTP"
+            : null;
+
+    private static string? NeedsTls(ServerOptions options, bool isSet, string why) =>
+        isSet && options.TlsCertFile.Length == 0 ? $"needs tls_cert_file and tls_key_file: {why}" : null;
+
+    private static string? ProxyProtocol(ServerOptions options) =>
+        options is { ProxyProtocol: true, TrustedProxies.Count: 0 }
+            ? "needs trusted_proxies: anyone else could claim to be anyone; list the load balancers that send the header"
             : null;
 
     private static string? Cors(ServerOptions options) =>

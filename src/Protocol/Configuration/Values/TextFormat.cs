@@ -119,6 +119,11 @@ public static partial class TextFormats
     /// <summary>An address or a CIDR range.</summary>
     internal static TextFormat Network { get; } = new("an IP address or a CIDR range such as 10.0.0.0/8", text => AddressRange.TryParse(text, out _));
 
+    /// <summary>A host name to answer to.</summary>
+    internal static TextFormat HostPattern { get; } = new(
+        "a host name, *.example.com for every name below one, or an IP address; without a port",
+        text => HostName().IsMatch(text) || AddressRange.TryParseAddress(text, out _));
+
     /// <summary>A CORS origin.</summary>
     internal static TextFormat CorsOrigin { get; } =
         new("\"*\" or an origin such as https://app.example.com, without a path", text => text == "*" || Origin().IsMatch(text));
@@ -183,6 +188,9 @@ public static partial class TextFormats
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9+.-]*://[^/\\\s?#@*]+\z")]
     private static partial Regex Origin();
+
+    [GeneratedRegex(@"\A(\*\.)?[A-Za-z0-9_]([A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?\z")]
+    private static partial Regex HostName();
 
     [GeneratedRegex(@"\A[A-Za-z0-9!#$%&'*+.^_`|~-]+\z")]
     private static partial Regex Token();

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using Opsen.Gateway.Requests;
 
-namespace Opsen.Gateway.Security;
+namespace Opsen.Gateway.Requests;
 
 /// <summary>What one rate limit counts: an IPv4 address, or an IPv6 /64, which is what one customer usually has.</summary>
 /// <param name="Family">The kind of address; <see cref="AddressFamily.Unspecified"/> for connections without one, which share a bucket;
