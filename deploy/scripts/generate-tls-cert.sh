@@ -24,7 +24,10 @@ if [[ $domain =~ ^[0-9.]+$ || $domain == *:* ]]; then
 else
     name="DNS:$domain"
 fi
-alternatives="$name,DNS:localhost,IP:127.0.0.1,IP:::1"
+alternatives="$name"
+for own in DNS:localhost IP:127.0.0.1 IP:::1; do
+    [ "$own" = "$name" ] || alternatives+=",$own"
+done
 
 mkdir -p "$cert_dir"
 # The key must not be readable by others, not even for a moment.

@@ -21,6 +21,47 @@ internal sealed class RawHttp2(Stream stream)
         await WriteFrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0], cancellation);
     }
 
+    /// <summary>Begins a connection whose streams may send nothing.</summary>
+    public async Task BeginWithoutWindowAsync(CancellationToken cancellation)
+    {
+        await BeginAsync(cancellation);
+
+        // SETTINGS_INITIAL_WINDOW_SIZE 0.
+        await WriteFrameAsync(Settings, 0, 0, [0, 4, 0, 0, 0, 0], cancellation);
+    }
+
+    /// <summary>Sends requests without reading what comes back, and then waits until the server resets their streams, or the connection.</summary>
+    public async Task AskUntilResetAsync(IReadOnlyCollection<List<(string Name, string Value)>> requests, CancellationToken cancellation)
+    {
+        foreach (var fields in requests)
+        {
+            await WriteFrameAsync(Headers, EndHeaders | EndStream, _nextStream, Encode(fields), cancellation);
+            _nextStream += 2;
+        }
+
+        var open = requests.Count;
+        while (open > 0 && await ReadFrameAsync(cancellation) is { } frame)
+        {
+            switch (frame.Type)
+            {
+                case Settings when (frame.Flags & Acknowledge) == 0:
+                    await WriteFrameAsync(Settings, Acknowledge, 0, [], cancellation);
+                    break;
+
+                case Ping when (frame.Flags & Acknowledge) == 0:
+                    await WriteFrameAsync(Ping, Acknowledge, 0, frame.Payload, cancellation);
+                    break;
+
+                case Reset:
+                    open--;
+                    break;
+
+                case GoAway:
+                    return;
+            }
+        }
+    }
+
     /// <summary>Sends a request without a body, one byte a character, and returns the status of its response; 0 when the server ended the stream or the
     /// connection instead.</summary>
     public async Task<int> AskAsync(IEnumerable<(string Name, string Value)> fields, CancellationToken cancellation)

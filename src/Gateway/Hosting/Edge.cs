@@ -71,6 +71,7 @@ internal static class Edge
     public static IApplicationBuilder UseOpsenEdge(this IApplicationBuilder app)
     {
         var options = app.ApplicationServices.GetRequiredService<ServerOptions>();
+        app.UseMiddleware<UnreadResponseMiddleware>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<RequestFieldsMiddleware>();
         if (options.AllowedHosts.Count > 0)
@@ -86,6 +87,11 @@ internal static class Edge
 
         if (options.EnableCors)
         {
+            if (CorsRules.DependOnOrigin(options))
+            {
+                app.UseMiddleware<VaryByOriginMiddleware>();
+            }
+
             app.UseCors();
         }
 

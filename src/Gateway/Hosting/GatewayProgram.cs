@@ -7,6 +7,7 @@ using Opsen.Gateway.Listeners;
 using Opsen.Gateway.Listeners.Addresses;
 using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Listeners.Http1;
+using Opsen.Gateway.Listeners.Http2;
 using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Gateway.Listeners.Tls;
 using Opsen.Gateway.Problems;
@@ -48,6 +49,7 @@ internal static class GatewayProgram
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<ConnectionDrain>());
         builder.Services.AddPlainHttp2();
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(sockets => ListenSocket.Configure(sockets, options));
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options));
 
         var app = builder.Build();
@@ -104,6 +106,7 @@ internal static class GatewayProgram
             {
                 listener.UseHalfOpen().UseClientAddresses(options, budget);
                 listener.UseConfiguredTls(options).UseStrictHttp1();
+                listener.UseSentStreams();
             });
         }
 

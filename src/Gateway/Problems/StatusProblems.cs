@@ -17,6 +17,8 @@ internal static class StatusProblems
             context, status, ProblemTypes.UnsupportedMediaType, "Send the body as JSON in UTF-8 with Content-Type: application/json."),
         StatusCodes.Status500InternalServerError => Problem.WriteAsync(
             context, status, ProblemTypes.InternalError, "The gateway failed to handle this request. Its log says why."),
+        StatusCodes.Status503ServiceUnavailable => Problem.WriteAndCloseAsync(
+            context, status, ProblemTypes.Overloaded, "The gateway has too much in hand for this request. Send it again in a moment."),
         _ => Problem.WriteAsync(context, status, ProblemTypes.BadRequest, "The request is not acceptable as it is. Check its head and its body."),
     };
 }

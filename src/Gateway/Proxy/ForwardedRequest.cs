@@ -4,6 +4,7 @@ using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Proxy.Backends;
 using Opsen.Gateway.Proxy.Failover;
 using Opsen.Gateway.Proxy.Headers;
+using Opsen.Gateway.Proxy.Http1;
 using Opsen.Gateway.Proxy.Streams;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
@@ -121,6 +122,13 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
                 // Both sides talk at once, and the client may wait for this before it goes on. The response to a gRPC call that has failed must come in one
                 // piece.
                 await httpContext.Response.Body.FlushAsync(cancellationToken);
+            }
+
+            if (exchange.IsUnlimited && proxyResponse.Content is not ResponseContent { Tunnel: not null })
+            {
+                // The backend may be silent for any time, the client may not leave what it asked for unread.
+                var patience = steps.Responses.Settings.RequestTimeout;
+                httpContext.Response.Body = new PatientStream(httpContext, httpContext.Response.Body, patience, TimeProvider.System);
             }
 
             return true;

@@ -16,8 +16,12 @@ internal static class WireText
     /// <summary>Whether a path and query, or any other form of a target (RFC 9112, section 3.2), has only visible ASCII characters, and no fragment.</summary>
     public static bool IsTarget(ReadOnlySpan<char> target) => !target.IsEmpty && !target.ContainsAnyExceptInRange('!', '~') && !target.Contains('#');
 
-    /// <summary>A name that a host or a configuration gave, fit for a header: what is no visible ASCII character and no blank becomes a question
-    /// mark.</summary>
+    /// <summary>A name that a host or a configuration gave, fit for a header, so that no two names look alike: percent-encoded where it has anything but
+    /// visible ASCII and blanks, or a percent sign.</summary>
+    public static string Encode(string name) => !name.AsSpan().ContainsAnyExceptInRange(' ', '~') && !name.Contains('%') ? name
+        : Uri.EscapeDataString(name).Replace("%20", " ", StringComparison.Ordinal);
+
+    /// <summary>What somebody sent, fit for a message: what is no visible ASCII character and no blank becomes a question mark.</summary>
     public static string Printable(string name) => !name.AsSpan().ContainsAnyExceptInRange(' ', '~')
         ? name
         : string.Create(name.Length, name, static (target, source) =>

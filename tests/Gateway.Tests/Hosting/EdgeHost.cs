@@ -68,6 +68,7 @@ internal sealed class EdgeHost : IAsyncDisposable
         services?.Invoke(builder.Services);
         builder.Services.AddOpsenEdge(options);
         builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.UseSockets(sockets => ListenSocket.Configure(sockets, options));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             var budget = DescriptorBudget.Read();

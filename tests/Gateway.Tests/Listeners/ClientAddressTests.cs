@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Opsen.Gateway.Tests.Hosting;
 using Opsen.Gateway.Tests.Proxy;
 using Opsen.Protocol.Configuration;
@@ -166,6 +168,27 @@ public sealed class ClientAddressTests
                 connections.ForEach(static connection => connection.Dispose());
             }
         });
+    }
+
+    /// <summary>TCP_USER_TIMEOUT of accepted connections, which the system takes from the listener's socket.</summary>
+    [Theory]
+    [InlineData(7, 3, 7_000)]
+    [InlineData(7, 30, 30_000)]
+    public async Task Connections_ThatTakeNothing_AreEndedByTheSystem(int idle, int request, int milliseconds)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The option is Linux's.");
+        var value = new byte[sizeof(int)];
+        await using var host = await EdgeHost.StartAsync(
+            options => (options.IdleTimeoutSeconds, options.RequestTimeoutSeconds) = (idle, request),
+            context =>
+            {
+                context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.GetRawSocketOption(6, 18, value);
+                return Task.CompletedTask;
+            });
+
+        await host.Client.GetAsync("/app/x");
+
+        Assert.Equal(milliseconds, BitConverter.ToInt32(value));
     }
 
     private static void InterlockedMax(ref int most, int value)

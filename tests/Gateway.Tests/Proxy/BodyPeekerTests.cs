@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Proxy.TierDetection;
@@ -30,6 +31,36 @@ public sealed class BodyPeekerTests
         var read = await _pipe.Reader.ReadAsync();
         Assert.False(read.IsCanceled);
         Assert.Equal("\"tier\":\"late\"}", Encoding.UTF8.GetString(read.Buffer));
+    }
+
+    [Fact]
+    public async Task PeekAsync_MoreBodiesThanThereIsMemoryFor_Refuses503UntilOneEnds()
+    {
+        var peeker = new BodyPeeker(Settings, _time);
+        var beginning = Encoding.ASCII.GetBytes($"[{new string(' ', Settings.TierPeekBytes - 2)}");
+        var options = new PipeOptions(pauseWriterThreshold: 0, readerScheduler: PipeScheduler.Inline, useSynchronizationContext: false);
+        var pipes = Enumerable.Range(0, 70).Select(_ => new Pipe(options)).ToArray();
+        var peeks = Array.ConvertAll(pipes, pipe => peeker.PeekAsync(pipe.Reader).AsTask());
+        foreach (var pipe in pipes)
+        {
+            await pipe.Writer.WriteAsync(beginning);
+        }
+
+        await Eventually.BecomesTrueAsync(() => peeks.Count(static peek => peek.IsFaulted) == 6);
+        var refused = peeks.Where(static peek => peek.IsFaulted).ToArray();
+        foreach (var peek in refused)
+        {
+            Assert.Equal(503, (await Assert.ThrowsAsync<BadHttpRequestException>(() => peek)).StatusCode);
+        }
+
+        _time.Advance(Settings.PeekPatience);
+        await Task.WhenAll(peeks.Except(refused));
+        await _pipe.Writer.WriteAsync("[ "u8.ToArray());
+        var later = peeker.PeekAsync(_pipe.Reader).AsTask();
+        Assert.False(later.IsCompleted);
+        await WriteAsync("]");
+        await _pipe.Writer.CompleteAsync();
+        Assert.Null((await later).Tier);
     }
 
     [Fact]

@@ -12,6 +12,9 @@ public sealed class BrokenResponseTests
         { "SSH-2.0-OpenSSH_9.2\r\n", "malformed" },
         { "HTTP/2.0 200 OK\r\n\r\n", "malformed" },
         { "HTTP/1.1 20 OK\r\n\r\n", "malformed" },
+        { "HTTP/1.1 000 OK\r\nContent-Length: 0\r\n\r\n", "malformed" },
+        { "HTTP/1.1 099 OK\r\nContent-Length: 0\r\n\r\n", "malformed" },
+        { "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n", "nobody asked for" },
         { "HTTP/1.1 200 OK\r\nno colon\r\n\r\n", "malformed" },
         { "HTTP/1.1 200 OK\r\nX-A : 1\r\n\r\n", "malformed" },
         { "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok", "malformed" },
@@ -34,6 +37,7 @@ public sealed class BrokenResponseTests
 
         Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
         Assert.Contains(said, await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Empty(answer.Headers.Upgrade);
         Assert.Equal(["DENY"], answer.Headers.GetValues("X-Frame-Options"));
         Assert.Equal((1, 0), (broken.Accepted, other.Accepted));
     }

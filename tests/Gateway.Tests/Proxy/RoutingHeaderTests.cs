@@ -17,7 +17,7 @@ public sealed class RoutingHeaderTests
         using var answer = await proxy.Client.GetAsync(new Uri("/x?tier=pro", UriKind.Relative));
 
         Assert.Equal(
-            [("X-Opsen-Attempts", "2"), ("X-Opsen-Client-ID", "alive"), ("X-Opsen-Distance-Km", "12.3"), ("X-Opsen-Hostname", "h?st?"), ("X-Opsen-Tier", "pro")],
+            [("X-Opsen-Attempts", "2"), ("X-Opsen-Client-ID", "alive"), ("X-Opsen-Distance-Km", "12.3"), ("X-Opsen-Hostname", "h%C3%B6st%E2%80%A8"), ("X-Opsen-Tier", "pro")],
             Ours(answer));
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Primitives;
 using Opsen.Gateway.Tests.Hosting;
 using Opsen.Protocol.Configuration;
 
@@ -135,7 +136,34 @@ public sealed class EdgeSecurityTests
 
         Assert.Equal(("https://b.example", "true"), (Header(response, "Access-Control-Allow-Origin"), Header(response, "Access-Control-Allow-Credentials")));
         Assert.Null(Header(response, "Access-Control-Expose-Headers"));
-        Assert.Null(Header(response, "Vary"));
+        Assert.Equal("Origin", Header(response, "Vary"));
+    }
+
+    /// <summary>A cache must not give one origin's response to another, whichever came first.</summary>
+    [Theory]
+    [InlineData("https://a.example", "", "Origin")]
+    [InlineData("https://evil.example", "", "Origin")]
+    [InlineData(null, "", "Origin")]
+    [InlineData("https://a.example", "Accept-Encoding", "Accept-Encoding, Origin")]
+    [InlineData("https://a.example", "Accept-Encoding, Origin", "Accept-Encoding, Origin")]
+    public async Task Cors_ResponseForAnyOrigin_VariesByIt(string? origin, string backends, string expected)
+    {
+        await using var host = await EdgeHost.StartAsync(
+            options => (options.EnableCors, options.CorsAllowedOrigins) = (true, ["https://a.example"]),
+            context =>
+            {
+                context.Response.Headers.Vary = backends.Length > 0 ? backends : default(StringValues);
+                return Task.CompletedTask;
+            });
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/x");
+        if (origin is not null)
+        {
+            request.Headers.Add("Origin", origin);
+        }
+
+        using var response = await host.Client.SendAsync(request);
+
+        Assert.Equal(expected, Header(response, "Vary"));
     }
 
     [Theory]

@@ -1,5 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Opsen.System.Tests.Harness;
 
 namespace Opsen.System.Tests.Security;
@@ -34,6 +36,37 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
         await AskAsync(client, begun);
     }
 
+    /// <summary>The backend may be silent for any time; the client may not leave unread what comes.</summary>
+    [Theory]
+    [InlineData("/app/endless?type=text/event-stream", "*/*")]
+    [InlineData("/app/endless?type=application/x-ndjson", "text/event-stream")]
+    [InlineData("/app/endless?type=application/x-ndjson", "*/*")]
+    public async Task Stream_IsNotRead_EndsForTheBackendToo(string path, string accept)
+    {
+        var ended = servers.Ended;
+        using var client = new TcpClient("127.0.0.1", servers.Port);
+        await client.GetStream().WriteAsync(
+            Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nX-Tier: tiny\r\n\r\n"), TestContext.Current.CancellationToken);
+
+        await Eventually.HoldsAsync("the backend's response has ended", () => Task.FromResult(servers.Ended > ended));
+    }
+
+    [Theory]
+    [InlineData("/app/endless?type=text/event-stream")]
+    [InlineData("/app/endless?type=application/x-ndjson")]
+    [InlineData("/app/small")]
+    [InlineData("/clients")]
+    [InlineData("/health")]
+    public async Task Http2Streams_GetNoWindow_AreReset(string path)
+    {
+        using var client = new TcpClient("127.0.0.1", servers.Port);
+        var http = new RawHttp2(client.GetStream());
+        await http.BeginWithoutWindowAsync(TestContext.Current.CancellationToken);
+        await http.AskUntilResetAsync(
+            [.. Enumerable.Repeat<List<(string, string)>>([.. RawHttp2.Get(path), ("x-tier", "tiny"), ("accept", "text/event-stream")], 20)],
+            TestContext.Current.CancellationToken).WaitAsync(Patience);
+    }
+
     /// <summary>The first line of the answer; empty when there is none.</summary>
     private static async Task<string> AskAsync(TcpClient client, string text)
     {
@@ -52,25 +85,52 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
     public sealed class Servers : IAsyncLifetime
     {
         private Deployment? _gateway;
-        private EchoServer? _backend;
+        private LocalBackend? _backend;
+        private int _ended;
 
         public int Port => _gateway!.Address.Port;
 
+        /// <summary>Endless responses that have ended.</summary>
+        public int Ended => Volatile.Read(ref _ended);
+
         public async ValueTask InitializeAsync()
         {
-            _backend = await EchoServer.StartAsync("echo");
+            _backend = await LocalBackend.StartAsync(app => app.Run(AnswerAsync));
             _gateway = await Deployment.StartAsync(Shape.Embedded, static settings =>
             {
                 settings["request_timeout_seconds"] = "1";
                 settings["read_header_timeout_seconds"] = "1";
             });
-            await new TestHost { Url = _backend.Url.ToString() }.JoinAsync(_gateway);
+            await new TestHost { Url = _backend.Url }.JoinAsync(_gateway);
         }
 
         public async ValueTask DisposeAsync()
         {
             await _gateway!.DisposeAsync();
             await _backend!.DisposeAsync();
+        }
+
+        private async Task AnswerAsync(HttpContext context)
+        {
+            if (context.Request.Path != "/app/endless")
+            {
+                await context.Request.Body.CopyToAsync(Stream.Null);
+                await context.Response.WriteAsync("small");
+                return;
+            }
+
+            context.Response.ContentType = context.Request.Query["type"];
+            try
+            {
+                while (!context.RequestAborted.IsCancellationRequested)
+                {
+                    await context.Response.WriteAsync($"data: {new string('x', 16_000)}\n\n", context.RequestAborted);
+                }
+            }
+            finally
+            {
+                Interlocked.Increment(ref _ended);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Opsen.Gateway.Listeners.HalfOpen;
 using Opsen.Gateway.Listeners.Http1;
+using Opsen.Gateway.Listeners.Http2;
 
 namespace Opsen.Gateway.Listeners.PlainHttp2;
 
@@ -24,7 +25,11 @@ internal static class PlainHttp2Extensions
         var services = kestrel.ApplicationServices;
         var handover = services.GetRequiredService<HandoverListenerFactory>();
         var time = services.GetRequiredService<TimeProvider>();
-        kestrel.Listen(new HandoverEndPoint(), static listener => listener.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(new HandoverEndPoint(), static listener =>
+        {
+            listener.Protocols = HttpProtocols.Http2;
+            listener.UseSentStreams();
+        });
         kestrel.Listen(address, port, listener =>
         {
             listener.Protocols = HttpProtocols.Http1;

@@ -26,6 +26,21 @@ internal sealed partial class CertificateStore
         (_seen, _served) = (Digest(), Load());
     }
 
+    /// <summary>Authenticated encryption with forward secrecy alone: what TLS 1.3 has, and of TLS 1.2 what it has kept. On Windows the system
+    /// decides.</summary>
+    private static readonly CipherSuitesPolicy? Ciphers = OperatingSystem.IsWindows() ? null : new CipherSuitesPolicy(
+    [
+        TlsCipherSuite.TLS_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        TlsCipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+    ]);
+
     /// <summary>How often the files are looked at.</summary>
     public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(5);
 
@@ -102,6 +117,7 @@ internal sealed partial class CertificateStore
     {
         ServerCertificateContext = certificate.Context,
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        CipherSuitesPolicy = Ciphers,
         ClientCertificateRequired = authorities is not null,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
 

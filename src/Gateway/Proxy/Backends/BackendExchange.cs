@@ -16,6 +16,9 @@ internal sealed class BackendExchange(BackendClient client, HttpContext context,
     /// <summary>Whether a pooled connection must not be used, because the last one was lost.</summary>
     public bool NeedsNewConnection { get; set; }
 
+    /// <summary>Whether the backend may be silent for any time.</summary>
+    public bool IsUnlimited { get; set; }
+
     /// <summary>The request's body, or null without one.</summary>
     public UntouchedBodyStream? Body => body;
 

@@ -13,6 +13,7 @@ internal sealed class BackendForwarder(IHttpForwarder forwarder, BackendClient c
     public ValueTask<ForwarderError> SendAsync(HttpContext context, BackendExchange exchange, bool isUnlimited, HttpTransformer request)
     {
         var target = exchange.Target!;
+        exchange.IsUnlimited = isUnlimited;
         return forwarder.SendAsync(context, target.Prefix, exchange, profiles.Choose(context, target, isUnlimited), request, CancellationToken.None);
     }
 

@@ -25,8 +25,8 @@ internal sealed class ForwardingHeaders(ProxySettings settings, Loops loops, Api
             outgoing.Host = null;
         }
 
-        Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Printable(host.ClientId));
-        Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Printable(host.Registration.Hostname));
+        Set(outgoing, incoming, OwnHeaders.ClientId, WireText.Encode(host.ClientId));
+        Set(outgoing, incoming, OwnHeaders.Hostname, WireText.Encode(host.Registration.Hostname));
         Set(outgoing, incoming, OwnHeaders.GpuIds, route.GpuIds.IsDefaultOrEmpty ? null
             : string.Join(',', route.GpuIds.Select(static id => id.ToString(CultureInfo.InvariantCulture))));
         Set(outgoing, incoming, OwnHeaders.ForwardedFor, proxy is null ? Format(context.Connection.RemoteIpAddress) : Extend(incoming, context, proxy));

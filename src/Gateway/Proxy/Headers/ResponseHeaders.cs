@@ -42,14 +42,14 @@ internal sealed class ResponseHeaders(OrcaInbox loadReports, ProxySettings setti
 
     private static void Describe(IHeaderDictionary headers, ForwardedRequest request)
     {
-        headers[ClientId] = WireText.Printable(request.Host.ClientId);
-        headers[Hostname] = WireText.Printable(request.Host.Registration.Hostname);
-        headers[Tier] = WireText.Printable(request.Tier);
+        headers[ClientId] = WireText.Encode(request.Host.ClientId);
+        headers[Hostname] = WireText.Encode(request.Host.Registration.Hostname);
+        headers[Tier] = WireText.Encode(request.Tier);
         headers[DistanceKm] = request.Route.Decision.DistanceKm.ToString("0.#", CultureInfo.InvariantCulture);
         headers[Attempts] = request.Attempts.ToString(CultureInfo.InvariantCulture);
         if (request.Route.Decision.Pool.Length > 0)
         {
-            headers[Pool] = WireText.Printable(request.Route.Decision.Pool);
+            headers[Pool] = WireText.Encode(request.Route.Decision.Pool);
             headers[Spilled] = request.Route.HasSpilled ? "true" : "false";
         }
     }

@@ -161,6 +161,11 @@ internal static class Http1Exchange
             throw Malformed("its status line is none");
         }
 
+        if (status == (int)HttpStatusCode.SwitchingProtocols && !request.Headers.NonValidated.Contains(HeaderNames.Upgrade))
+        {
+            throw Malformed("it switches protocols, which nobody asked for");
+        }
+
         if (status is < 200 and not (int)HttpStatusCode.SwitchingProtocols)
         {
             if (status == (int)HttpStatusCode.Continue)

@@ -31,7 +31,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
             await CopyAsync(source, context.Response, context.RequestAborted);
             return true;
         }
-        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException)
+        catch (Exception broken) when (broken is IOException or HttpRequestException or OperationCanceledException or TimeoutException)
         {
             if (!context.RequestAborted.IsCancellationRequested)
             {
@@ -49,7 +49,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
         if (_interval == TimeSpan.Zero)
         {
             // The head goes out before the first event: a client that waits for "open" may be the cause of that event.
-            await sink.FlushAsync(cancellation);
+            await FlushAsync(sink, cancellation);
         }
 
         var waiting = 0;
@@ -73,7 +73,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
             var count = await source.ReadAsync(sink.GetMemory(), cancellation);
             if (count == 0)
             {
-                await sink.FlushAsync(cancellation);
+                await FlushAsync(sink, cancellation);
                 return;
             }
 
@@ -82,8 +82,22 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
             isWaiting = waiting < BufferBytes && (_interval == Timeout.InfiniteTimeSpan || time.GetElapsedTime(since) < _interval);
             if (!isWaiting)
             {
-                await sink.FlushAsync(cancellation);
+                await FlushAsync(sink, cancellation);
             }
+        }
+    }
+
+    /// <summary>Hands what has gathered to the client, which has to take it in the usual time: only the backend may be silent for longer.</summary>
+    private async ValueTask FlushAsync(PipeWriter sink, CancellationToken cancellation)
+    {
+        var flushed = sink.FlushAsync(cancellation);
+        if (flushed.IsCompleted)
+        {
+            await flushed;
+        }
+        else
+        {
+            await flushed.AsTask().WaitAsync(settings.RequestTimeout, time, cancellation);
         }
     }
 
@@ -101,7 +115,7 @@ internal sealed partial class EventStreamCopier(ProxySettings settings, TimeProv
             }
         }
 
-        await sink.FlushAsync(cancellation);
+        await FlushAsync(sink, cancellation);
         return true;
     }
 

@@ -19,17 +19,24 @@ namespace Opsen.Gateway.Proxy.TierDetection;
 /// </remarks>
 internal sealed class BodyPeeker(ProxySettings settings, TimeProvider time)
 {
+    /// <summary>How much the searches that wait for more of their body may keep in memory together, bytes: 64 that have seen all they may, at least 64 MiB.
+    /// A search that would need more is ended; the bodies of most requests come in one piece and are not counted.</summary>
+    private readonly long _budget = 64L * Math.Max(settings.TierPeekBytes, 1 << 20);
+
+    private long _held;
+
     private readonly byte[] _fieldName = Encoding.UTF8.GetBytes(settings.TierFieldName);
 
     /// <summary>Looks into the body of a request that has one. <paramref name="limit"/>: the most bytes that it may have.</summary>
-    /// <exception cref="BadHttpRequestException">The body is larger than the limit, or malformed.</exception>
+    /// <exception cref="BadHttpRequestException">The body is larger than the limit, or malformed; or so many others are searched that there is no memory for
+    /// this one (503).</exception>
     /// <exception cref="IOException">The client is gone.</exception>
     /// <exception cref="OperationCanceledException">The client is gone.</exception>
     public async ValueTask<TierPeek> PeekAsync(PipeReader body, long? limit = null)
     {
         var scanner = new TierFieldScanner(_fieldName);
         CallerPatience? patience = null;
-        long examined = 0;
+        long examined = 0, held = 0;
         try
         {
             while (true)
@@ -43,6 +50,7 @@ internal sealed class BodyPeeker(ProxySettings settings, TimeProvider time)
                 if (progress == ScanProgress.NeedsMore && isWithinLimit && !read.IsCompleted && !read.IsCanceled)
                 {
                     examined = buffer.Length;
+                    Hold(examined, ref held);
                     body.AdvanceTo(buffer.Start, buffer.End);
                     continue;
                 }
@@ -56,7 +64,19 @@ internal sealed class BodyPeeker(ProxySettings settings, TimeProvider time)
         }
         finally
         {
+            Interlocked.Add(ref _held, -held);
             await (patience?.DisposeAsync() ?? default);
+        }
+    }
+
+    /// <summary>Counts what a search keeps.</summary>
+    private void Hold(long length, ref long held)
+    {
+        var more = length - held;
+        held = length;
+        if (Interlocked.Add(ref _held, more) > _budget)
+        {
+            throw new BadHttpRequestException("Too many bodies are searched for their tier.", StatusCodes.Status503ServiceUnavailable);
         }
     }
 
