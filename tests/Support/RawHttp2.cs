@@ -12,13 +12,13 @@ internal sealed class RawHttp2(Stream stream)
 
     private int _nextStream = 1;
 
+    /// <summary>What a connection begins with. SETTINGS_HEADER_TABLE_SIZE 0: the server's blocks stand for themselves.</summary>
+    public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(Settings, 0, 0, [0, 1, 0, 0, 0, 0])];
+
     /// <summary>Begins the connection.</summary>
     public async Task BeginAsync(CancellationToken cancellation)
     {
-        await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), cancellation);
-
-        // SETTINGS_HEADER_TABLE_SIZE 0: the server's blocks stand for themselves.
-        await WriteFrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0], cancellation);
+        await stream.WriteAsync(Preface, cancellation);
     }
 
     /// <summary>Begins a connection whose streams may send nothing.</summary>
@@ -64,7 +64,11 @@ internal sealed class RawHttp2(Stream stream)
 
     /// <summary>Sends a request without a body, one byte a character, and returns the status of its response; 0 when the server ended the stream or the
     /// connection instead.</summary>
-    public async Task<int> AskAsync(IEnumerable<(string Name, string Value)> fields, CancellationToken cancellation)
+    public async Task<int> AskAsync(IEnumerable<(string Name, string Value)> fields, CancellationToken cancellation) =>
+        (await AskToTheEndAsync(fields, cancellation)).Status;
+
+    /// <summary>The same; also whether the response came to its end.</summary>
+    public async Task<(int Status, bool IsWhole)> AskToTheEndAsync(IEnumerable<(string Name, string Value)> fields, CancellationToken cancellation)
     {
         var id = _nextStream;
         _nextStream += 2;
@@ -88,16 +92,37 @@ internal sealed class RawHttp2(Stream stream)
 
                 case Reset when frame.Stream == id:
                 case GoAway:
-                    return status;
+                    return (status, false);
             }
 
             if (frame.Type is Data or Headers && frame.Stream == id && (frame.Flags & EndStream) != 0)
             {
-                return status;
+                return (status, true);
             }
         }
 
-        return status;
+        return (status, false);
+    }
+
+    /// <summary>The frame of a request without a body.</summary>
+    public static byte[] Request(int stream, IEnumerable<(string Name, string Value)> fields) =>
+        Frame(Headers, EndHeaders | EndStream, stream, Encode(fields));
+
+    /// <summary>The frame with which a client says that it will ask for nothing more.</summary>
+    public static byte[] Goodbye() => Frame(GoAway, 0, 0, new byte[8]);
+
+    /// <summary>The statuses of the responses in what a server has sent.</summary>
+    public static IEnumerable<int> StatusesIn(byte[] received)
+    {
+        var length = 0;
+        for (var at = 0; at + 9 <= received.Length; at += 9 + length)
+        {
+            length = (received[at] << 16) | BinaryPrimitives.ReadUInt16BigEndian(received.AsSpan(at + 1));
+            if (received[at + 3] == Headers && at + 9 + length <= received.Length && received.AsSpan(at + 9, length).Length > 0)
+            {
+                yield return ReadStatus(received[(at + 9)..(at + 9 + length)]);
+            }
+        }
     }
 
     /// <summary>The usual fields of a GET.</summary>
@@ -150,7 +175,7 @@ internal sealed class RawHttp2(Stream stream)
             : int.Parse(Encoding.ASCII.GetString(block, start + 2, 3), provider: null);
     }
 
-    private async Task WriteFrameAsync(byte type, byte flags, int id, byte[] payload, CancellationToken cancellation)
+    private static byte[] Frame(byte type, byte flags, int id, byte[] payload)
     {
         var frame = new byte[9 + payload.Length];
         frame[0] = (byte)(payload.Length >> 16);
@@ -159,7 +184,12 @@ internal sealed class RawHttp2(Stream stream)
         frame[4] = flags;
         BinaryPrimitives.WriteInt32BigEndian(frame.AsSpan(5), id);
         payload.CopyTo(frame, 9);
-        await stream.WriteAsync(frame, cancellation);
+        return frame;
+    }
+
+    private async Task WriteFrameAsync(byte type, byte flags, int id, byte[] payload, CancellationToken cancellation)
+    {
+        await stream.WriteAsync(Frame(type, flags, id, payload), cancellation);
         await stream.FlushAsync(cancellation);
     }
 

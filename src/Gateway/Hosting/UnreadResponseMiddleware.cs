@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Opsen.Gateway.Listeners.Http2;
 using Opsen.Gateway.Proxy.Streams;
@@ -22,6 +23,7 @@ internal sealed class UnreadResponseMiddleware(RequestDelegate next, ServerOptio
 
     private async Task RunAsync(HttpContext context, SentStreams streams, int stream)
     {
+        var server = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         if (ManagementPaths.Contains(context.Request.Path))
         {
             // The proxy limits its own writes.
@@ -33,6 +35,12 @@ internal sealed class UnreadResponseMiddleware(RequestDelegate next, ServerOptio
         {
             await next(context);
             await context.Response.CompleteAsync();
+            if (context.Features.Get<IHttpResponseBodyFeature>() != server)
+            {
+                // The body was wrapped, and what wraps it completes itself alone.
+                await server.CompleteAsync();
+            }
+
             if (!sent.IsCompleted)
             {
                 await sent.WaitAsync(_patience, time, context.RequestAborted);

@@ -51,6 +51,25 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
         await Eventually.HoldsAsync("the backend's response has ended", () => Task.FromResult(servers.Ended > ended));
     }
 
+    /// <summary>Whatever watches over the response must not keep it from ending.</summary>
+    [Theory]
+    [InlineData("/app/small", "text/event-stream")]
+    [InlineData("/app/small", "*/*")]
+    [InlineData("/clients", "*/*")]
+    [InlineData("/health", "*/*")]
+    public async Task Http2Streams_GetTheirWindow_EndAtOnce(string path, string accept)
+    {
+        using var client = new TcpClient("127.0.0.1", servers.Port);
+        var http = new RawHttp2(client.GetStream());
+        await http.BeginAsync(TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.Equal(
+                (200, true), await http.AskToTheEndAsync([.. RawHttp2.Get(path), ("x-tier", "tiny"), ("accept", accept)], TestContext.Current.CancellationToken).WaitAsync(Patience));
+        }
+    }
+
     [Theory]
     [InlineData("/app/endless?type=text/event-stream")]
     [InlineData("/app/endless?type=application/x-ndjson")]
