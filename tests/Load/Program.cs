@@ -10,6 +10,15 @@ switch (args)
     case ["websockets", .. var count]:
         await WebSockets.RunAsync(Number(count, 10_000));
         return 0;
+    case ["hostile", var slow, var flood]:
+        await Hostile.RunAsync(Number([slow], 0), Number([flood], 0));
+        return 0;
+    case [Attack.Command, var kind, var port, var number]:
+        await Attack.RunAsync(kind, Number([port], 0), Number([number], 0));
+        return 0;
+    case [PlainBackend.Command]:
+        await PlainBackend.RunAsync();
+        return 0;
     case [SocketBackend.Command]:
         await SocketBackend.RunAsync();
         return 0;
@@ -17,6 +26,7 @@ switch (args)
         await Console.Error.WriteLineAsync("""
             dotnet run -c Release --project tests/Load -- bodies [MB, default 1024]
             dotnet run -c Release --project tests/Load -- websockets [how many, default 10000; each takes two of the gateway's open files]
+            dotnet run -c Release --project tests/Load -- hostile 10000 1000 [slow connections, of which the gateway takes a third of 'ulimit -n'; requests a second of the flood]
             """);
         return 1;
 }

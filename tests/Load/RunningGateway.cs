@@ -11,21 +11,28 @@ internal sealed class RunningGateway : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly ChildProcess _process;
 
-    private RunningGateway(int port)
+    private RunningGateway(int port, (string Key, string Value)[] settings)
     {
         Url = new Uri($"http://127.0.0.1:{port}");
-        var configuration = _folder.Write("server.yml", $$"""
-            port: {{port}}
-            host: 127.0.0.1
-            admin_port: 0
-            database: '{{_folder.File("opsen.db")}}'
-            rate_limit_per_minute: 0
-            health_check_enabled: false
-            log_level: warn
-            proxy_endpoints: [/]
-            max_request_body_bytes: 100000000000
-            tiers: [{name: lite, vcpu: 0, memory_gb: 0.0001, storage_gb: 0}]
-            """);
+        var all = new Dictionary<string, string>
+        {
+            ["port"] = $"{port}",
+            ["host"] = "127.0.0.1",
+            ["admin_port"] = "0",
+            ["database"] = $"'{_folder.File("opsen.db")}'",
+            ["rate_limit_per_minute"] = "0",
+            ["health_check_enabled"] = "false",
+            ["log_level"] = "warn",
+            ["proxy_endpoints"] = "[/]",
+            ["max_request_body_bytes"] = "100000000000",
+            ["tiers"] = "[{name: lite, vcpu: 0, memory_gb: 0.0001, storage_gb: 0}]",
+        };
+        foreach (var (key, value) in settings)
+        {
+            all[key] = value;
+        }
+
+        var configuration = _folder.Write("server.yml", string.Concat(all.Select(static one => $"{one.Key}: {one.Value}\n")));
         _process = ChildProcess.Start("gateway", BuildOutput.Find("src/Gateway", "opsen-gateway"), ["-config", configuration]);
     }
 
@@ -39,9 +46,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     public long Peak => Read("VmHWM");
 
     /// <summary>Starts one whose only host is the backend at a URL.</summary>
-    public static async Task<RunningGateway> StartAsync(string backend)
+    /// <param name="backend">The backend's URL.</param>
+    /// <param name="settings">Keys of <c>server.yml</c> with other values than usual.</param>
+    public static async Task<RunningGateway> StartAsync(string backend, params (string Key, string Value)[] settings)
     {
-        var gateway = new RunningGateway(FreePorts.Take(1)[0]);
+        var gateway = new RunningGateway(FreePorts.Take(1)[0], settings);
         using var http = new HttpClient { BaseAddress = gateway.Url };
         await Wait.UntilAsync(
             "GET /health", async token => (await http.GetAsync(new Uri("/health", UriKind.Relative), token)).IsSuccessStatusCode, TimeSpan.FromMinutes(1), default);

@@ -14,14 +14,17 @@ internal static class SocketBackend
     public const string Command = "socket-backend";
 
     /// <summary>Prints its port and serves until the process ends.</summary>
-    public static async Task RunAsync()
+    public static Task RunAsync() => AcceptAsync(ServeAsync);
+
+    /// <summary>Prints a free port and has every connection to it served until the process ends.</summary>
+    public static async Task AcceptAsync(Func<Socket, Task> serve)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start(backlog: 1024);
         Console.WriteLine(((IPEndPoint)listener.LocalEndpoint).Port);
         while (true)
         {
-            _ = ServeAsync(await listener.AcceptSocketAsync());
+            _ = serve(await listener.AcceptSocketAsync());
         }
     }
 

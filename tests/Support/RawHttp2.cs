@@ -40,18 +40,10 @@ internal sealed class RawHttp2(Stream stream)
         }
 
         var open = requests.Count;
-        while (open > 0 && await ReadFrameAsync(cancellation) is { } frame)
+        while (open > 0 && await NextFrameAsync(cancellation) is { } frame)
         {
             switch (frame.Type)
             {
-                case Settings when (frame.Flags & Acknowledge) == 0:
-                    await WriteFrameAsync(Settings, Acknowledge, 0, [], cancellation);
-                    break;
-
-                case Ping when (frame.Flags & Acknowledge) == 0:
-                    await WriteFrameAsync(Ping, Acknowledge, 0, frame.Payload, cancellation);
-                    break;
-
                 case Reset:
                     open--;
                     break;
@@ -74,18 +66,10 @@ internal sealed class RawHttp2(Stream stream)
         _nextStream += 2;
         await WriteFrameAsync(Headers, EndHeaders | EndStream, id, Encode(fields), cancellation);
         var status = 0;
-        while (await ReadFrameAsync(cancellation) is { } frame)
+        while (await NextFrameAsync(cancellation) is { } frame)
         {
             switch (frame.Type)
             {
-                case Settings when (frame.Flags & Acknowledge) == 0:
-                    await WriteFrameAsync(Settings, Acknowledge, 0, [], cancellation);
-                    break;
-
-                case Ping when (frame.Flags & Acknowledge) == 0:
-                    await WriteFrameAsync(Ping, Acknowledge, 0, frame.Payload, cancellation);
-                    break;
-
                 case Headers when frame.Stream == id:
                     status = status == 0 ? ReadStatus(frame.Payload) : status;
                     break;
@@ -191,6 +175,18 @@ internal sealed class RawHttp2(Stream stream)
     {
         await stream.WriteAsync(Frame(type, flags, id, payload), cancellation);
         await stream.FlushAsync(cancellation);
+    }
+
+    /// <summary>Reads a frame, and acknowledges what a client has to.</summary>
+    private async Task<(byte Type, byte Flags, int Stream, byte[] Payload)?> NextFrameAsync(CancellationToken cancellation)
+    {
+        var frame = await ReadFrameAsync(cancellation);
+        if (frame is { Type: Settings or Ping, Flags: var flags } && (flags & Acknowledge) == 0)
+        {
+            await WriteFrameAsync(frame.Value.Type, Acknowledge, 0, frame.Value.Type == Ping ? frame.Value.Payload : [], cancellation);
+        }
+
+        return frame;
     }
 
     private async Task<(byte Type, byte Flags, int Stream, byte[] Payload)?> ReadFrameAsync(CancellationToken cancellation)
