@@ -9,7 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 # The end-to-end tests start many processes and measure time, so they run by themselves, last.
 alone=System
 # A project that takes longer hangs.
-limit_seconds=900
+limit_seconds=1800
 
 if ! command -v dotnet >/dev/null; then
     echo "test: the .NET 10 SDK is missing ('dotnet' is not on the PATH). Get it from https://dotnet.microsoft.com/download/dotnet/10.0" >&2
