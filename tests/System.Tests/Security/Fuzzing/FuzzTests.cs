@@ -10,6 +10,7 @@ namespace Opsen.System.Tests.Security.Fuzzing;
 /// Two hundred thousand requests that no client should send, against the real gateway: it answers none of them with 500, keeps none of their memory, and serves
 /// everybody else meanwhile. The seed is fixed; <c>OPSEN_FUZZ_SEED</c> sets another one, <c>OPSEN_FUZZ_SCALE</c> multiplies the number.
 /// </summary>
+[Collection(AloneTests.Name)]
 public sealed class FuzzTests
 {
     private const int Json = 155_000, Http1 = 20_000, Http2 = 30_000, Truncated = 300;
@@ -99,4 +100,12 @@ public sealed class FuzzTests
 
     private static int Setting(string variable, int otherwise) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.Integer, CultureInfo.InvariantCulture, out var value) ? value : otherwise;
+}
+
+/// <summary>Tests that leave no processor to others run when those are over.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class AloneTests
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "alone";
 }
