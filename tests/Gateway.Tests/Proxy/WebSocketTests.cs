@@ -59,7 +59,7 @@ public sealed class WebSocketTests
             }
         });
         await using var proxy = await ProxyServer.StartAsync(
-            new(ScriptedRoutes.Host("a", backend.Url)), settings: static s => s with { WebSocketIdleTimeout = TimeSpan.FromSeconds(1) }, protocols: protocol);
+            new(ScriptedRoutes.Host("a", backend.Url)), settings: static s => s with { WebSocketIdleTimeout = TimeSpan.FromSeconds(3) }, protocols: protocol);
         using var deadline = new CancellationTokenSource(Patience);
         using var socket = new ClientWebSocket();
         if (protocol == HttpProtocols.Http2)
@@ -70,10 +70,10 @@ public sealed class WebSocketTests
 
         using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
         await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{proxy.Port}/ws"), invoker, deadline.Token);
-        for (var i = 0; i < 5; i++)
+        for (var i = 0; i < 4; i++)
         {
-            // Half of the limit, five times: what moves is not idle.
-            await Task.Delay(TimeSpan.FromSeconds(0.5), deadline.Token);
+            // A third of the limit, four times: what moves is not idle.
+            await Task.Delay(TimeSpan.FromSeconds(1), deadline.Token);
             Assert.Equal("x", await ExchangeAsync(socket, "x", deadline.Token));
         }
 

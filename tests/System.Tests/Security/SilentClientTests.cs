@@ -117,7 +117,7 @@ public sealed class SilentClientTests(SilentClientTests.Servers servers) : IClas
             _backend = await LocalBackend.StartAsync(app => app.Run(AnswerAsync));
             _gateway = await Deployment.StartAsync(Shape.Embedded, static settings =>
             {
-                settings["request_timeout_seconds"] = "1";
+                settings["request_timeout_seconds"] = "2";
                 settings["read_header_timeout_seconds"] = "1";
             });
             await new TestHost { Url = _backend.Url }.JoinAsync(_gateway);
