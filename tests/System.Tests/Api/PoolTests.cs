@@ -53,7 +53,9 @@ public class PoolTests
         await PlaceAsync(server, "one");
         await PlaceAsync(server, "two");
         (await server.RouteAsync("lite", "three")).ExpectProblem(HttpStatusCode.ServiceUnavailable);
-        Assert.Equal(3, (await server.SendAsync(HttpMethod.Post, "/clients/purge-pending", null)).Expect(HttpStatusCode.OK)["purged"].GetInt32());
+
+        // One more where the release of the first session was not in the journal yet when everything was killed: then it is alive until it expires (ADR 0007).
+        Assert.InRange((await server.SendAsync(HttpMethod.Post, "/clients/purge-pending", null)).Expect(HttpStatusCode.OK)["purged"].GetInt32(), 3, 4);
 
         var metrics = await server.Http.GetStringAsync(new Uri(server.Admin, "/metrics"), TestContext.Current.CancellationToken);
         Assert.Contains("opsen_decisions_spilled_total{", metrics, StringComparison.Ordinal);
