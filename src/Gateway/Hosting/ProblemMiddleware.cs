@@ -5,7 +5,7 @@ using Opsen.Gateway.Security;
 
 namespace Opsen.Gateway.Hosting;
 
-/// <summary>The outermost middleware: turns failures without a body into problem responses. Proxied responses are left alone.</summary>
+/// <summary>Turns failures without a body into problem responses. Proxied responses are left alone. Nothing that can fail is outside of it.</summary>
 internal sealed partial class ProblemMiddleware(RequestDelegate next, EdgeMetrics metrics, ILogger<ProblemMiddleware> logger)
 {
     /// <summary>nginx's status for a request whose client has gone. Only metrics and logs see it.</summary>

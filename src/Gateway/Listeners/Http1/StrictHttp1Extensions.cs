@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 
 namespace Opsen.Gateway.Listeners.Http1;
@@ -13,7 +12,7 @@ internal static class StrictHttp1Extensions
         {
             var transport = connection.Transport;
             var input = new CheckedInput(transport.Input);
-            connection.Transport = new Pipes(input, transport.Output);
+            connection.Transport = new TransportPipes(input, transport.Output);
             connection.Features.Set<IChunkedBodyFeature>(input);
             try
             {
@@ -25,6 +24,4 @@ internal static class StrictHttp1Extensions
             }
         });
     }
-
-    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
@@ -19,7 +18,7 @@ internal static class SentStreamsExtensions
         var transport = connection.Transport;
         var streams = new SentStreams();
         connection.Features.Set(streams);
-        connection.Transport = new Pipes(transport.Input, new WatchedOutput(transport.Output, streams));
+        connection.Transport = new TransportPipes(transport.Input, new WatchedOutput(transport.Output, streams));
         try
         {
             await next(connection);
@@ -29,6 +28,4 @@ internal static class SentStreamsExtensions
             connection.Transport = transport;
         }
     }
-
-    private sealed record Pipes(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }
