@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Problems;
@@ -32,6 +33,12 @@ internal sealed class RequestFieldsMiddleware(RequestDelegate next)
             }
 
             return Problems.Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, problem);
+        }
+
+        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true })
+        {
+            return Problems.Problem.WriteAndCloseAsync(
+                context, StatusCodes.Status405MethodNotAllowed, ProblemTypes.MethodNotAllowed, "This gateway is no forward proxy. Send the request itself.");
         }
 
         if (request.Headers.Expect is [{ } expected, ..] && !expected.Equals("100-continue", StringComparison.OrdinalIgnoreCase))

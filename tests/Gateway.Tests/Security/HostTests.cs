@@ -70,13 +70,13 @@ public sealed class HostTests
     }
 
     [Theory]
-    [InlineData("CONNECT backend.test:22 HTTP/1.1\r\nHost: backend.test:22\r\nConnection: close\r\n\r\n")]
-    [InlineData("CONNECT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")]
-    public async Task Connect_ToAnywhere_IsRefused(string request)
+    [InlineData("CONNECT backend.test:22 HTTP/1.1\r\nHost: backend.test:22\r\n\r\n", "405")]
+    [InlineData("CONNECT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "405")]
+    public async Task Connect_ToAnywhere_IsRefused(string request, string status)
     {
         await using var host = await EdgeHost.StartAsync();
 
-        Assert.StartsWith("HTTP/1.1 4", await Http.SendRawAsync(host.Address, request), StringComparison.Ordinal);
+        Assert.StartsWith($"HTTP/1.1 {status} ", await Http.SendRawAsync(host.Address, request), StringComparison.Ordinal);
     }
 
     [Theory]
