@@ -10,7 +10,7 @@ namespace Opsen.Agent.Hosting;
 internal static class AgentHost
 {
     /// <summary>Builds the host. It is empty at first: no settings file and no other environment than the agent's own has a say.</summary>
-    public static IHost Build(AgentOptions options, ClientIdentity identity, HostSensors sensors)
+    public static IHost Build(AgentOptions options, ClientIdentity identity, HostPaths paths, HostSensors sensors)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ApplicationName = "opsen-agent" });
         _ = builder.Logging.AddAgentLog(options.LogLevel);
@@ -18,7 +18,7 @@ internal static class AgentHost
             .AddSystemd()
             .AddWindowsService(service => service.ServiceName = "opsen-agent")
             .AddAgent(options, identity)
-            .AddSampling(options, sensors)
+            .AddSampling(options, paths, sensors)
             .AddReporting(options);
         return builder.Build();
     }
@@ -27,7 +27,6 @@ internal static class AgentHost
     public static ClientIdentity Identify(AgentOptions options, HostPaths paths)
     {
         var directories = StateDirectories.Candidates(options.StateDir, Environment.GetEnvironmentVariable);
-        var endpoint = options.Endpoints.Count > 0 ? options.Endpoints[0].Url : options.EndpointUrl;
-        return new IdentityResolver(directories, endpoint.Length == 0 ? null : new Uri(endpoint), MachineFingerprint.Read(paths)).Resolve(options.ClientId);
+        return new IdentityResolver(directories, IdentityResolver.EndpointOf(options), MachineFingerprint.Read(paths)).Resolve(options.ClientId);
     }
 }

@@ -4,7 +4,7 @@ using Opsen.Agent.Identity;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sampling;
 using Opsen.Agent.Sensors;
-using Opsen.Agent.Sensors.Nvidia;
+using Opsen.Agent.Sensors.Linux;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Agent.Hosting;
@@ -19,29 +19,44 @@ internal static class AgentServices
         .AddSingleton(TimeProvider.System);
 
     /// <summary>Adds the samplers over the given sensors.</summary>
-    public static IServiceCollection AddSampling(this IServiceCollection services, AgentOptions options, HostSensors sensors)
+    public static IServiceCollection AddSampling(this IServiceCollection services, AgentOptions options, HostPaths paths, HostSensors sensors)
     {
         var window = TimeSpan.FromMinutes(options.WindowMinutes);
         var owned = CoreList.Parse(options.Cores) is { Count: > 0 } cores ? cores : null;
         return services
             .AddSingleton(provider => new HostLoad(
-                sensors.Cpu, sensors.Memory, window, owned, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HostLoad>>()))
+                sensors, window, owned, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HostLoad>>()))
             .AddSingleton(provider => new DiskLoad(
                 sensors.Disk, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<DiskLoad>>()))
             .AddSingleton(provider => new GpuLoad(
-                new NvmlGpuSensor(
-                    NvmlLibrary.UsualPaths, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NvmlGpuSensor>>()),
+                HostSensors.CreateGpus(paths, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()),
                 window,
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new ChangeWatch(
+                [
+                    provider.GetRequiredService<HostLoad>().AddVitals,
+                    provider.GetRequiredService<DiskLoad>().AddVitals,
+                    provider.GetRequiredService<GpuLoad>().AddVitals,
+                ],
+                options.ReportChangePct,
                 provider.GetRequiredService<TimeProvider>()))
             .AddHostedService<SamplingService>();
     }
 
-    /// <summary>Adds the reports to the gateway.</summary>
-    public static IServiceCollection AddReporting(this IServiceCollection services, AgentOptions options) => services
-        .AddSingleton(_ => GatewayConnection.Create(options))
-        .AddSingleton<GatewayClient>()
-        .AddSingleton<GatewayResilience>()
-        .AddSingleton<HostReport>()
-        .AddSingleton<ShutdownDrain>()
-        .AddHostedService<ReportService>();
+    /// <summary>Adds the reports to the gateway, and to others who ask.</summary>
+    public static IServiceCollection AddReporting(this IServiceCollection services, AgentOptions options)
+    {
+        if (options.AgentCheckPort > 0)
+        {
+            _ = services.AddHostedService<LoadCheck>();
+        }
+
+        return services
+            .AddSingleton(_ => GatewayConnection.Create(options))
+            .AddSingleton<GatewayClient>()
+            .AddSingleton<GatewayResilience>()
+            .AddSingleton<HostReport>()
+            .AddSingleton<ShutdownDrain>()
+            .AddHostedService<ReportService>();
+    }
 }

@@ -1,3 +1,5 @@
+using Opsen.Protocol.Configuration;
+
 namespace Opsen.Agent.Identity;
 
 /// <summary>
@@ -24,15 +26,52 @@ internal sealed class IdentityResolver(IReadOnlyList<string> directories, Uri? e
         return ReadStored(paths) ?? Mint(paths);
     }
 
+    /// <summary>The endpoint that an id belongs to.</summary>
+    public static Uri? EndpointOf(AgentOptions options)
+    {
+        var endpoint = options.Endpoints.Count > 0 ? options.Endpoints[0].Url : options.EndpointUrl;
+        return endpoint.Length == 0 ? null : new Uri(endpoint);
+    }
+
+    /// <summary>Looks for the stored id, and changes nothing.</summary>
+    public (string? Id, string? Path, IReadOnlyList<string> Problems) Look()
+    {
+        foreach (var path in directories.Select(directory => Path.Join(directory, IdentityFile.NameFor(endpoint))))
+        {
+            if (IdentityFile.TryRead(path, out var stored, out var error))
+            {
+                return stored.Machine is null || machine is null || stored.Machine == machine
+                    ? (stored.ClientId, path, _problems)
+                    : (null, null, [$"{path} belongs to another machine: the next start makes an id of its own"]);
+            }
+
+            if (error is not null)
+            {
+                _problems.Add($"{path} cannot be used: {error}");
+            }
+        }
+
+        return (null, null, _problems);
+    }
+
     private ClientIdentity? ReadStored(List<string> paths)
     {
         foreach (var path in paths)
         {
             if (IdentityFile.TryRead(path, out var stored, out var error))
             {
-                return stored.Machine is null || machine is null || stored.Machine == machine
-                    ? new ClientIdentity(stored.ClientId!, IdentityOrigin.Stored, path, _problems)
-                    : Write([path, .. paths], IdentityOrigin.MintedForClone);
+                if (stored.Machine is not null && machine is not null && stored.Machine != machine)
+                {
+                    return Write([path, .. paths], IdentityOrigin.MintedForClone);
+                }
+
+                if (stored.Machine is null && machine is not null)
+                {
+                    // A machine that had no id of its own yet when this one was made. If it cannot be added now, clones are not recognised.
+                    _ = IdentityFile.TryWrite(path, stored with { Machine = machine }, replace: true, out _);
+                }
+
+                return new ClientIdentity(stored.ClientId!, IdentityOrigin.Stored, path, _problems);
             }
 
             if (error is not null)

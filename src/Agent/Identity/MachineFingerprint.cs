@@ -17,13 +17,19 @@ internal static class MachineFingerprint
     /// <summary>The fingerprint of this machine, 64 hexadecimal digits; null when it has no id, or only that of a container's image.</summary>
     public static string? Read(HostPaths paths)
     {
-        var id = OperatingSystem.IsWindows() ? ReadRegistry() : ReadFile(paths.Etc);
-        return string.IsNullOrWhiteSpace(id) ? null : Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(id.Trim()), Application));
+        var id = OperatingSystem.IsWindows() ? ReadRegistry() : ReadFile(paths);
+
+        // Before its first boot is over a machine's file is empty or says "uninitialized": machine-id(5).
+        return string.IsNullOrWhiteSpace(id) || id.Trim() == "uninitialized"
+            ? null
+            : Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(id.Trim()), Application));
     }
 
-    private static string? ReadFile(string? etc)
+    private static string? ReadFile(HostPaths paths)
     {
-        var path = etc is null ? null : Path.Join(etc, "machine-id");
+        var path = paths.Etc is null ? null
+            : paths.Etc == Path.Join(paths.Root, "etc") ? paths.OnHost("/etc/machine-id")
+            : Path.Join(paths.Etc, "machine-id");
         try
         {
             return File.Exists(path) ? File.ReadAllText(path) : null;

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Opsen.Protocol.Configuration;
@@ -7,7 +8,7 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Reporting;
 
-/// <summary>The gateway's calls for agents. A failure is a response, not an exception.</summary>
+/// <summary>The gateway's calls for agents. A failure is a response, not an exception, whatever answers.</summary>
 internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";
@@ -50,23 +51,36 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
         try
         {
             using var response = await http.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode
-                ? new GatewayAnswer(GatewayOutcome.Accepted)
-                : new GatewayAnswer(OutcomeOf(response.StatusCode), await DescribeAsync(response, cancellationToken), RetryAfter(response));
+            var body = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken));
+            return !response.IsSuccessStatusCode ? new GatewayAnswer(OutcomeOf(response.StatusCode), Describe(response, body), RetryAfter(response))
+                : IsOfGateway(body) ? new GatewayAnswer(GatewayOutcome.Accepted)
+                : new GatewayAnswer(GatewayOutcome.Failed, $"what answers at {_server} is no gateway: {Describe(response, body)}");
         }
-        catch (HttpRequestException exception)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return new GatewayAnswer(GatewayOutcome.Failed, Describe(exception));
+            throw;
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             return new GatewayAnswer(GatewayOutcome.Failed, $"no answer within {http.Timeout.TotalSeconds} s");
+        }
+#pragma warning disable CA1031 // Nothing that comes over the network may end the agent, and what all can go wrong with it is not written down anywhere.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return new GatewayAnswer(GatewayOutcome.Failed, Describe(exception));
         }
     }
 
     // What is wrong with a certificate is told by the inner exception alone.
-    private static string Describe(HttpRequestException exception) =>
-        exception is { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner } ? inner.Message : exception.Message;
+    private static string Describe(Exception exception) =>
+        exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner }
+            ? inner.Message
+            : exception.Message;
+
+    /// <summary>Whether a gateway wrote this: an object in JSON with a status or a host's id. A page of a captive portal or of a misguided proxy is
+    /// none.</summary>
+    private static bool IsOfGateway(string body) => StringOf(body, "status") is not null || StringOf(body, "client_id") is not null;
 
     private static GatewayOutcome OutcomeOf(HttpStatusCode status) => status switch
     {
@@ -85,31 +99,33 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
     };
 
     // "400 Bad Request: cpu_usage_avg[3] is 140, allowed are 0 to 100"
-    private static async Task<string> DescribeAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    private static string Describe(HttpResponseMessage response, string body)
     {
         var status = $"{(int)response.StatusCode} {response.ReasonPhrase}";
         if (response.Headers.Location is { } location)
         {
-            return $"{status}: it moved to {location}";
+            return Visible($"{status}: it moved to {location}");
         }
 
-        var body = await response.Content.ReadAsStringAsync(cancellationToken);
-        var detail = ProblemDetail(body) ?? body.Trim();
-        return detail.Length == 0 ? status : $"{status}: {(detail.Length > MaxDetail ? detail[..MaxDetail] : detail)}";
+        // What is no problem document is what a proxy on the way wrote: it is shown as it is.
+        var detail = StringOf(body, "detail") ?? body.Trim();
+        return Visible(detail.Length == 0 ? status : $"{status}: {(detail.Length > MaxDetail ? detail[..MaxDetail] : detail)}");
     }
 
-    private static string? ProblemDetail(string body)
+    // It goes to the log.
+    private static string Visible(string text) => string.Concat(text.Select(static character => char.IsControl(character) ? ' ' : character));
+
+    private static string? StringOf(string body, string name)
     {
         try
         {
-            using var problem = JsonDocument.Parse(body);
-            return problem.RootElement.ValueKind == JsonValueKind.Object && problem.RootElement.TryGetProperty("detail", out var detail)
-                ? detail.ToString()
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty(name, out var value)
+                ? value.ToString()
                 : null;
         }
         catch (JsonException)
         {
-            // Not a problem document, but what a proxy on the way wrote: it is shown as it is.
             return null;
         }
     }

@@ -20,8 +20,8 @@ internal sealed partial class GatewayResilience
     /// <summary>The pause after the key was refused: it stays wrong until somebody changes it.</summary>
     public static readonly TimeSpan RefusedPause = TimeSpan.FromMinutes(1);
 
-    /// <summary>The longest pause that a gateway may ask for.</summary>
-    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(15);
+    /// <summary>The longest pause that a gateway may ask for: while a host is silent it is out, and a gateway that recovers does not say so.</summary>
+    public static readonly TimeSpan MaxRetryAfter = TimeSpan.FromMinutes(1);
 
     private const double MaxBackoffSeconds = 30;
     private const double BackoffSpread = 0.2;
@@ -83,7 +83,7 @@ internal sealed partial class GatewayResilience
         _ => Spread(Math.Min(MaxBackoffSeconds, Math.Pow(2, Math.Min(attempt, 10)))),
     };
 
-    // Never earlier than asked; up to a tenth later, so that agents do not all return at once.
+    // Never earlier than asked, up to the longest pause; up to a tenth later, so that agents do not all return at once.
     private static TimeSpan Longer(TimeSpan asked)
     {
         var bounded = Math.Clamp(asked.TotalSeconds, 1, MaxRetryAfter.TotalSeconds);

@@ -18,7 +18,8 @@ internal sealed class HostReport(
     // Wait for the disk and the cards at the start, but not forever: either may hang.
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);
 
-    private readonly string _hostname = options.Hostname.Length > 0 ? options.Hostname : Dns.GetHostName();
+    /// <summary>The host's name, which may change while the agent runs.</summary>
+    private string Hostname => options.Hostname.Length > 0 ? options.Hostname : Dns.GetHostName();
 
     /// <summary>Completes when a first report can be made.</summary>
     public async Task WhenReadyAsync(CancellationToken cancellationToken)
@@ -44,19 +45,43 @@ internal sealed class HostReport(
         return new StatsRequest
         {
             ClientId = identity.Id,
-            Hostname = _hostname,
+            Hostname = Hostname,
             Timestamp = time.GetUtcNow(),
             CpuCores = means.CpuUsage.Length,
             CpuUsageAvg = Array.ConvertAll(means.CpuUsage, Percent),
             MemoryTotalGb = Gb(means.MemoryTotalBytes),
             MemoryUsedGb = Gb(means.MemoryUsedBytes),
-            MemoryAvailGb = Gb(means.MemoryTotalBytes - means.MemoryUsedBytes),
+
+            // A new session needs what is free now, not what was free on average: the lesser counts.
+            MemoryAvailGb = Gb(means.MemoryTotalBytes - Greater(means.MemoryUsedBytes, means.MemoryUsedBytesNow)),
             DiskTotalGb = Gb(storage?.TotalBytes),
             DiskUsedGb = Gb(storage?.TotalBytes - storage?.FreeBytes),
             DiskAvailGb = Gb(storage?.AvailableBytes),
-            Gpus = cards.Count == 0 ? null : [.. cards.Select(Gpu)],
+            Gpus = cards.Count == 0 ? null : [.. cards.Select(card => Gpu(card, means))],
+            LastMinute = new LastMinuteStats
+            {
+                CpuUsagePct = Percent(means.CpuUsageLastMinute),
+                MemoryUsedGb = Gb(means.MemoryUsedBytesLastMinute),
+            },
+            Contention = new ContentionStats
+            {
+                CpuStealPct = Percent(means.StealPct),
+                CpuIowaitPct = Percent(means.IowaitPct),
+                CpuPressurePct = Percent(means.Pressure?.CpuPct),
+                MemoryPressurePct = Percent(means.Pressure?.MemoryPct),
+                IoPressurePct = Percent(means.Pressure?.IoPct),
+            },
         };
     }
+
+    /// <summary>How much of the host is used now; null when there is no fresh sample.</summary>
+    public HostUse? Use() => host.Read(OldestSample) is not { } means ? null : new HostUse(
+        means.CpuUsageLastMinute,
+        100.0 * means.MemoryUsedBytesNow / means.MemoryTotalBytes,
+        [
+            .. gpus.Read().Select(static card => new CardUse(
+                card.Card.Index, card.UtilizationPctLastMinute, 100.0 * card.Newest.MemoryUsedBytes / card.MemoryTotalBytes)),
+        ]);
 
     /// <summary>The host's fixed properties; null when there is no fresh sample.</summary>
     /// <param name="local">The host's address in the network of the gateway.</param>
@@ -71,10 +96,10 @@ internal sealed class HostReport(
         return new RegisterRequest
         {
             ClientId = identity.Id,
-            Hostname = _hostname,
+            Hostname = Hostname,
             LocalIp = local?.ToString(),
             PublicIp = PublicIp(local),
-            TotalCpu = means.CpuUsage.Length,
+            TotalCpu = means.CoreCount,
             TotalMemoryGb = Gb(means.MemoryTotalBytes),
             TotalStorageGb = Gb(disk.Read()?.TotalBytes),
             TotalGpus = cards.Count == 0 ? null : cards.Count,
@@ -92,18 +117,28 @@ internal sealed class HostReport(
     private string? PublicIp(IPAddress? local) =>
         options.SkipGeolocation ? "unknown" : local is not null && LocalAddress.IsPublic(local) ? local.ToString() : null;
 
-    private static GpuStats Gpu(GpuMeans card) => new()
+    private static GpuStats Gpu(GpuMeans card, HostMeans host) => new()
     {
         DeviceId = card.Card.Index,
         Name = card.Card.Name,
-        UtilizationPct = card.UtilizationPct is { } utilization ? Percent(utilization) : null,
-        MemoryUsedGb = Gb(card.MemoryUsedBytes),
-        MemoryTotalGb = Gb(card.MemoryTotalBytes),
+        UtilizationPct = Percent(card.UtilizationPct),
+        MemoryUsedGb = card.Newest.UsesHostMemory
+            ? Gb(Greater(host.MemoryUsedBytes, host.MemoryUsedBytesNow))
+            : Gb(Greater(card.MemoryUsedBytes, card.Newest.MemoryUsedBytes)),
+        MemoryTotalGb = card.Newest.UsesHostMemory ? Gb(host.MemoryTotalBytes) : Gb(card.MemoryTotalBytes),
         TemperatureC = card.TemperatureC is { } temperature ? Math.Round(temperature, 1) : null,
         PowerDrawW = card.PowerW is { } power ? Math.Round(power, 1) : null,
+        Uuid = card.Card.Uuid,
+        UtilizationLastMinutePct = Percent(card.UtilizationPctLastMinute),
+        EccErrors = card.Newest.EccErrors,
+        Xid = card.Newest.Xid,
     };
 
     private static double Percent(double value) => Math.Round(Math.Clamp(value, 0, 100), 2);
+
+    private static double? Percent(double? value) => value is { } known ? Percent(known) : null;
+
+    private static double? Greater(double? mean, double? now) => mean is { } one && now is { } other ? Math.Max(one, other) : mean ?? now;
 
     private static double? Gb(double? bytes) => bytes / BytesPerGb;
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Opsen.Agent.Sampling;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
@@ -11,6 +12,7 @@ namespace Opsen.Agent.Reporting;
 /// </summary>
 internal sealed partial class ReportService(
     HostReport report,
+    ChangeWatch watch,
     GatewayClient gateway,
     GatewayResilience resilience,
     ShutdownDrain drain,
@@ -26,10 +28,12 @@ internal sealed partial class ReportService(
 
     private static readonly TimeSpan MinSpreadInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SamplePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(10);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.ReportIntervalSeconds);
     private readonly Uri _server = new(options.ServerUrl);
     private RegisterRequest? _registered;
+    private LocalRoute? _route;
     private bool _isKnown;
 
     /// <summary>Stops reporting; then, if the gateway knows this host, takes it out for new sessions.</summary>
@@ -48,8 +52,18 @@ internal sealed partial class ReportService(
         await report.WhenReadyAsync(stoppingToken);
         while (true)
         {
-            await RegisterAsync(stoppingToken);
-            await ReportWhileKnownAsync(stoppingToken);
+            try
+            {
+                await RegisterAsync(stoppingToken);
+                await ReportWhileKnownAsync(stoppingToken);
+            }
+#pragma warning disable CA1031 // A fault of the agent's own must not end it: the host would be lost until somebody looks.
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                LogFault(FaultPause.TotalSeconds, exception);
+                await Task.Delay(FaultPause, time, stoppingToken);
+            }
         }
     }
 
@@ -80,6 +94,7 @@ internal sealed partial class ReportService(
     {
         for (var first = true; ; first = false)
         {
+            var changed = watch.Begin();
             var answer = await resilience.ExecuteAsync(SendStatsAsync, cancellationToken);
             switch (answer.Outcome)
             {
@@ -102,19 +117,32 @@ internal sealed partial class ReportService(
                     break;
             }
 
-            await Task.Delay(NextInterval(), time, cancellationToken);
-            if (HardwareChanged())
+            await WaitAsync(changed, cancellationToken);
+            if (RegistrationChanged())
             {
-                LogHardwareChanged();
+                LogRegistrationChanged();
                 return;
             }
         }
     }
 
+    // Until the next report is due, or the load has changed.
+    private async Task WaitAsync(Task changed, CancellationToken cancellationToken)
+    {
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (await Task.WhenAny(changed, Task.Delay(NextInterval(), time, wait.Token)) == changed)
+        {
+            LogChanged(options.ReportChangePct);
+        }
+
+        await wait.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
     private async Task<GatewayAnswer> SendRegistrationAsync(CancellationToken cancellationToken)
     {
-        var local = await LocalAddress.TowardsAsync(_server, cancellationToken);
-        if (report.Registration(local) is not { } registration)
+        _route = await LocalAddress.TowardsAsync(_server, cancellationToken);
+        if (report.Registration(_route?.Local) is not { } registration)
         {
             return new GatewayAnswer(GatewayOutcome.NothingToSend);
         }
@@ -128,9 +156,16 @@ internal sealed partial class ReportService(
         ? gateway.ReportAsync(stats, cancellationToken)
         : Task.FromResult(new GatewayAnswer(GatewayOutcome.NothingToSend));
 
-    // A card that was lost or found, or a core taken away, changes what was registered.
-    private bool HardwareChanged() => report.Registration(null) is { } now
-        && (now.TotalCpu != _registered!.TotalCpu || !(now.GpuModels ?? []).SequenceEqual(_registered.GpuModels ?? []));
+    // A card that was lost or found, a core taken away, another name, or another address on the way to the same gateway.
+    private bool RegistrationChanged()
+    {
+        var route = _route is null ? null : LocalAddress.RouteTo(_route.Server);
+        return report.Registration(route?.Local) is { } now
+            && (now.TotalCpu != _registered!.TotalCpu
+                || !(now.GpuModels ?? []).SequenceEqual(_registered.GpuModels ?? [])
+                || now.Hostname != _registered.Hostname
+                || (now.LocalIp is not null && now.LocalIp != _registered.LocalIp));
+    }
 
     // Agents that were started together drift apart.
     private TimeSpan NextInterval() => _interval < MinSpreadInterval
@@ -155,6 +190,12 @@ internal sealed partial class ReportService(
     [LoggerMessage(1305, LogLevel.Warning, "There is no fresh sample of cores and memory; this report is left out")]
     private partial void LogNothingToSend();
 
-    [LoggerMessage(1306, LogLevel.Information, "The number of cores or the GPU cards changed; registering again")]
-    private partial void LogHardwareChanged();
+    [LoggerMessage(1306, LogLevel.Information, "This host's name, address, number of cores or GPU cards changed; registering again")]
+    private partial void LogRegistrationChanged();
+
+    [LoggerMessage(1307, LogLevel.Error, "Reporting failed; going on in {Seconds:F0} s")]
+    private partial void LogFault(double seconds, Exception exception);
+
+    [LoggerMessage(1308, LogLevel.Debug, "The load changed by more than {Points} points; reporting at once")]
+    private partial void LogChanged(double points);
 }

@@ -56,7 +56,11 @@ internal sealed partial class DiskLoad(IDiskSensor sensor, TimeProvider time, IL
         }
     }
 
+    /// <summary>Adds how much is used, percent; NaN when it is not known.</summary>
+    public void AddVitals(List<double> values) =>
+        values.Add(Read() is { TotalBytes: > 0 } reading ? 100.0 * (reading.TotalBytes - reading.AvailableBytes) / reading.TotalBytes : double.NaN);
+
     [LoggerMessage(1110, LogLevel.Warning,
-        "disk_path {Path} cannot be read: {Error}. Reports leave the disk out, and a gateway that needs it refuses them; name a directory that exists")]
+        "disk_path {Path} cannot be read: {Error}. Reports leave the disk out, and the gateway places nothing here that needs disk; name a directory that exists")]
     private partial void LogUnreadable(string path, string? error);
 }

@@ -34,13 +34,18 @@ internal sealed class GaugeWindow
         _counts[newest]++;
     }
 
+    /// <summary>Forgets all samples.</summary>
+    public void Clear() => _slots.Clear();
+
     /// <summary>The mean of the samples in the window that ends at <paramref name="now"/>; null when it holds none.</summary>
-    public double? Mean(double now)
+    /// <param name="now">The end.</param>
+    /// <param name="span">The last part of the window that counts; null = all of it.</param>
+    public double? Mean(double now, TimeSpan? span = null)
     {
         _slots.Evict(now);
         double sum = 0;
         var count = 0;
-        for (var slot = _slots.Oldest; slot < _slots.Next; slot++)
+        for (var slot = span is { } length ? _slots.Begin(now, length) : _slots.Oldest; slot < _slots.Next; slot++)
         {
             sum += _sums[Index(slot)];
             count += _counts[Index(slot)];

@@ -47,6 +47,22 @@ internal sealed class GpuLoad(IGpuSensor sensor, TimeSpan window, TimeProvider t
         return next;
     }
 
+    /// <summary>Adds for each card that responds how much of its VRAM is used now and its utilization in the last minute, percent; NaN for what is not
+    /// known.</summary>
+    public void AddVitals(List<double> values)
+    {
+        lock (_gate)
+        {
+            foreach (var track in _tracks.Values)
+            {
+                if (time.GetElapsedTime(track.ReadTimestamp) <= Lifetime)
+                {
+                    track.AddVitals(_sampledAt, values);
+                }
+            }
+        }
+    }
+
     /// <summary>The cards that respond, in the order of their indexes, with means over the window.</summary>
     public IReadOnlyList<GpuMeans> Read()
     {
@@ -64,11 +80,27 @@ internal sealed class GpuLoad(IGpuSensor sensor, TimeSpan window, TimeProvider t
 }
 
 /// <summary>Means of one card over the window; null is what the card does not tell.</summary>
-/// <param name="Card">Which card.</param>
-/// <param name="UtilizationPct">Utilisation, percent.</param>
-/// <param name="MemoryUsedBytes">VRAM in use.</param>
-/// <param name="MemoryTotalBytes">VRAM.</param>
-/// <param name="TemperatureC">Temperature, °C.</param>
-/// <param name="PowerW">Power, W.</param>
-internal sealed record GpuMeans(
-    GpuIdentity Card, double? UtilizationPct, double? MemoryUsedBytes, long? MemoryTotalBytes, double? TemperatureC, double? PowerW);
+/// <param name="Newest">The card as it was last seen.</param>
+internal sealed record GpuMeans(GpuReading Newest)
+{
+    /// <summary>Which card.</summary>
+    public GpuIdentity Card => Newest.Card;
+
+    /// <summary>Utilisation, percent.</summary>
+    public double? UtilizationPct { get; init; }
+
+    /// <summary>Utilisation in the last minute, percent.</summary>
+    public double? UtilizationPctLastMinute { get; init; }
+
+    /// <summary>VRAM in use.</summary>
+    public double? MemoryUsedBytes { get; init; }
+
+    /// <summary>VRAM.</summary>
+    public long? MemoryTotalBytes => Newest.MemoryTotalBytes;
+
+    /// <summary>Temperature, °C.</summary>
+    public double? TemperatureC { get; init; }
+
+    /// <summary>Power, W.</summary>
+    public double? PowerW { get; init; }
+}

@@ -1,23 +1,21 @@
 using Opsen.Agent.Sensors;
-using Opsen.Protocol.Configuration;
 
 namespace Opsen.Agent.Sampling;
 
 /// <summary>Checks the cores that the configuration gives to this backend against those that the host has.</summary>
 internal static class OwnedCores
 {
-    private const int Unreadable = 1;
-
     /// <summary>Reads the host's cores and compares.</summary>
     /// <param name="owned">The cores named by <c>cores</c>; empty = all.</param>
     /// <param name="sensor">Reads the host's cores.</param>
     /// <returns>Why the agent cannot start; null when it can.</returns>
-    public static CoreProblem? Check(IReadOnlyList<int> owned, ICpuSensor sensor)
+    public static string? Check(IReadOnlyList<int> owned, ICpuSensor sensor)
     {
+        // What cannot be read now may be later, and the samples say so.
         var present = new CoreCounters();
-        if (!sensor.TryRead(present))
+        if (owned.Count == 0 || !sensor.TryRead(present))
         {
-            return new CoreProblem("The system does not tell the state of its cores. On Linux /proc/stat, or stat under HOST_PROC, must be readable.", Unreadable);
+            return null;
         }
 
         var ids = new SortedSet<int>();
@@ -27,10 +25,7 @@ internal static class OwnedCores
         }
 
         var missing = owned.Where(core => !ids.Contains(core)).ToList();
-        return missing.Count == 0
-            ? null
-            : new CoreProblem(
-                $"cores: this host has no core {string.Join(", ", missing)}; it has {Ranges(ids)}.", ConfigurationResult<AgentOptions>.InvalidExitCode);
+        return missing.Count == 0 ? null : $"cores: this host has no core {string.Join(", ", missing)}; it has {Ranges(ids)}.";
     }
 
     // "0-3,8"
@@ -50,8 +45,3 @@ internal static class OwnedCores
         return string.Join(',', ranges);
     }
 }
-
-/// <summary>Why the agent cannot start.</summary>
-/// <param name="Message">What is wrong and what is allowed.</param>
-/// <param name="ExitCode">The status to end with.</param>
-internal sealed record CoreProblem(string Message, int ExitCode);

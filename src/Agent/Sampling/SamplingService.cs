@@ -4,14 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace Opsen.Agent.Sampling;
 
 /// <summary>Runs the samplers while the agent runs.</summary>
-internal sealed class SamplingService(HostLoad host, DiskLoad disk, GpuLoad gpus, ILogger<SamplingService> logger) : IHostedService, IDisposable
+internal sealed class SamplingService(HostLoad host, DiskLoad disk, GpuLoad gpus, ChangeWatch watch, ILogger<SamplingService> logger)
+    : IHostedService, IDisposable
 {
     private readonly List<PacedThread> _threads = [];
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _threads.Add(new PacedThread("opsen-host", host.Sample, logger));
+        _threads.Add(new PacedThread("opsen-host", SampleHost, logger));
         _threads.Add(new PacedThread("opsen-disk", disk.Sample, logger));
         _threads.Add(new PacedThread("opsen-gpu", gpus.Sample, logger));
         return Task.CompletedTask;
@@ -33,5 +34,12 @@ internal sealed class SamplingService(HostLoad host, DiskLoad disk, GpuLoad gpus
         }
 
         _threads.Clear();
+    }
+
+    private TimeSpan SampleHost()
+    {
+        var next = host.Sample();
+        watch.Check();
+        return next;
     }
 }

@@ -46,6 +46,21 @@ internal sealed class SlotRing
         }
     }
 
+    /// <summary>Drops all slots.</summary>
+    public void Clear() => Oldest = Next;
+
+    /// <summary>The slot at which a span that ends at <paramref name="now"/> begins: the last one that is as old as the span, else the oldest.</summary>
+    public long Begin(double now, TimeSpan span)
+    {
+        var slot = Next - 1;
+        while (slot > Oldest && _times[slot % Capacity] > now - span.TotalSeconds + (_step / 2))
+        {
+            slot--;
+        }
+
+        return Math.Max(slot, Oldest);
+    }
+
     /// <summary>Opens slot <see cref="Next"/> when it is due.</summary>
     /// <returns>Whether one was opened.</returns>
     public bool TryOpen(double now)

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.Logging;
+using Opsen.Agent.Sensors.Drm;
 using Opsen.Agent.Sensors.Linux;
+using Opsen.Agent.Sensors.Nvidia;
 using Opsen.Agent.Sensors.Windows;
 using Opsen.Protocol.Configuration;
 
@@ -8,18 +11,39 @@ namespace Opsen.Agent.Sensors;
 /// <param name="Cpu">Cores.</param>
 /// <param name="Memory">Memory.</param>
 /// <param name="Disk">The file system of <c>disk_path</c>.</param>
-internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSensor Disk)
+/// <param name="Pressure">How long programs wait.</param>
+internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSensor Disk, IPressureSensor Pressure)
 {
     /// <summary>Makes them; null on a system that is neither Linux nor Windows.</summary>
     public static HostSensors? Create(AgentOptions options, HostPaths paths)
     {
         if (OperatingSystem.IsLinux())
         {
-            return new HostSensors(new ProcStatSensor(paths), new ProcMeminfoSensor(paths), new StatvfsDiskSensor(paths, options.DiskPath));
+            var cpu = new ProcStatSensor(paths);
+            var memory = new ProcMeminfoSensor(paths);
+            var disk = new StatvfsDiskSensor(paths, options.DiskPath);
+            var pressure = new ProcPressureSensor(paths);
+            return paths.IsOnlyContainer && Cgroup.Find(paths) is { } cgroup
+                ? new HostSensors(new CgroupCpuSensor(cgroup, cpu, TimeProvider.System), new CgroupMemorySensor(cgroup, memory), disk, pressure)
+                : new HostSensors(cpu, memory, disk, pressure);
         }
 
         return OperatingSystem.IsWindows()
-            ? new HostSensors(new WindowsCpuSensor(), new WindowsMemorySensor(), new WindowsDiskSensor(options.DiskPath))
+            ? new HostSensors(new WindowsCpuSensor(), new WindowsMemorySensor(), new WindowsDiskSensor(options.DiskPath), new NoPressure())
             : null;
+    }
+
+    /// <summary>Makes the sensors of all vendors' cards.</summary>
+    public static IGpuSensor CreateGpus(HostPaths paths, TimeProvider time, ILoggerFactory loggers)
+    {
+        var nvidia = new NvmlGpuSensor(NvmlLibrary.UsualPaths, NvmlGpuSensor.KernelCards, time, loggers.CreateLogger<NvmlGpuSensor>());
+        return OperatingSystem.IsLinux()
+            ? new GpuSensors(
+            [
+                nvidia,
+                new DrmGpuSensor(DrmGpuSensor.Amd, paths, time, loggers.CreateLogger<DrmGpuSensor>()),
+                new DrmGpuSensor(DrmGpuSensor.Intel, paths, time, loggers.CreateLogger<DrmGpuSensor>()),
+            ])
+            : nvidia;
     }
 }

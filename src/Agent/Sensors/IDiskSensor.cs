@@ -13,8 +13,29 @@ internal interface IDiskSensor
     bool TryRead(out DiskReading reading, out string? error);
 }
 
-/// <summary>State of a file system.</summary>
+/// <summary>State of a file system: 0 ≤ available ≤ free ≤ total.</summary>
 /// <param name="TotalBytes">Its size.</param>
 /// <param name="FreeBytes">What no file uses.</param>
 /// <param name="AvailableBytes">What an ordinary user may still write; less than free where a part is kept for root.</param>
-internal readonly record struct DiskReading(long TotalBytes, long FreeBytes, long AvailableBytes);
+internal readonly record struct DiskReading(long TotalBytes, long FreeBytes, long AvailableBytes)
+{
+    /// <summary>The most that is told, half an exabyte: network file systems call themselves as large as a number can be.</summary>
+    public const long MaxBytes = 1L << 59;
+
+    /// <summary>The state from what a file system says, which may be anything: sizes beyond what a number holds, less than nothing free, more free than there
+    /// is.</summary>
+    /// <param name="blockBytes">Size of a block.</param>
+    /// <param name="blocks">All blocks.</param>
+    /// <param name="free">Free blocks.</param>
+    /// <param name="available">Blocks that an ordinary user may take.</param>
+    public static DiskReading FromBlocks(ulong blockBytes, ulong blocks, ulong free, ulong available)
+    {
+        var freeBlocks = Part(free, blocks);
+        return new DiskReading(Bytes(blocks), Bytes(freeBlocks), Bytes(Part(available, freeBlocks)));
+
+        long Bytes(ulong count) => (long)UInt128.Min((UInt128)blockBytes * count, MaxBytes);
+
+        // Below zero shows as above the greatest signed number.
+        static ulong Part(ulong part, ulong whole) => part > long.MaxValue && whole <= long.MaxValue ? 0 : Math.Min(part, whole);
+    }
+}

@@ -49,6 +49,7 @@ internal static class HostEntryFormat
         Vram = $"{UsedOfTotal(card.MemoryUsedGb, card.MemoryTotalGb)} GB",
         Temperature = $"{Whole(card.TemperatureC)}°C",
         PowerDraw = card.PowerDrawW > 0 ? $"{Whole(card.PowerDrawW)}W" : null,
+        Uuid = card.Uuid,
     };
 
     private static string Location(string city, string country) => (city.Length, country.Length) switch

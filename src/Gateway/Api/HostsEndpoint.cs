@@ -1,12 +1,13 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
+using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
-/// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id.</summary>
-internal sealed class HostsEndpoint(GatewayFleet fleet, SessionCounts sessions)
+/// <summary><c>GET /clients</c>: the hosts that the gateway knows, ordered by client id; <c>GET /clients/{id}</c>: one of them, of any pool.</summary>
+internal sealed class HostsEndpoint(GatewayFleet fleet, SessionCounts sessions, GrainCalls calls, IGrainFactory grains)
 {
     private const string ActiveOnly = "active_only";
 
@@ -30,6 +31,27 @@ internal sealed class HostsEndpoint(GatewayFleet fleet, SessionCounts sessions)
                 .Select(host => HostEntryFormat.Format(host, counts?.Of(host))),
         ];
         await context.Response.WriteAsJsonAsync(entries, WireJson.Outgoing.IReadOnlyListClientEntry);
+    }
+
+    /// <summary><c>GET /clients/{id}</c>: 200 with the entry of <c>GET /clients</c>, or 404.</summary>
+    public async Task GetAsync(HttpContext context)
+    {
+        var clientId = PathIds.Read(context, LifecycleEndpoints.Root);
+        HostSnapshot? host = null;
+        if (LifecycleEndpoints.IsAcceptable(clientId)
+            && !await calls.TryAsync(context, async () => host = await grains.GetGrain<IBackendGrain>(clientId).GetSnapshot()))
+        {
+            return;
+        }
+
+        if (host is null)
+        {
+            await LifecycleEndpoints.WriteUnknownAsync(context, clientId);
+            return;
+        }
+
+        var counts = await sessions.CountAsync(context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(HostEntryFormat.Format(host, counts?.Of(host)), WireJson.Outgoing.ClientEntry);
     }
 
     private static bool? ParseFlag(string text) => text switch

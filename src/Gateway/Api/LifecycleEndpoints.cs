@@ -14,7 +14,9 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
     /// <summary>Seconds.</summary>
     private const int MaxDrain = 30 * 86_400;
 
-    private const string Root = "/clients/";
+    /// <summary>What comes before the id in the path.</summary>
+    public const string Root = "/clients/";
+
     private const string Deadline = "deadline_seconds";
     private const string Reason = "reason";
     private const string Shutdown = "shutdown";
@@ -114,9 +116,11 @@ internal sealed class LifecycleEndpoints(JsonBody body, GrainCalls calls, IGrain
         return null;
     }
 
-    private static bool IsAcceptable(string clientId) => clientId.Length <= IngestLimits.ClientId && !string.IsNullOrWhiteSpace(clientId);
+    /// <summary>Whether a host can have this id.</summary>
+    public static bool IsAcceptable(string clientId) => clientId.Length <= IngestLimits.ClientId && !string.IsNullOrWhiteSpace(clientId);
 
-    private static Task WriteUnknownAsync(HttpContext context, string clientId) => Problem.WriteAsync(
+    /// <summary>Answers 404.</summary>
+    public static Task WriteUnknownAsync(HttpContext context, string clientId) => Problem.WriteAsync(
         context,
         StatusCodes.Status404NotFound,
         ProblemTypes.NotRegistered,

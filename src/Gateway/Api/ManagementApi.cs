@@ -34,6 +34,7 @@ internal static class ManagementApi
         Map("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync, Readers);
         Map("/clients/purge", Purging, purge.PurgeStaleAsync, Admins, "purge stale hosts");
         Map("/clients/purge-pending", Purging, purge.PurgePendingAsync, Admins, "purge reservations");
+        Map("/clients/{id}", Reading, services.GetRequiredService<HostsEndpoint>().GetAsync, Everyone);
         Map("/clients/{id}", Deleting, lifecycle.RemoveAsync, Admins, "remove");
         Map("/clients/{id}/drain", Posting, lifecycle.DrainAsync, AgentsAndOperators, "drain");
         Map("/clients/{id}/undrain", Posting, lifecycle.UndrainAsync, AgentsAndOperators, "undrain");

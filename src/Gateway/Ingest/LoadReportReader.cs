@@ -6,7 +6,8 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Ingest;
 
-/// <summary>Checks a load report. Values off by rounding are clamped; impossible ones are refused.</summary>
+/// <summary>Checks a load report. Values off by rounding are clamped; impossible ones are refused. Cores, memory or disk that are left out are not known: the
+/// host gets no session that needs them.</summary>
 internal sealed class LoadReportReader(TimeProvider time)
 {
     /// <summary>Utilization assumed for a card that reports none (partitioned or failing), %: it must not look idle.</summary>
@@ -40,24 +41,24 @@ internal sealed class LoadReportReader(TimeProvider time)
             DiskAvailableGb = disk.Available,
             Gpus = ReadGpus(request.Gpus ?? [], checks),
         };
+        if (cpu.IsEmpty && report is { MemoryTotalGb: 0, DiskTotalGb: 0 })
+        {
+            checks.Refuse("cpu_usage_avg", "is required in a report that tells neither memory nor disk: one percentage for each core");
+        }
+
         return checks.Passed ? report : null;
     }
 
     private static ImmutableArray<double> ReadCpu(StatsRequest request, FieldChecks checks)
     {
+        // The reference's agent has none in its first report when it reports each second.
         var usage = request.CpuUsageAvg ?? [];
-        if (usage.Count == 0)
-        {
-            checks.Refuse("cpu_usage_avg", "is required: one percentage for each core");
-            return [];
-        }
-
         if (!checks.IsShort("cpu_usage_avg", usage, IngestLimits.Cores))
         {
             return [];
         }
 
-        if (request.CpuCores is { } cores && cores != usage.Count)
+        if (request.CpuCores is { } cores && cores != usage.Count && !(usage.Count == 0 && cores >= 0))
         {
             checks.Refuse("cpu_cores", $"must be the number of entries of cpu_usage_avg, which is {usage.Count}; it is {cores}");
         }
@@ -74,9 +75,14 @@ internal sealed class LoadReportReader(TimeProvider time)
     private static Amounts ReadAmounts(string resource, double? total, double? used, double? available, FieldChecks checks)
     {
         var field = $"{resource}_total_gb";
+        if (total is null && used is null && available is null)
+        {
+            return default;
+        }
+
         if (total is not > 0)
         {
-            checks.Refuse(field, total is null ? "is required" : "must be more than 0");
+            checks.Refuse(field, total is null ? $"is required with {resource}_used_gb and {resource}_avail_gb" : "must be more than 0");
             return default;
         }
 
@@ -123,7 +129,8 @@ internal sealed class LoadReportReader(TimeProvider time)
         return loads.ToImmutable();
     }
 
-    /// <summary>Reads one card. A card without an id has that of its place in the list; one that tells no VRAM has none.</summary>
+    /// <summary>Reads one card. A card without an id has that of its place in the list; one that tells no VRAM has none, and one that does
+    /// not tell what is used of it has none free.</summary>
     private static GpuLoad ReadGpu(string field, GpuStats gpu, int position, FieldChecks checks)
     {
         var total = checks.Amount($"{field}.memory_total_gb", gpu.MemoryTotalGb, 0, IngestLimits.Gigabytes);
@@ -134,9 +141,10 @@ internal sealed class LoadReportReader(TimeProvider time)
             Name = checks.Text($"{field}.name", gpu.Name, IngestLimits.GpuModel),
             UtilizationPct = IsPercent(utilization) ? ClampPercent(utilization) : RefusePercent($"{field}.utilization_pct", utilization, checks),
             MemoryTotalGb = total,
-            MemoryUsedGb = gpu.MemoryTotalGb is null ? 0 : ReadPart($"{field}.memory_used_gb", gpu.MemoryUsedGb ?? 0, total, checks),
+            MemoryUsedGb = gpu.MemoryTotalGb is null ? 0 : ReadPart($"{field}.memory_used_gb", gpu.MemoryUsedGb ?? total, total, checks),
             TemperatureC = checks.Amount($"{field}.temperature_c", gpu.TemperatureC, double.MinValue, double.MaxValue),
             PowerDrawW = checks.Amount($"{field}.power_draw_w", gpu.PowerDrawW, double.MinValue, double.MaxValue),
+            Uuid = checks.Text($"{field}.uuid", gpu.Uuid, IngestLimits.GpuModel) is { Length: > 0 } uuid ? uuid : null,
         };
     }
 

@@ -10,11 +10,11 @@ public sealed record LoadReport
     [Id(0)]
     public DateTimeOffset Timestamp { get; init; }
 
-    /// <summary>Average use of each core, percent in 0..100.</summary>
+    /// <summary>Average use of each core, percent in 0..100; empty when the agent does not tell.</summary>
     [Id(1)]
     public ImmutableArray<double> CpuUsage { get; init; } = [];
 
-    /// <summary>Memory, GB; more than 0.</summary>
+    /// <summary>Memory, GB; 0 when the agent does not tell.</summary>
     [Id(2)]
     public double MemoryTotalGb { get; init; }
 
@@ -26,7 +26,7 @@ public sealed record LoadReport
     [Id(4)]
     public double MemoryAvailableGb { get; init; }
 
-    /// <summary>Disk, GB; more than 0.</summary>
+    /// <summary>Disk, GB; 0 when the agent does not tell.</summary>
     [Id(5)]
     public double DiskTotalGb { get; init; }
 
@@ -78,6 +78,10 @@ public sealed record GpuLoad
     /// <summary>Power, W; 0 when the card does not tell.</summary>
     [Id(6)]
     public double PowerDrawW { get; init; }
+
+    /// <summary>The card's own identity; null when the agent does not tell.</summary>
+    [Id(7)]
+    public string? Uuid { get; init; }
 
     /// <summary>VRAM not in use, GB.</summary>
     public double MemoryFreeGb => Math.Max(0, MemoryTotalGb - MemoryUsedGb);

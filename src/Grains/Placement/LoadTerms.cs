@@ -5,7 +5,7 @@ using Opsen.Grains.Interfaces.Backends;
 namespace Opsen.Grains.Placement;
 
 /// <summary>The terms of a host's score that do not depend on the caller. What is not a number counts as full load, so that a score always is one.</summary>
-/// <param name="MemoryPct">Memory used / total × 100; 0 when the total is not known.</param>
+/// <param name="MemoryPct">Memory used / total × 100; 0 without a report, 100 when it does not tell memory.</param>
 /// <param name="GpuPct">Mean utilisation over all reported cards; 0 when there are none.</param>
 /// <param name="LatencyMs">Smoothed probe latency.</param>
 internal readonly record struct LoadTerms(double MemoryPct, double GpuPct, double LatencyMs)
@@ -37,7 +37,7 @@ internal readonly record struct LoadTerms(double MemoryPct, double GpuPct, doubl
             gpu += Percent(card.UtilizationPct);
         }
 
-        var memory = load.MemoryTotalGb > 0 ? Percent(load.MemoryUsedGb / load.MemoryTotalGb * 100) : 0;
+        var memory = load.MemoryTotalGb > 0 ? Percent(load.MemoryUsedGb / load.MemoryTotalGb * 100) : 100;
         return new(memory, load.Gpus.IsEmpty ? 0 : gpu / load.Gpus.Length, latency);
     }
 

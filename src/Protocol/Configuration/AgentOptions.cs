@@ -55,7 +55,7 @@ public sealed class AgentOptions
     public string StateDir { get; set; } = "";
 
     /// <summary>Report early when a value moved by this many percent points; 0 = only by the clock.</summary>
-    public double ReportChangePct { get; set; }
+    public double ReportChangePct { get; set; } = 20;
 
     /// <summary>Drain this host when the agent stops in order.</summary>
     public bool DrainOnShutdown { get; set; } = true;

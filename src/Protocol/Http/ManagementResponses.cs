@@ -109,4 +109,7 @@ public sealed record ClientGpuEntry
 
     /// <summary>"220W"; absent when the card does not report it.</summary>
     public string? PowerDraw { get; init; }
+
+    /// <summary>The card's own identity; absent when the agent does not report it.</summary>
+    public string? Uuid { get; init; }
 }

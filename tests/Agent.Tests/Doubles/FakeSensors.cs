@@ -7,6 +7,8 @@ internal sealed class FakeCpuSensor : ICpuSensor
 {
     public List<CoreCounter> Cores { get; set; } = [];
 
+    public double UnitsPerSecond { get; set; } = double.PositiveInfinity;
+
     public bool TryRead(CoreCounters counters)
     {
         counters.Clear();
@@ -54,6 +56,15 @@ internal sealed class FakeDiskSensor : IDiskSensor
 internal sealed class FakeGpuSensor : IGpuSensor
 {
     public List<GpuReading> Cards { get; set; } = [];
+
+    public static GpuReading Reading(GpuIdentity card, double? utilization, long? used, long? total, double? celsius, double? watts) => new(card)
+    {
+        UtilizationPct = utilization,
+        MemoryUsedBytes = used,
+        MemoryTotalBytes = total,
+        TemperatureC = celsius,
+        PowerW = watts,
+    };
 
     public TimeSpan Read(List<GpuReading> readings)
     {

@@ -21,18 +21,21 @@ internal sealed class ReportHarness : IAsyncDisposable
     private readonly HostLoad _host;
     private readonly DiskLoad _disk;
     private readonly GpuLoad _gpus;
+    private readonly ChangeWatch _watch;
 
     public ReportHarness(AgentOptions options, int cores = 2)
     {
-        _host = new HostLoad(_cpu, Memory, TimeSpan.FromMinutes(15), null, _sampleTime, NullLogger<HostLoad>.Instance);
+        _host = new HostLoad(
+            new HostSensors(_cpu, Memory, Disk, new NoPressure()), TimeSpan.FromMinutes(15), null, _sampleTime, NullLogger<HostLoad>.Instance);
         _disk = new DiskLoad(Disk, _sampleTime, NullLogger<DiskLoad>.Instance);
         _gpus = new GpuLoad(Gpus, TimeSpan.FromMinutes(15), _sampleTime);
         _http = GatewayConnection.Create(options);
         Report = new HostReport(new ClientIdentity("id-1", IdentityOrigin.Configured, null, []), options, _host, _disk, _gpus, Clock);
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 0, 0))]);
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 25 * (core + 1), 100 - (25 * (core + 1))))]);
+        _watch = new ChangeWatch([_host.AddVitals, _disk.AddVitals, _gpus.AddVitals], options.ReportChangePct, _sampleTime);
         _service = new ReportService(
-            Report, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog),
+            Report, _watch, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog),
             new ShutdownDrain(new GatewayClient(_http, options, Clock), options, Clock, DrainLog), options, Clock, ServiceLog);
     }
 
@@ -59,6 +62,7 @@ internal sealed class ReportHarness : IAsyncDisposable
         _ = _host.Sample();
         _ = _disk.Sample();
         _ = _gpus.Sample();
+        _watch?.Check();
     }
 
     public Task StartAsync() => _service.StartAsync(CancellationToken.None);

@@ -8,9 +8,11 @@ using Microsoft.Extensions.Logging;
 
 namespace Opsen.Agent.Tests.Doubles;
 
-/// <summary>A real HTTP server that keeps what it is sent and answers what the test says; 200 when that is nothing.</summary>
+/// <summary>A real HTTP server that keeps what it is sent and answers what the test says; as a gateway that accepts when that is nothing.</summary>
 internal sealed class ScriptedGateway : IAsyncDisposable
 {
+    private static readonly ScriptedAnswer Accepted = new(200, """{"status":"ok"}""", null, null, "application/json");
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Channel<ReceivedCall> _calls = Channel.CreateUnbounded<ReceivedCall>();
@@ -36,8 +38,8 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         return gateway;
     }
 
-    public void Answer(string path, int status, string body = "", string? retryAfter = null, string? location = null) =>
-        _answers.GetOrAdd(path, _ => new()).Enqueue(new ScriptedAnswer(status, body, retryAfter, location));
+    public void Answer(string path, int status, string body = "", string? retryAfter = null, string? location = null, string? contentType = null) =>
+        _answers.GetOrAdd(path, _ => new()).Enqueue(new ScriptedAnswer(status, body, retryAfter, location, contentType));
 
     public void Answer(string path, int status, int times)
     {
@@ -70,7 +72,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 
         if (!_answers.TryGetValue(context.Request.Path, out var answers) || !answers.TryDequeue(out var answer))
         {
-            answer = new ScriptedAnswer(200, "{}", null, null);
+            answer = Accepted;
         }
 
         context.Response.StatusCode = answer.Status;
@@ -84,10 +86,15 @@ internal sealed class ScriptedGateway : IAsyncDisposable
             context.Response.Headers.Location = answer.Location;
         }
 
+        if (answer.ContentType is not null)
+        {
+            context.Response.Headers.ContentType = answer.ContentType;
+        }
+
         await context.Response.WriteAsync(answer.Body);
     }
 
-    private sealed record ScriptedAnswer(int Status, string Body, string? RetryAfter, string? Location);
+    private sealed record ScriptedAnswer(int Status, string Body, string? RetryAfter, string? Location, string? ContentType);
 }
 
 /// <summary>A request that a <see cref="ScriptedGateway"/> got.</summary>

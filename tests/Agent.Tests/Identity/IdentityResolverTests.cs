@@ -55,6 +55,15 @@ public sealed class IdentityResolverTests : IDisposable
     }
 
     [Fact]
+    public void Resolve_MachineGetsItsIdLater_KeepsTheIdAndKnowsClonesFromThenOn()
+    {
+        var first = Resolver(null).Resolve("");
+        Assert.Equal(first.Id, Resolver("machine-a").Resolve("").Id);
+        Assert.Equal(first.Id, Resolver("machine-a").Resolve("").Id);
+        Assert.Equal(IdentityOrigin.MintedForClone, Resolver("machine-b").Resolve("").Origin);
+    }
+
+    [Fact]
     public void Resolve_NoDirectoryCanBeWritten_IsEphemeralAndTellsWhy()
     {
         var file = _directory.Write("file", "");

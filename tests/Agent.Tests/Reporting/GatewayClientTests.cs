@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Tests.Doubles;
@@ -9,8 +12,6 @@ namespace Opsen.Agent.Tests.Reporting;
 public sealed class GatewayClientTests
 {
     [Theory]
-    [InlineData(200, GatewayOutcome.Accepted)]
-    [InlineData(204, GatewayOutcome.Accepted)]
     [InlineData(301, GatewayOutcome.Rejected)]
     [InlineData(400, GatewayOutcome.Rejected)]
     [InlineData(401, GatewayOutcome.Refused)]
@@ -42,6 +43,50 @@ public sealed class GatewayClientTests
         Assert.Equal(expected, (await ReportAsync(gateway.Url)).Detail);
     }
 
+    [Theory]
+    [InlineData("""{"status":"ok"}""", true)]
+    [InlineData("""{"client_id":"a","lifecycle":"draining"}""", true)]
+    [InlineData("""{"status":null}""", true)]
+    [InlineData("{}", false)]
+    [InlineData("[]", false)]
+    [InlineData("", false)]
+    [InlineData("<html>login</html>", false)]
+    public async Task Report_Success_CountsWhenAGatewaySaysSo(string body, bool isAccepted)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", 200, body);
+        Assert.Equal(isAccepted ? GatewayOutcome.Accepted : GatewayOutcome.Failed, (await ReportAsync(gateway.Url)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("text/html; charset=utf8")]
+    [InlineData("text/html; charset=windows-1252")]
+    [InlineData("text/html; charset=\"no such thing\"")]
+    [InlineData(";;;")]
+    public async Task Report_OddContentType_IsAnAnswerLikeAnother(string contentType)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", 502, "down\nfor maintenance\u001b[31m", contentType: contentType);
+        var answer = await ReportAsync(gateway.Url);
+        Assert.Equal((GatewayOutcome.Failed, "502 Bad Gateway: down for maintenance [31m"), (answer.Outcome, answer.Detail));
+    }
+
+    [Theory]
+    [InlineData("not HTTP at all\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")]
+    [InlineData("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")]
+    [InlineData("HTTP/1.1 1000 OK\r\n\r\n")]
+    [InlineData("")]
+    public async Task Report_BrokenAnswer_Fails(string answer)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = ServeAsync(listener, answer);
+        Assert.Equal(GatewayOutcome.Failed, (await ReportAsync($"http://{listener.LocalEndpoint}")).Outcome);
+        await serving;
+    }
+
     [Fact]
     public async Task Report_Redirect_TellsWhere()
     {
@@ -70,6 +115,14 @@ public sealed class GatewayClientTests
         }
 
         Assert.Equal(GatewayOutcome.Failed, (await ReportAsync(url)).Outcome);
+    }
+
+    private static async Task ServeAsync(TcpListener listener, string answer)
+    {
+        using var client = await listener.AcceptTcpClientAsync();
+        var stream = client.GetStream();
+        _ = await stream.ReadAsync(new byte[4096]);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(answer));
     }
 
     private static async Task<GatewayAnswer> ReportAsync(string url)

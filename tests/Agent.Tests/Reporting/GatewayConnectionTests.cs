@@ -25,7 +25,7 @@ public sealed class GatewayConnectionTests
         _ = builder.WebHost.UseKestrelHttpsConfiguration()
             .ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, endpoint => endpoint.UseHttps(certificate)));
         await using var server = builder.Build();
-        server.Run(context => context.Response.WriteAsync("{}"));
+        server.Run(context => context.Response.WriteAsync("""{"status":"ok"}"""));
         await server.StartAsync();
 
         var options = new AgentOptions { ServerUrl = server.Urls.Single(), InsecureTls = insecure };

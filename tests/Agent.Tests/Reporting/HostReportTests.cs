@@ -19,7 +19,8 @@ public sealed class HostReportTests
         Assert.Equal(
             """
             {"client_id":"id-1","hostname":"node-1","timestamp":"2000-01-01T00:00:00+00:00","cpu_cores":2,"cpu_usage_avg":[25,50],
-            "memory_total_gb":8,"memory_used_gb":2,"memory_avail_gb":6,"disk_total_gb":100,"disk_used_gb":40,"disk_avail_gb":55}
+            "memory_total_gb":8,"memory_used_gb":2,"memory_avail_gb":6,"disk_total_gb":100,"disk_used_gb":40,"disk_avail_gb":55,
+            "last_minute":{"cpu_usage_pct":37.5,"memory_used_gb":2},"contention":{"cpu_steal_pct":0,"cpu_iowait_pct":0}}
             """.ReplaceLineEndings(""),
             body);
     }
@@ -30,17 +31,28 @@ public sealed class HostReportTests
         await using var agent = new ReportHarness(new AgentOptions());
         agent.Gpus.Cards =
         [
-            new GpuReading(new GpuIdentity("GPU-a", 0, "A100"), 42, 4L << 30, 40L << 30, 61, 220.54),
-            new GpuReading(new GpuIdentity("GPU-b", 2, "A100"), null, 1L << 30, 40L << 30, null, null),
+            FakeGpuSensor.Reading(new GpuIdentity("GPU-a", 0, "A100"), 42, 4L << 30, 40L << 30, 61, 220.54),
+            FakeGpuSensor.Reading(new GpuIdentity("GPU-b", 2, "A100"), null, 1L << 30, 40L << 30, null, null),
         ];
         agent.Sample(new CoreCounter(0, 25, 75), new CoreCounter(1, 50, 50));
         using var body = JsonDocument.Parse(Json(agent.Report.Stats()!, ProtocolJsonContext.Default.StatsRequest));
         Assert.Equal(
             """
-            [{"device_id":0,"name":"A100","utilization_pct":42,"memory_used_gb":4,"memory_total_gb":40,"temperature_c":61,"power_draw_w":220.5},
-            {"device_id":2,"name":"A100","memory_used_gb":1,"memory_total_gb":40}]
+            [{"device_id":0,"name":"A100","utilization_pct":42,"memory_used_gb":4,"memory_total_gb":40,"temperature_c":61,"power_draw_w":220.5,
+            "uuid":"GPU-a","utilization_last_minute_pct":42},
+            {"device_id":2,"name":"A100","memory_used_gb":1,"memory_total_gb":40,"uuid":"GPU-b"}]
             """.ReplaceLineEndings(""),
             body.RootElement.GetProperty("gpus").GetRawText());
+    }
+
+    [Fact]
+    public async Task Stats_CardThatUsesTheHostsMemory_HasThat()
+    {
+        await using var agent = new ReportHarness(new AgentOptions());
+        agent.Gpus.Cards = [new GpuReading(new GpuIdentity("GPU-a", 0, "GB10")) { UsesHostMemory = true }];
+        agent.Sample(new CoreCounter(0, 50, 150), new CoreCounter(1, 100, 100));
+        var card = Assert.Single(agent.Report.Stats()!.Gpus!);
+        Assert.Equal((8, 2), (card.MemoryTotalGb, card.MemoryUsedGb));
     }
 
     [Fact]
@@ -71,7 +83,7 @@ public sealed class HostReportTests
             Pool = "gpu",
         };
         await using var agent = new ReportHarness(options);
-        agent.Gpus.Cards = [new GpuReading(new GpuIdentity("GPU-a", 0, "A100"), 42, 4L << 30, 40L << 30, 61, 220)];
+        agent.Gpus.Cards = [FakeGpuSensor.Reading(new GpuIdentity("GPU-a", 0, "A100"), 42, 4L << 30, 40L << 30, 61, 220)];
         agent.Sample(new CoreCounter(0, 25, 75), new CoreCounter(1, 50, 50));
         Assert.Equal(
             """

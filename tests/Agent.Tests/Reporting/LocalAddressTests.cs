@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Opsen.Agent.Reporting;
 
 namespace Opsen.Agent.Tests.Reporting;
@@ -7,7 +8,22 @@ public sealed class LocalAddressTests
 {
     [Fact]
     public async Task Towards_Loopback_IsLoopback() =>
-        Assert.Equal(IPAddress.Loopback, await LocalAddress.TowardsAsync(new Uri("http://127.0.0.1:8080"), CancellationToken.None));
+        Assert.Equal(IPAddress.Loopback, (await LocalAddress.TowardsAsync(new Uri("http://127.0.0.1:8080"), CancellationToken.None))!.Local);
+
+    [Fact]
+    public async Task Towards_NameWithSeveralAddresses_TakesTheOneThatAccepts()
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "there is no IPv6");
+        foreach (var address in new[] { IPAddress.Loopback, IPAddress.IPv6Loopback })
+        {
+            using var listener = new TcpListener(address, 0);
+            listener.Start();
+            var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+            var route = await LocalAddress.TowardsAsync(
+                [new IPEndPoint(IPAddress.IPv6Loopback, port), new IPEndPoint(IPAddress.Loopback, port)], CancellationToken.None);
+            Assert.Equal(address, route!.Local);
+        }
+    }
 
     [Fact]
     public async Task Towards_UnknownName_IsUnknown() =>

@@ -48,7 +48,7 @@ public sealed class ReportServiceTests
     public async Task Report_HostForgotten_RegistersAndReportsAtOnce()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        gateway.Answer("/stats", 200);
+        gateway.Answer("/stats", 200, """{"status":"ok"}""");
         gateway.Answer("/stats", 404);
         await using var agent = await StartAsync(gateway);
         await ExpectAsync(gateway, "/register", "/stats");
@@ -236,12 +236,81 @@ public sealed class ReportServiceTests
         await using var gateway = await ScriptedGateway.StartAsync();
         await using var agent = await StartAsync(gateway);
         await ExpectAsync(gateway, "/register", "/stats");
-        agent.Gpus.Cards = [new GpuReading(new GpuIdentity("GPU-a", 0, "Card"), 10, 1, 2, 3, 4)];
+        agent.Gpus.Cards = [FakeGpuSensor.Reading(new GpuIdentity("GPU-a", 0, "Card"), 10, 1, 2, 3, 4)];
         agent.Sample(new CoreCounter(0, 125, 75), new CoreCounter(1, 150, 50));
         _ = await agent.Clock.PassNextWaitAsync();
         var registration = await gateway.NextCallAsync();
         Assert.Equal("/register", registration.Path);
         Assert.Equal(1, registration.Body.GetProperty("total_gpus").GetInt32());
+        await ExpectAsync(gateway, "/stats");
+    }
+
+    [Fact]
+    public async Task Report_GatewayAsksForAnHour_GivesItAMinute()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/stats", 503, retryAfter: "3600");
+        await using var agent = await StartAsync(gateway);
+        await ExpectAsync(gateway, "/register", "/stats");
+        Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 60, 66);
+        await ExpectAsync(gateway, "/stats");
+    }
+
+    [Fact]
+    public async Task Report_MemoryFillsUp_ReportsAtOnce()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        await using var agent = await StartAsync(gateway);
+        await ExpectAsync(gateway, "/register", "/stats");
+        _ = await agent.Clock.NextWaitAsync();
+        agent.Memory.Reading = new MemoryReading(8L << 30, 5L << 30);
+        agent.Sample(new CoreCounter(0, 50, 150), new CoreCounter(1, 100, 100));
+        agent.Sample(new CoreCounter(0, 75, 225), new CoreCounter(1, 150, 150));
+        Assert.False(gateway.HasCall);
+
+        agent.Memory.Reading = new MemoryReading(8L << 30, 1L << 30);
+        agent.Sample(new CoreCounter(0, 100, 300), new CoreCounter(1, 200, 200));
+        var report = await gateway.NextCallAsync();
+        Assert.Equal("/stats", report.Path);
+
+        // What is free is what is free now, whatever was used on average.
+        Assert.Equal(1, report.Body.GetProperty("memory_avail_gb").GetDouble());
+        Assert.InRange(report.Body.GetProperty("memory_used_gb").GetDouble(), 2, 4);
+    }
+
+    [Fact]
+    public async Task Report_ChangesDoNotCount_WaitsForTheInterval()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        await using var agent = await StartAsync(gateway, options => options.ReportChangePct = 0);
+        await ExpectAsync(gateway, "/register", "/stats");
+        var wait = await agent.Clock.NextWaitAsync();
+        agent.Memory.Reading = new MemoryReading(8L << 30, 0);
+        for (var step = 2; step < 10; step++)
+        {
+            agent.Sample(new CoreCounter(0, 25 * step, 75 * step), new CoreCounter(1, 50 * step, 50 * step));
+        }
+
+        Assert.False(gateway.HasCall);
+        agent.Clock.Advance(wait);
+        await ExpectAsync(gateway, "/stats");
+    }
+
+    [Theory]
+    [InlineData(502, "<h1>Bad Gateway</h1>", "text/html; charset=utf8")]
+    [InlineData(500, "\u00e9", "text/html; charset=windows-1252")]
+    [InlineData(200, "<h1>Welcome</h1>", "text/html")]
+    [InlineData(200, "{", "application/json")]
+    public async Task Report_WhateverAnswers_GoesOn(int status, string body, string contentType)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.Answer("/register", status, body, contentType: contentType);
+        gateway.Answer("/stats", status, body, contentType: contentType);
+        await using var agent = await StartAsync(gateway);
+        await ExpectAsync(gateway, "/register");
+        _ = await agent.Clock.PassNextWaitAsync();
+        await ExpectAsync(gateway, "/register", "/stats");
+        _ = await agent.Clock.PassNextWaitAsync();
         await ExpectAsync(gateway, "/stats");
     }
 

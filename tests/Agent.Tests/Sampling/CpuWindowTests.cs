@@ -69,6 +69,64 @@ public sealed class CpuWindowTests
         Assert.Empty(Read(window));
     }
 
+    [Theory]
+    [InlineData(CoreTime.Steal)]
+    [InlineData(CoreTime.Iowait)]
+    [InlineData(CoreTime.Idle)]
+    [InlineData(CoreTime.User)]
+    [InlineData(CoreTime.Irq)]
+    public void Read_OneCounterFallsBelowZero_ChangesNothingElse(object brokenKind)
+    {
+        // 2^64 ns less a little, in ticks: what the kernel shows of a difference below zero.
+        const long BelowZero = (long)(ulong.MaxValue / 10_000_000) - 7;
+        var kind = (CoreTime)brokenKind;
+        var window = new CpuWindow(TimeSpan.FromMinutes(15), null, 100);
+        for (var second = 0; second < 20; second++)
+        {
+            var core = new CoreCounter(0) { [CoreTime.User] = 30 * second, [CoreTime.System] = 10 * second, [CoreTime.Idle] = 60 * second };
+            core[kind] = second is > 5 and < 15 ? (second % 2 == 0 ? BelowZero : -3) : core[kind];
+            window.Add(second, [core]);
+        }
+
+        // What is left of the counters says what the core did.
+        var expected = kind switch
+        {
+            CoreTime.User => 100.0 * (190 + (30 * 9)) / (190 + (30 * 9) + (60 * 19)),
+            CoreTime.Idle => 100.0 * (40 * 19) / ((40 * 19) + (60 * 9)),
+            _ => 40,
+        };
+        Assert.Equal(expected, Read(window).Single(), 0.001);
+    }
+
+    [Fact]
+    public void Read_CoreStandsStillBesideOthers_CountsAsFull()
+    {
+        var window = new CpuWindow(TimeSpan.FromMinutes(15), null, 100);
+        for (var second = 0; second < 5; second++)
+        {
+            window.Add(second, [new CoreCounter(0, 25 * second, 75 * second), new CoreCounter(1, 500, 500)]);
+        }
+
+        Assert.Equal([25, 100], Read(window));
+    }
+
+    [Fact]
+    public void Read_LastMinute_IsOfThatAlone()
+    {
+        var window = new CpuWindow(TimeSpan.FromMinutes(15), null, 100);
+        for (var second = 0; second <= 900; second++)
+        {
+            // At rest, and busy for the last minute.
+            var busy = 100 * Math.Max(0, second - 840);
+            window.Add(second, [new CoreCounter(0, busy, (100 * second) - busy)]);
+        }
+
+        var usage = new List<double>();
+        _ = window.Read(usage, TimeSpan.FromMinutes(1));
+        Assert.Equal(100, usage.Single());
+        Assert.Equal(100.0 * 60 / 900, Read(window).Single(), 0.1);
+    }
+
     [Fact]
     public void Read_IdleStepsBack_StaysInRangeAndRecovers()
     {

@@ -19,22 +19,22 @@ public sealed class GpuLoadTests : IDisposable
     public void Read_Samples_TellsMeansInIndexOrder()
     {
         var load = NewLoad();
-        Sample(load, new GpuReading(Second, 10, 100, 1000, 40, 200), new GpuReading(First, 50, 10, 1000, 60, null));
-        Sample(load, new GpuReading(Second, 20, 300, 1000, 60, 100), new GpuReading(First, 70, 10, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(Second, 10, 100, 1000, 40, 200), FakeGpuSensor.Reading(First, 50, 10, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(Second, 20, 300, 1000, 60, 100), FakeGpuSensor.Reading(First, 70, 10, 1000, 60, null));
         var means = load.Read();
         Assert.Equal([First, Second], means.Select(card => card.Card));
-        Assert.Equal(new GpuMeans(First, 60, 10, 1000, 60, null), means[0]);
-        Assert.Equal(new GpuMeans(Second, 15, 200, 1000, 50, 150), means[1]);
+        Assert.Equal((60, 10, 1000, 60, null), Values(means[0]));
+        Assert.Equal((15, 200, 1000, 50, 150), Values(means[1]));
     }
 
     [Fact]
     public void Read_CardLost_LeavesItOutAndKeepsTheOther()
     {
         var load = NewLoad();
-        Sample(load, new GpuReading(First, 50, 10, 1000, 60, null), new GpuReading(Second, 10, 100, 1000, 40, 200));
+        Sample(load, FakeGpuSensor.Reading(First, 50, 10, 1000, 60, null), FakeGpuSensor.Reading(Second, 10, 100, 1000, 40, 200));
         for (var second = 0; second < 12; second++)
         {
-            Sample(load, new GpuReading(Second, 10, 100, 1000, 40, 200));
+            Sample(load, FakeGpuSensor.Reading(Second, 10, 100, 1000, 40, 200));
         }
 
         Assert.Equal([Second], load.Read().Select(card => card.Card));
@@ -44,7 +44,7 @@ public sealed class GpuLoadTests : IDisposable
     public void Read_DriverHangs_LeavesAllCardsOut()
     {
         var load = NewLoad();
-        Sample(load, new GpuReading(First, 50, 10, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(First, 50, 10, 1000, 60, null));
         _time.Advance(GpuLoad.Lifetime + TimeSpan.FromSeconds(1));
         Assert.Empty(load.Read());
     }
@@ -53,10 +53,22 @@ public sealed class GpuLoadTests : IDisposable
     public void Read_CardStopsTellingUtilization_IsUnknownNotTheOldMean()
     {
         var load = NewLoad();
-        Sample(load, new GpuReading(First, 50, 10, 1000, 60, null));
-        Sample(load, new GpuReading(First, null, 10, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(First, 50, 10, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(First, null, 10, 1000, 60, null));
         Assert.Null(load.Read().Single().UtilizationPct);
     }
+
+    [Fact]
+    public void Read_VramShrinks_NeverTellsMoreUsedThanThereIs()
+    {
+        var load = NewLoad();
+        Sample(load, FakeGpuSensor.Reading(First, 50, 900, 1000, 60, null));
+        Sample(load, FakeGpuSensor.Reading(First, 50, 100, 400, 60, null));
+        Assert.Equal((100, 400), (load.Read()[0].MemoryUsedBytes, load.Read()[0].MemoryTotalBytes));
+    }
+
+    private static (double?, double?, long?, double?, double?) Values(GpuMeans card) =>
+        (card.UtilizationPct, card.MemoryUsedBytes, card.MemoryTotalBytes, card.TemperatureC, card.PowerW);
 
     private GpuLoad NewLoad() => new(_sensor, TimeSpan.FromMinutes(1), _time);
 

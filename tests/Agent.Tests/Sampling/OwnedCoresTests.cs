@@ -21,13 +21,13 @@ public sealed class OwnedCoresTests : IDisposable
     public void Check_CoreMissing_NamesItAndWhatThereIs()
     {
         var problem = OwnedCores.Check([2, 3, 9], _sensor);
-        Assert.Equal("cores: this host has no core 3, 9; it has 0-2,4,8.", problem!.Message);
+        Assert.Equal("cores: this host has no core 3, 9; it has 0-2,4,8.", problem);
     }
 
     [Fact]
-    public void Check_NothingReadable_IsAnotherExitCode()
+    public void Check_NothingReadable_PassesForLater()
     {
         _sensor.Cores = [];
-        Assert.Equal(1, OwnedCores.Check([0], _sensor)!.ExitCode);
+        Assert.Null(OwnedCores.Check([0], _sensor));
     }
 }

@@ -33,6 +33,13 @@ public sealed class FleetLifecycleTests(GatewayFixture gateway) : IClassFixture<
         Assert.True(listed.GetProperty("is_active").GetBoolean());
         Assert.False(listed.TryGetProperty("last_health_check", out _));
 
+        var alone = JsonDocument.Parse(await _client.GetStringAsync("/clients/host-1")).RootElement;
+        Assert.Equal(listed.GetRawText(), alone.GetRawText());
+        using (var unknown = await _client.GetAsync("/clients/host-2"))
+        {
+            await unknown.AssertProblemAsync(HttpStatusCode.NotFound, ProblemTypes.NotRegistered);
+        }
+
         using (var routed = await PostAsync("/route", """{"tier":"gpu","client_lat":52.52,"client_lon":13.405}"""))
         {
             var answer = await routed.ReadJsonAsync();

@@ -98,7 +98,7 @@ public sealed class LifecycleEndpointsTests
 
     [Theory]
     [InlineData("GET", "/clients/host-1/drain", "POST")]
-    [InlineData("GET", "/clients/host-1", "DELETE")]
+    [InlineData("PUT", "/clients/host-1", "DELETE,GET,HEAD")]
     public async Task Call_WrongMethod_Answers405(string method, string path, string allow)
     {
         await using var host = await EdgeHost.StartAsync();
@@ -107,7 +107,7 @@ public sealed class LifecycleEndpointsTests
         using var response = await host.Client.SendAsync(request);
 
         await response.AssertProblemAsync(HttpStatusCode.MethodNotAllowed, ProblemTypes.MethodNotAllowed);
-        Assert.Equal(allow, Assert.Single(response.Content.Headers.Allow));
+        Assert.Equal(allow, string.Join(',', response.Content.Headers.Allow.Order(StringComparer.Ordinal)));
     }
 
     [Fact]

@@ -44,8 +44,8 @@ public sealed class ProblemMiddlewareTests
     [InlineData("GET", "/route", "POST")]
     [InlineData("POST", "/health", "GET,HEAD")]
     [InlineData("DELETE", "/clients", "GET,HEAD")]
-    [InlineData("GET", "/clients/purge", "DELETE,POST")]
-    [InlineData("OPTIONS", "/clients/purge-pending", "DELETE,POST")]
+    [InlineData("PUT", "/clients/purge", "DELETE,GET,HEAD,POST")]
+    [InlineData("OPTIONS", "/clients/purge-pending", "DELETE,GET,HEAD,POST")]
     public async Task InvokeAsync_WrongMethod_Answers405WithAllow(string method, string path, string allowed)
     {
         await using var host = await EdgeHost.StartAsync();

@@ -100,10 +100,28 @@ public sealed class LoadReportReaderTests
         Assert.Equal((0, 0), (card.MemoryTotalGb, card.MemoryUsedGb));
     }
 
+    [Fact]
+    public void Read_CardThatDoesNotTellWhatIsUsed_HasNoneFree() =>
+        Assert.Equal(0, Read(Valid with { Gpus = [Card with { MemoryUsedGb = null }] }).Gpus[0].MemoryFreeGb);
+
+    [Fact]
+    public void Read_PartThatIsMissing_IsUnknownAndTheRestCounts()
+    {
+        var withoutDisk = Read(Valid with { DiskTotalGb = null, DiskUsedGb = null, DiskAvailGb = null });
+        Assert.Equal((0, 0), (withoutDisk.DiskTotalGb, withoutDisk.DiskAvailableGb));
+        Assert.Equal(Read(Valid).MemoryAvailableGb, withoutDisk.MemoryAvailableGb);
+
+        var withoutMemory = Read(Valid with { MemoryTotalGb = null, MemoryUsedGb = null, MemoryAvailGb = null });
+        Assert.Equal((0, 0), (withoutMemory.MemoryTotalGb, withoutMemory.MemoryAvailableGb));
+
+        // As the reference's agent reports at first with an interval of a second.
+        Assert.Empty(Read(Valid with { CpuCores = 8, CpuUsageAvg = null }).CpuUsage);
+        Assert.Empty(Read(Valid with { CpuCores = 0, CpuUsageAvg = [] }).CpuUsage);
+    }
+
     public static TheoryData<string, StatsRequest> Mistakes() => new()
     {
-        { "cpu_usage_avg", Valid with { CpuUsageAvg = null } },
-        { "cpu_usage_avg", Valid with { CpuUsageAvg = [] } },
+        { "cpu_usage_avg", new StatsRequest() },
         { "cpu_usage_avg", Valid with { CpuUsageAvg = [.. Enumerable.Repeat(1.0, 4097)] } },
         { "cpu_usage_avg[1]", Valid with { CpuUsageAvg = [1, 100.6] } },
         { "cpu_usage_avg[0]", Valid with { CpuUsageAvg = [-0.6] } },

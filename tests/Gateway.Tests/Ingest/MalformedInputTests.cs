@@ -61,7 +61,6 @@ public sealed class MalformedInputTests
     [Theory]
     [InlineData("/register", Bodies.Register, "client_id")]
     [InlineData("/stats", Bodies.Stats, "client_id")]
-    [InlineData("/stats", Bodies.Stats, "cpu_usage_avg")]
     [InlineData("/stats", Bodies.Stats, "memory_total_gb")]
     [InlineData("/stats", Bodies.Stats, "disk_total_gb")]
     [InlineData("/route", Bodies.Route, "tier")]

@@ -12,6 +12,7 @@ public sealed class ApiScopeTests
 {
     [Theory]
     [InlineData("GET", "/clients", "read operate admin")]
+    [InlineData("GET", "/clients/a", "read agent operate admin")]
     [InlineData("GET", "/sessions", "read operate admin")]
     [InlineData("POST", "/stats", "agent admin")]
     [InlineData("POST", "/register", "agent admin")]

@@ -82,7 +82,7 @@ public sealed class HostTests
     [Theory]
     [InlineData("/clients", HttpStatusCode.OK)]
     [InlineData("/health", HttpStatusCode.OK)]
-    [InlineData("/clients/unknown", HttpStatusCode.MethodNotAllowed)]
+    [InlineData("/clients/unknown", HttpStatusCode.NotFound)]
     [InlineData("/nothing", HttpStatusCode.NotFound)]
     public async Task Api_Response_IsForNobodyToKeep(string path, HttpStatusCode status)
     {

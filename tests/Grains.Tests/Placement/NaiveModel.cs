@@ -152,7 +152,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
         var load = host.Load!;
         var cores = load.CpuUsage.Order().Take(Math.Max(1, tier.Vcpu)).ToList();
         var cpu = cores.Count == 0 ? 0 : cores.Average();
-        var memory = load.MemoryTotalGb > 0 ? load.MemoryUsedGb / load.MemoryTotalGb * 100 : 0;
+        var memory = load.MemoryTotalGb > 0 ? load.MemoryUsedGb / load.MemoryTotalGb * 100 : 100;
         var gpu = tier.Gpu > 0 && !load.Gpus.IsEmpty ? load.Gpus.Average(card => card.UtilizationPct) : 0;
         return Distance(caller, host.Registration.Place) + cpu + memory + (1.5 * gpu) + host.LatencyMs
             + (100 * host.SlowStartLeft * (1 + reservations));

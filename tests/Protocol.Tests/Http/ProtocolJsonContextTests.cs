@@ -21,10 +21,10 @@ public sealed class ProtocolJsonContextTests
             typeof(StatsRequest),
             [
                 "client_id", "hostname", "timestamp", "cpu_cores", "cpu_usage_avg", "memory_total_gb", "memory_used_gb", "memory_avail_gb",
-                "disk_total_gb", "disk_used_gb", "disk_avail_gb", "gpus",
+                "disk_total_gb", "disk_used_gb", "disk_avail_gb", "gpus", "last_minute", "contention",
             ]
         },
-        { typeof(GpuStats), ["device_id", "name", "utilization_pct", "memory_used_gb", "memory_total_gb", "temperature_c", "power_draw_w"] },
+        { typeof(GpuStats), ["device_id", "name", "utilization_pct", "memory_used_gb", "memory_total_gb", "temperature_c", "power_draw_w", "uuid", "utilization_last_minute_pct", "ecc_errors", "xid"] },
         { typeof(RouteRequest), ["tier", "client_ip", "client_lat", "client_lon"] },
         { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids", "pool", "spilled", "explanation"] },
         { typeof(StatusResponse), ["status"] },
@@ -38,7 +38,7 @@ public sealed class ProtocolJsonContextTests
                 "health_status", "latency_ms", "last_health_check", "down_endpoints", "lifecycle", "drain_deadline", "sessions", "total_gpus", "gpu_models", "gpu_stats",
             ]
         },
-        { typeof(ClientGpuEntry), ["device_id", "name", "utilization", "vram", "temperature", "power_draw"] },
+        { typeof(ClientGpuEntry), ["device_id", "name", "utilization", "vram", "temperature", "power_draw", "uuid"] },
     };
 
     [Theory]

@@ -9,9 +9,6 @@ namespace Opsen.Agent.Sensors.Linux;
 internal static class ProcStatParser
 {
     private const int MaxCoreId = ushort.MaxValue;
-    private const int WantedFields = 8;
-    private const int IdleField = 3;
-    private const int IowaitField = 4;
 
     /// <summary>Adds the core of each line to <paramref name="counters"/>. A line that cannot be read is left out.</summary>
     /// <returns>Whether the last core's line was seen whole: a line of another kind followed.</returns>
@@ -48,10 +45,9 @@ internal static class ProcStatParser
             return false;
         }
 
-        long busy = 0;
-        long idle = 0;
-        var field = 0;
-        for (var rest = line[consumed..]; field < WantedFields; field++)
+        core = new CoreCounter(id);
+        var field = CoreTime.User;
+        for (var rest = line[consumed..]; field <= CoreTime.Steal; field++)
         {
             rest = rest.TrimStart((byte)' ');
             if (!Utf8Parser.TryParse(rest, out ulong value, out consumed))
@@ -59,21 +55,10 @@ internal static class ProcStatParser
                 break;
             }
 
-            // A counter that went below zero shows as a huge number.
-            var ticks = value > long.MaxValue / WantedFields ? 0 : (long)value;
-            if (field is IdleField or IowaitField)
-            {
-                idle += ticks;
-            }
-            else
-            {
-                busy += ticks;
-            }
-
+            core[field] = unchecked((long)value);
             rest = rest[consumed..];
         }
 
-        core = new CoreCounter(id, busy, idle);
-        return field > IdleField;
+        return field > CoreTime.Idle;
     }
 }

@@ -10,6 +10,10 @@ internal sealed class ProcStatSensor(HostPaths paths) : ICpuSensor
     private readonly ProcFile _file = new(Path.Join(paths.Proc, "stat"), BufferBytes);
 
     /// <inheritdoc/>
+    /// <remarks>USER_HZ, which is 100 on every architecture that .NET runs on.</remarks>
+    public double UnitsPerSecond => 100;
+
+    /// <inheritdoc/>
     public bool TryRead(CoreCounters counters)
     {
         counters.Clear();

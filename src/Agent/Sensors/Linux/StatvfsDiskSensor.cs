@@ -1,27 +1,34 @@
+using System.Runtime.InteropServices;
+
 namespace Opsen.Agent.Sensors.Linux;
 
-/// <summary>Reads the file system of any path with statvfs(3), which is what <see cref="DriveInfo"/> calls here.</summary>
-internal sealed class StatvfsDiskSensor(HostPaths paths, string diskPath) : IDiskSensor
+/// <summary>Reads the file system of any path with statvfs(3). <see cref="DriveInfo"/> multiplies by the wrong one of its two block sizes.</summary>
+internal sealed unsafe partial class StatvfsDiskSensor(HostPaths paths, string diskPath) : IDiskSensor
 {
-    private readonly DriveInfo _drive = new(paths.OnHost(diskPath));
+    // struct statvfs begins with f_bsize, f_frsize, f_blocks, f_bfree, f_bavail, 8 bytes each on 64-bit systems, and has 112 bytes.
+    private const int StatvfsWords = 32;
 
     /// <inheritdoc/>
-    public string Path { get; } = paths.OnHost(diskPath);
+    public string Path => paths.OnHost(diskPath);
 
     /// <inheritdoc/>
     public bool TryRead(out DiskReading reading, out string? error)
     {
-        try
+        reading = default;
+        var words = stackalloc ulong[StatvfsWords];
+        if (Statvfs(Path, words) != 0)
         {
-            reading = new DiskReading(_drive.TotalSize, _drive.TotalFreeSpace, _drive.AvailableFreeSpace);
-            error = reading.TotalBytes > 0 ? null : "the file system has no size";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            reading = default;
-            error = exception.Message;
+            error = Marshal.GetLastPInvokeErrorMessage();
+            return false;
         }
 
+        // Some file systems leave f_frsize out.
+        reading = DiskReading.FromBlocks(words[1] > 0 ? words[1] : words[0], words[2], words[3], words[4]);
+        error = reading.TotalBytes > 0 ? null : "the file system has no size";
         return error is null;
     }
+
+    [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Statvfs(string path, ulong* buffer);
 }

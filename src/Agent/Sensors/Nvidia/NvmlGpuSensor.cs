@@ -1,45 +1,52 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 
 namespace Opsen.Agent.Sensors.Nvidia;
 
 /// <summary>
-/// NVIDIA's cards. A card that is lost is left out and the others go on; a library that fails as a whole is shut down. In both cases, and while there is
-/// no driver, the library is initialised anew from time to time: the driver may come after the agent, and a card may be reset.
+/// NVIDIA's cards, and the instances of divided ones (MIG) in their place. A value or a card that fails is left out and the others go on; the library is
+/// initialised anew when all fail. That, and a look for cards that came or went, happens every <see cref="Pause"/>, with a driver or without: it may be
+/// installed after the agent.
 /// </summary>
-internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, TimeProvider time, ILogger<NvmlGpuSensor> logger) : IGpuSensor
+/// <param name="libraryPaths">Where the library may be.</param>
+/// <param name="kernelCards">The folder with an entry for each card that the kernel's driver has.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">The log.</param>
+internal sealed partial class NvmlGpuSensor(
+    IReadOnlyList<string> libraryPaths, string? kernelCards, TimeProvider time, ILogger<NvmlGpuSensor> logger) : IGpuSensor
 {
-    /// <summary>The first pause before initializing again; it doubles up to <see cref="MaxPause"/>.</summary>
-    public static readonly TimeSpan MinPause = TimeSpan.FromMinutes(1);
-
-    /// <summary>The longest pause before initializing again.</summary>
-    public static readonly TimeSpan MaxPause = TimeSpan.FromMinutes(15);
+    /// <summary>The time between two looks at what there is.</summary>
+    public static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly List<NvmlCard> _cards = [];
+    private readonly HashSet<string> _found = [];
+    private readonly HashSet<string> _failing = [];
     private NvmlLibrary? _library;
+    private nint _xidSet;
     private bool _isInitialized;
-    private TimeSpan _pause = MinPause;
-    private long? _failedAt;
-    private bool _isAbsenceTold;
+    private bool _isIncomplete;
+    private long? _lookedAt;
+    private ulong _signature;
+    private int _kernelCount;
+    private string? _toldAbsence;
+
+    /// <summary>Where the kernel's driver lists its cards; null on systems where it does not.</summary>
+    public static string? KernelCards { get; } = OperatingSystem.IsLinux() ? "/proc/driver/nvidia/gpus" : null;
 
     /// <inheritdoc/>
     public TimeSpan Read(List<GpuReading> readings)
     {
-        if (_failedAt is { } failedAt && time.GetElapsedTime(failedAt) >= _pause)
+        if (_lookedAt is not { } before || time.GetElapsedTime(before) >= Pause)
         {
-            _pause = TimeSpan.FromTicks(Math.Min(2 * _pause.Ticks, MaxPause.Ticks));
-            Close();
+            Look();
+            _lookedAt = time.GetTimestamp();
         }
 
-        if (!_isInitialized && _failedAt is null)
-        {
-            Open();
-        }
-
+        TakeXids();
         ReadCards(readings);
-        return _cards.Count > 0 || _failedAt is not { } since ? Period
-            : TimeSpan.FromTicks(Math.Max(Period.Ticks, (_pause - time.GetElapsedTime(since)).Ticks));
+        return _cards.Count > 0 ? Period : TimeSpan.FromTicks(Math.Max(Period.Ticks, (Pause - time.GetElapsedTime(_lookedAt.Value)).Ticks));
     }
 
     /// <inheritdoc/>
@@ -50,8 +57,23 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
         _library = null;
     }
 
+    /// <summary>Opens the library if it is not, and opens it anew when a card failed or the cards are not the same any more.</summary>
+    private void Look()
+    {
+        if (_isInitialized && !_isIncomplete && NvmlSignature.Of(_library!) == _signature && CountKernelCards() == _kernelCount)
+        {
+            _cards.ForEach(ReadEcc);
+            return;
+        }
+
+        Close();
+        Open();
+    }
+
     private void ReadCards(List<GpuReading> readings)
     {
+        var first = readings.Count;
+        var failed = 0;
         for (var i = _cards.Count - 1; i >= 0; i--)
         {
             var card = _cards[i];
@@ -59,26 +81,32 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
             if (result == NvmlReturn.Success)
             {
                 readings.Add(reading);
+                _ = _failing.Count > 0 && _failing.Remove(card.Identity.Uuid);
             }
             else if (NvmlCard.IsLost(result))
             {
                 LogCardLost(card.Identity.Index, card.Identity.Name, card.Identity.Uuid, result);
+                _ = _found.Remove(card.Identity.Uuid);
                 _cards.RemoveAt(i);
-                Fail();
+                _isIncomplete = true;
             }
             else
             {
-                LogDriverFailed(result);
-                readings.Clear();
-                Close();
-                Fail();
-                return;
+                failed++;
+                _isIncomplete = true;
+                if (_failing.Add(card.Identity.Uuid))
+                {
+                    LogCardFailed(card.Identity.Index, card.Identity.Name, card.Identity.Uuid, result);
+                }
             }
         }
 
-        if (_failedAt is null && _cards.Count > 0)
+        if (failed > 0 && readings.Count == first)
         {
-            _pause = MinPause;
+            // None answers: not the cards but the driver is at fault, and its handles may be void.
+            LogDriverFailed();
+            Close();
+            _lookedAt = time.GetTimestamp();
         }
     }
 
@@ -87,70 +115,137 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
         _library ??= NvmlLibrary.Load(libraryPaths);
         if (_library is null)
         {
-            Absent("the driver's library is not installed");
+            TellAbsence("the driver's library is not installed");
             return;
         }
 
         var result = _library.Init();
         if (result != NvmlReturn.Success)
         {
-            Absent($"the driver answers {result}");
+            TellAbsence($"the driver answers {result}");
             return;
         }
 
         _isInitialized = true;
+        _kernelCount = CountKernelCards();
+        _signature = NvmlSignature.Of(_library);
         result = _library.Count(out var count);
+        var devices = new List<nint>();
         for (uint index = 0; result == NvmlReturn.Success && index < count; index++)
         {
-            OpenCard(index);
+            OpenCard(index, devices);
         }
 
-        if (_cards.Count == 0)
+        _xidSet = _library.WatchXid(CollectionsMarshal.AsSpan(devices));
+        _cards.ForEach(ReadEcc);
+        if (_cards.Count > 0)
         {
-            Absent(result == NvmlReturn.Success ? $"{count} cards found, none answers" : $"the driver answers {result}");
+            _toldAbsence = null;
+        }
+        else
+        {
+            TellAbsence(result == NvmlReturn.Success ? $"{count} cards found, none can be used" : $"the driver answers {result}");
         }
     }
 
     // A card that does not answer keeps its index: those after it must not move up.
-    private void OpenCard(uint index)
+    private void OpenCard(uint index, List<nint> devices)
     {
         var result = _library!.Device(index, out var device);
         if (result == NvmlReturn.Success)
         {
-            result = _library.Uuid(device, out var uuid);
-            if (result == NvmlReturn.Success)
+            devices.Add(device);
+            var slots = _library.MigSlots(device);
+            for (uint slot = 0; slot < slots; slot++)
             {
-                _ = _library.Name(device, out var name);
-                _cards.Add(new NvmlCard(device, new GpuIdentity(uuid, (int)index, name)));
-                LogCardFound((int)index, name, uuid);
-                return;
+                if (_library.MigDevice(device, slot, out var instance) == NvmlReturn.Success)
+                {
+                    _ = AddCard(instance, (int)((100 * (index + 1)) + slot), device);
+                }
+            }
+
+            // What a divided card has is given to its instances: by itself it can be used for nothing.
+            result = slots > 0 ? NvmlReturn.Success : AddCard(device, (int)index, device);
+        }
+
+        if (result != NvmlReturn.Success)
+        {
+            _isIncomplete = true;
+            if (_failing.Add($"index {index}"))
+            {
+                LogCardSilent((int)index, result);
+            }
+        }
+    }
+
+    private NvmlReturn AddCard(nint device, int index, nint parent)
+    {
+        var result = _library!.Uuid(device, out var uuid);
+        if (result == NvmlReturn.Success)
+        {
+            _ = _library.Name(device, out var name);
+            _cards.Add(new NvmlCard(device, new GpuIdentity(uuid, index, name), parent));
+            _ = _failing.Remove($"index {index}");
+            if (_found.Add(uuid))
+            {
+                LogCardFound(index, name, uuid);
             }
         }
 
-        LogCardSilent((int)index, result);
-        Fail();
+        return result;
     }
 
-    private void Absent(string reason)
+    private void ReadEcc(NvmlCard card)
     {
-        if (!_isAbsenceTold)
+        if (_library!.EccErrors(card.Parent, out var errors) == NvmlReturn.Success && errors <= long.MaxValue)
+        {
+            if ((long)errors > (card.EccErrors ?? 0))
+            {
+                LogEccErrors(card.Identity.Index, card.Identity.Name, card.Identity.Uuid, (long)errors);
+            }
+
+            card.EccErrors = (long)errors;
+        }
+    }
+
+    private void TakeXids()
+    {
+        while (_isInitialized && _library!.TryTakeXid(_xidSet, out var device, out var xid))
+        {
+            TakeXid(device, (long)xid);
+        }
+    }
+
+    private void TakeXid(nint device, long xid)
+    {
+        foreach (var card in _cards.Where(card => card.Parent == device || card.Device == device))
+        {
+            card.Xid = xid;
+            LogXid(card.Identity.Index, card.Identity.Name, card.Identity.Uuid, xid);
+        }
+    }
+
+    private int CountKernelCards() => kernelCards is not null && Directory.Exists(kernelCards) ? Directory.GetDirectories(kernelCards).Length : 0;
+
+    private void TellAbsence(string reason)
+    {
+        if (_toldAbsence != reason)
         {
             LogAbsent(reason);
         }
 
-        _isAbsenceTold = true;
-        Fail();
+        _toldAbsence = reason;
     }
-
-    private void Fail() => _failedAt ??= time.GetTimestamp();
 
     private void Close()
     {
         _cards.Clear();
-        _failedAt = null;
+        _isIncomplete = false;
         if (_isInitialized)
         {
-            _ = _library!.Shutdown();
+            _library!.UnwatchXid(_xidSet);
+            _xidSet = 0;
+            _ = _library.Shutdown();
             _isInitialized = false;
         }
     }
@@ -167,6 +262,15 @@ internal sealed partial class NvmlGpuSensor(IReadOnlyList<string> libraryPaths, 
     [LoggerMessage(1203, LogLevel.Warning, "GPU {Index}, {Name}, {Uuid} is lost ({Result}) and is left out until it answers again")]
     private partial void LogCardLost(int index, string name, string uuid, NvmlReturn result);
 
-    [LoggerMessage(1204, LogLevel.Warning, "The NVIDIA driver failed ({Result}); no GPU is reported until it can be initialised again")]
-    private partial void LogDriverFailed(NvmlReturn result);
+    [LoggerMessage(1204, LogLevel.Warning, "The NVIDIA driver answers for no card; it is initialised again in half a minute")]
+    private partial void LogDriverFailed();
+
+    [LoggerMessage(1205, LogLevel.Warning, "GPU {Index}, {Name}, {Uuid} cannot be read ({Result}) and is left out while that is so")]
+    private partial void LogCardFailed(int index, string name, string uuid, NvmlReturn result);
+
+    [LoggerMessage(1206, LogLevel.Warning, "The memory of GPU {Index}, {Name}, {Uuid} has had {Errors} errors that could not be corrected")]
+    private partial void LogEccErrors(int index, string name, string uuid, long errors);
+
+    [LoggerMessage(1207, LogLevel.Warning, "The driver reports error Xid {Xid} of GPU {Index}, {Name}, {Uuid}")]
+    private partial void LogXid(int index, string name, string uuid, long xid);
 }

@@ -11,6 +11,9 @@ internal sealed unsafe class NvmlLibrary : IDisposable
 {
     private const int NameBytes = 96;
     private const int TemperatureOfGpu = 0;
+    private const int UncorrectedErrors = 1;
+    private const int SinceDriverLoad = 0;
+    private const ulong XidEvents = 8;
 
     private readonly nint _handle;
     private readonly delegate* unmanaged<NvmlReturn> _init;
@@ -24,6 +27,14 @@ internal sealed unsafe class NvmlLibrary : IDisposable
     private readonly delegate* unmanaged<nint, NvmlMemoryV2*, NvmlReturn> _memoryV2;
     private readonly delegate* unmanaged<nint, int, uint*, NvmlReturn> _temperature;
     private readonly delegate* unmanaged<nint, uint*, NvmlReturn> _power;
+    private readonly delegate* unmanaged<nint, uint*, uint*, NvmlReturn> _migMode;
+    private readonly delegate* unmanaged<nint, uint*, NvmlReturn> _maxMigCount;
+    private readonly delegate* unmanaged<nint, uint, nint*, NvmlReturn> _migByIndex;
+    private readonly delegate* unmanaged<nint, int, int, ulong*, NvmlReturn> _eccErrors;
+    private readonly delegate* unmanaged<nint*, NvmlReturn> _eventSetCreate;
+    private readonly delegate* unmanaged<nint, ulong, nint, NvmlReturn> _registerEvents;
+    private readonly delegate* unmanaged<nint, NvmlEventData*, uint, NvmlReturn> _eventSetWait;
+    private readonly delegate* unmanaged<nint, NvmlReturn> _eventSetFree;
 
     private NvmlLibrary(nint handle)
     {
@@ -39,6 +50,14 @@ internal sealed unsafe class NvmlLibrary : IDisposable
         _memoryV2 = (delegate* unmanaged<nint, NvmlMemoryV2*, NvmlReturn>)Symbol("nvmlDeviceGetMemoryInfo_v2");
         _temperature = (delegate* unmanaged<nint, int, uint*, NvmlReturn>)Symbol("nvmlDeviceGetTemperature");
         _power = (delegate* unmanaged<nint, uint*, NvmlReturn>)Symbol("nvmlDeviceGetPowerUsage");
+        _migMode = (delegate* unmanaged<nint, uint*, uint*, NvmlReturn>)Symbol("nvmlDeviceGetMigMode");
+        _maxMigCount = (delegate* unmanaged<nint, uint*, NvmlReturn>)Symbol("nvmlDeviceGetMaxMigDeviceCount");
+        _migByIndex = (delegate* unmanaged<nint, uint, nint*, NvmlReturn>)Symbol("nvmlDeviceGetMigDeviceHandleByIndex");
+        _eccErrors = (delegate* unmanaged<nint, int, int, ulong*, NvmlReturn>)Symbol("nvmlDeviceGetTotalEccErrors");
+        _eventSetCreate = (delegate* unmanaged<nint*, NvmlReturn>)Symbol("nvmlEventSetCreate");
+        _registerEvents = (delegate* unmanaged<nint, ulong, nint, NvmlReturn>)Symbol("nvmlDeviceRegisterEvents");
+        _eventSetWait = (delegate* unmanaged<nint, NvmlEventData*, uint, NvmlReturn>)Symbol("nvmlEventSetWait_v2");
+        _eventSetFree = (delegate* unmanaged<nint, NvmlReturn>)Symbol("nvmlEventSetFree");
     }
 
     /// <summary>Where drivers put the library on this operating system.</summary>
@@ -145,6 +164,89 @@ internal sealed unsafe class NvmlLibrary : IDisposable
             return _power == null ? NvmlReturn.FunctionNotFound : _power(device, pointer);
         }
     }
+
+    /// <summary>Number of instances that a card can be divided into; 0 for a card that is not divided (MIG is off).</summary>
+    public uint MigSlots(nint device)
+    {
+        uint mode = 0;
+        uint pending = 0;
+        uint slots = 0;
+        return _migMode != null && _maxMigCount != null && _migByIndex != null
+            && _migMode(device, &mode, &pending) == NvmlReturn.Success && mode == 1
+            && _maxMigCount(device, &slots) == NvmlReturn.Success ? slots : 0;
+    }
+
+    /// <summary>Handle of an instance of a divided card; slots that are not used are not found.</summary>
+    public NvmlReturn MigDevice(nint device, uint slot, out nint instance)
+    {
+        fixed (nint* pointer = &instance)
+        {
+            *pointer = 0;
+            return _migByIndex == null ? NvmlReturn.FunctionNotFound : _migByIndex(device, slot, pointer);
+        }
+    }
+
+    /// <summary>Errors of a card's memory, since the driver was loaded, that could not be corrected.</summary>
+    public NvmlReturn EccErrors(nint device, out ulong errors)
+    {
+        fixed (ulong* pointer = &errors)
+        {
+            *pointer = 0;
+            return _eccErrors == null ? NvmlReturn.FunctionNotFound : _eccErrors(device, UncorrectedErrors, SinceDriverLoad, pointer);
+        }
+    }
+
+    /// <summary>Makes a set of the driver's critical errors (Xid); 0 where the driver tells none.</summary>
+    public nint WatchXid(ReadOnlySpan<nint> devices)
+    {
+        nint set = 0;
+        if (_eventSetCreate == null || _registerEvents == null || _eventSetWait == null || _eventSetFree == null || _eventSetCreate(&set) != NvmlReturn.Success)
+        {
+            return 0;
+        }
+
+        foreach (var device in devices)
+        {
+            _ = _registerEvents(device, XidEvents, set);
+        }
+
+        return set;
+    }
+
+    /// <summary>The next critical error that has happened; false when there is none.</summary>
+    public bool TryTakeXid(nint set, out nint device, out ulong xid)
+    {
+        NvmlEventData data = default;
+        var happened = set != 0 && _eventSetWait(set, &data, 0) == NvmlReturn.Success;
+        (device, xid) = (data.Device, data.Data);
+        return happened;
+    }
+
+    /// <summary>Ends what <see cref="WatchXid"/> began.</summary>
+    public void UnwatchXid(nint set)
+    {
+        if (set != 0)
+        {
+            _ = _eventSetFree(set);
+        }
+    }
+
+    /// <summary>Adds a card's identity to a hash (FNV-1a), without making a string of it.</summary>
+    public ulong HashUuid(nint device, ulong hash)
+    {
+        var buffer = stackalloc byte[NameBytes];
+        var result = _uuid == null ? NvmlReturn.FunctionNotFound : _uuid(device, buffer, NameBytes);
+        hash = Hash(hash, (byte)result);
+        for (var i = 0; result == NvmlReturn.Success && i < NameBytes && buffer[i] != 0; i++)
+        {
+            hash = Hash(hash, buffer[i]);
+        }
+
+        return hash;
+    }
+
+    /// <summary>Adds a byte to a hash.</summary>
+    public static ulong Hash(ulong hash, byte value) => (hash ^ value) * 0x100_0000_01B3;
 
     /// <summary>Unloads the library.</summary>
     public void Dispose() => NativeLibrary.Free(_handle);

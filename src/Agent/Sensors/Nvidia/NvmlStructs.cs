@@ -49,3 +49,23 @@ internal struct NvmlMemoryV2
     /// <summary>VRAM in use, bytes.</summary>
     public ulong Used;
 }
+
+/// <summary><c>nvmlEventData_t</c>: 32 bytes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct NvmlEventData
+{
+    /// <summary>The card.</summary>
+    public nint Device;
+
+    /// <summary>What happened.</summary>
+    public ulong Type;
+
+    /// <summary>Number of the Xid error.</summary>
+    public ulong Data;
+
+    /// <summary>Instance of a divided card.</summary>
+    public uint GpuInstance;
+
+    /// <summary>Compute instance of a divided card.</summary>
+    public uint ComputeInstance;
+}

@@ -14,6 +14,9 @@ internal sealed unsafe class WindowsCpuSensor : ICpuSensor
     private readonly NativeMethods.ProcessorPerformance[] _buffer = new NativeMethods.ProcessorPerformance[MaxProcessorsInGroup];
 
     /// <inheritdoc/>
+    public double UnitsPerSecond => TimeSpan.TicksPerSecond;
+
+    /// <inheritdoc/>
     public bool TryRead(CoreCounters counters)
     {
         counters.Clear();

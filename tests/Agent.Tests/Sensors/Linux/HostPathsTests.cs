@@ -25,5 +25,21 @@ public sealed class HostPathsTests
     }
 
     [Fact]
+    public void OnHost_Links_StayInTheHostsTree()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "makes links");
+        using var root = new TemporaryDirectory();
+        _ = Directory.CreateDirectory(root.File("mnt", "disk", "deep"));
+        _ = Directory.CreateSymbolicLink(root.File("data"), "/mnt/disk");
+        _ = Directory.CreateSymbolicLink(root.File("mnt", "disk", "up"), "../../../../mnt");
+        _ = Directory.CreateSymbolicLink(root.File("loop"), "/loop");
+        var paths = new HostPaths("/proc", root.Path, null);
+        Assert.Equal(root.File("mnt", "disk", "deep"), paths.OnHost("/data/deep"));
+        Assert.Equal(root.File("mnt"), paths.OnHost("/data/up"));
+        Assert.Equal(root.File("mnt"), paths.OnHost("../../data/../../mnt"));
+        Assert.StartsWith(root.Path, paths.OnHost("/loop"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OnHost_HostItself_ChangesNothing() => Assert.Equal("/data", new HostPaths("/proc", "/", "/etc").OnHost("/data"));
 }

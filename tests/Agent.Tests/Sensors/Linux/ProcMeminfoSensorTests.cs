@@ -54,4 +54,23 @@ public sealed class ProcMeminfoSensorTests
         Assert.True(sensor.TryRead(out reading));
         Assert.Equal(4 * KiB, reading.AvailableBytes);
     }
+
+    [Theory]
+    [InlineData("name type data\nc_min                           4    1000\nc_max 4 9000\nsize                            4    5000\n", 4000)]
+    [InlineData("size 4 500\nc_min 4 1000\n", 0)]
+    [InlineData("size 4 x\n", 0)]
+    [InlineData("", 0)]
+    public void ParseArc_Stats_TellsWhatCanBeGivenBack(string stats, long expected) =>
+        Assert.Equal(expected, ProcMeminfoSensor.ParseArc(System.Text.Encoding.ASCII.GetBytes(stats)));
+
+    [Fact]
+    public void TryRead_Zfs_CountsItsCacheAsAvailable()
+    {
+        using var proc = new TemporaryDirectory();
+        _ = proc.Write("meminfo", "MemTotal: 8388608 kB\nMemAvailable: 2097152 kB\n");
+        _ = proc.Write("spl/kstat/zfs/arcstats", $"13 1 0x01\nname type data\nc_min 4 {1L << 30}\nsize 4 {4L << 30}\n");
+        using var sensor = new ProcMeminfoSensor(new HostPaths(proc.Path, "/", null));
+        Assert.True(sensor.TryRead(out var reading));
+        Assert.Equal(5L << 30, reading.AvailableBytes);
+    }
 }
