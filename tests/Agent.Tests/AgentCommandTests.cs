@@ -41,7 +41,7 @@ public sealed class AgentCommandTests : IDisposable
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/health", 200, """{"status":"ok","total_clients":3}""");
-        gateway.Answer("/clients/node-1", 200, Host("healthy"));
+        gateway.Answer("/stats", 400);
         gateway.Answer("/clients/node-1", 200, Host("healthy"));
         var exit = await RunDoctorAsync(gateway.Url);
         Assert.Equal(0, exit.Code);
@@ -50,7 +50,8 @@ public sealed class AgentCommandTests : IDisposable
         Assert.Matches("(?m)^ok +reached ", exit.Output);
         Assert.Contains("Nothing is wrong.", exit.Output, StringComparison.Ordinal);
         Assert.Null((await gateway.NextCallAsync()).Headers.GetValueOrDefault("X-API-Key"));
-        Assert.Equal("secret", (await gateway.NextCallAsync()).Headers["X-API-Key"]);
+        var report = await gateway.NextCallAsync();
+        Assert.Equal(("POST", "/stats", "secret", "{}"), (report.Method, report.Path, report.Headers["X-API-Key"], report.Body.GetRawText()));
     }
 
     [Theory]
@@ -73,16 +74,14 @@ public sealed class AgentCommandTests : IDisposable
                 break;
             case "wrong key":
                 gateway.Answer("/health", 200, """{"total_clients":0}""");
-                gateway.Answer("/clients/node-1", 403, """{"detail":"The key is not accepted."}""");
+                gateway.Answer("/stats", 403, """{"detail":"The key is not accepted."}""");
                 break;
             case "unreachable":
                 gateway.Answer("/health", 200, """{"total_clients":1}""");
                 gateway.Answer("/clients/node-1", 200, Host("unhealthy"));
-                gateway.Answer("/clients/node-1", 200, Host("unhealthy"));
                 break;
             default:
                 gateway.Answer("/health", 200, """{"total_clients":0}""");
-                gateway.Answer("/clients/node-1", 404);
                 gateway.Answer("/clients/node-1", 404);
                 break;
         }

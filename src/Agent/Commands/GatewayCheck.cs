@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using Opsen.Agent.Network;
 using Opsen.Agent.Reporting;
 using Opsen.Protocol.Configuration;
 
@@ -20,7 +21,7 @@ internal sealed class GatewayCheck(AgentOptions options, Findings findings, Time
     public async Task RunAsync(string? clientId)
     {
         using var http = GatewayConnection.Create(options);
-        if (await CheckServerAsync(http) && await CheckKeyAsync(http, clientId))
+        if (await CheckServerAsync(http) && await CheckKeyAsync(http))
         {
             await CheckHostAsync(http, clientId);
         }
@@ -46,17 +47,18 @@ internal sealed class GatewayCheck(AgentOptions options, Findings findings, Time
         return true;
     }
 
-    /// <summary>Asks for this host: that needs the key, and changes nothing.</summary>
-    private async Task<bool> CheckKeyAsync(HttpClient http, string? clientId)
+    /// <summary>Sends a report with nothing in it: whether it is refused for the key or for that tells whether the key is right. Changes nothing.</summary>
+    private async Task<bool> CheckKeyAsync(HttpClient http)
     {
-        var answer = await AskAsync(http, $"/clients/{Uri.EscapeDataString(clientId ?? "none")}", options.ServerKey);
+        var answer = await AskAsync(http, "/stats", options.ServerKey, new ByteArrayContent("{}"u8.ToArray()) { Headers = { { "Content-Type", "application/json" } } });
         if (answer.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
         {
-            findings.Add(Verdict.Bad, "key", $"the gateway answers {(int)answer.Status}: {answer.Detail}. Set server_key to its server_key, or to one of its api_keys with the scope agent");
+            const string Change = "Set server_key to its server_key, or to one of its api_keys with the scope agent";
+            findings.Add(Verdict.Bad, "key", $"the gateway answers {(int)answer.Status}: {answer.Detail.TrimEnd('.')}. {Change}");
             return false;
         }
 
-        if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed))
+        if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.BadRequest or HttpStatusCode.NotFound))
         {
             findings.Add(Verdict.Bad, "key", $"cannot be checked: {answer.Error ?? $"{(int)answer.Status} {answer.Detail}"}");
             return false;
@@ -117,9 +119,9 @@ internal sealed class GatewayCheck(AgentOptions options, Findings findings, Time
         }
     }
 
-    private async Task<Answer> AskAsync(HttpClient http, string path, string key)
+    private async Task<Answer> AskAsync(HttpClient http, string path, string key, HttpContent? content = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, _server + path);
+        using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, _server + path) { Content = content };
         if (key.Length > 0)
         {
             _ = request.Headers.TryAddWithoutValidation("X-API-Key", key);
@@ -135,7 +137,7 @@ internal sealed class GatewayCheck(AgentOptions options, Findings findings, Time
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return new Answer(0, null, null) { Error = exception.InnerException?.Message ?? exception.Message };
+            return new Answer(0, null, null) { Error = NetworkProblem.Describe(exception) };
         }
     }
 

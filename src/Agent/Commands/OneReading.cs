@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Opsen.Agent.Geo;
 using Opsen.Agent.Identity;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sampling;
@@ -25,7 +26,7 @@ internal sealed class OneReading : IDisposable
         Host = new HostLoad(sensors, window, CoreList.Parse(options.Cores) is { Count: > 0 } cores ? cores : null, time, loggers.CreateLogger<HostLoad>());
         Disk = new DiskLoad(sensors.Disk, time, loggers.CreateLogger<DiskLoad>());
         Gpus = new GpuLoad(HostSensors.CreateGpus(paths, time, loggers), window, time);
-        Report = new HostReport(new ClientIdentity(options.ClientId, IdentityOrigin.Configured, null, []), options, Host, Disk, Gpus, time);
+        Report = new HostReport(new ClientIdentity(options.ClientId, IdentityOrigin.Configured, null, []), options, Host, Disk, Gpus, new HostPlace(), time);
     }
 
     /// <summary>Cores and memory.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Opsen.Agent.Geo;
 using Opsen.Agent.Identity;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sampling;
@@ -46,6 +47,14 @@ internal static class AgentServices
     /// <summary>Adds the reports to the gateway, and to others who ask.</summary>
     public static IServiceCollection AddReporting(this IServiceCollection services, AgentOptions options)
     {
+        if (!options.SkipGeolocation)
+        {
+            var path = GeoService.PathOf(options, StateDirectories.Candidates(options.StateDir, Environment.GetEnvironmentVariable));
+            _ = services
+                .AddSingleton(static _ => new GeoDownload(GeoDownload.CreateClient()))
+                .AddHostedService(provider => ActivatorUtilities.CreateInstance<GeoService>(provider, path));
+        }
+
         if (options.AgentCheckPort > 0)
         {
             _ = services.AddHostedService<LoadCheck>();
@@ -54,6 +63,7 @@ internal static class AgentServices
         return services
             .AddSingleton(_ => GatewayConnection.Create(options))
             .AddSingleton<GatewayClient>()
+            .AddSingleton<HostPlace>()
             .AddSingleton<GatewayResilience>()
             .AddSingleton<HostReport>()
             .AddSingleton<ShutdownDrain>()

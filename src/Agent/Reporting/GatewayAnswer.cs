@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Opsen.Agent.Reporting;
 
 /// <summary>What came of a call to the gateway.</summary>
@@ -29,4 +31,5 @@ internal enum GatewayOutcome
 /// <param name="Outcome">What came of the call.</param>
 /// <param name="Detail">What the gateway, or the network, says about it.</param>
 /// <param name="RetryAfter">How long the gateway asks to wait.</param>
-internal sealed record GatewayAnswer(GatewayOutcome Outcome, string Detail = "", TimeSpan? RetryAfter = null);
+/// <param name="Address">The address from which the gateway saw this host come; null when it does not say.</param>
+internal sealed record GatewayAnswer(GatewayOutcome Outcome, string Detail = "", TimeSpan? RetryAfter = null, IPAddress? Address = null);

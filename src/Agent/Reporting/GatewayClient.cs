@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Opsen.Agent.Network;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
@@ -12,6 +13,7 @@ namespace Opsen.Agent.Reporting;
 internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeProvider time)
 {
     private const string KeyHeader = "X-API-Key";
+    private const string AddressHeader = "X-Opsen-Client-Address";
     private const int MaxDetail = 500;
 
     private readonly string _server = options.ServerUrl.TrimEnd('/');
@@ -53,7 +55,7 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
             using var response = await http.SendAsync(request, cancellationToken);
             var body = Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellationToken));
             return !response.IsSuccessStatusCode ? new GatewayAnswer(OutcomeOf(response.StatusCode), Describe(response, body), RetryAfter(response))
-                : IsOfGateway(body) ? new GatewayAnswer(GatewayOutcome.Accepted)
+                : IsOfGateway(body) ? new GatewayAnswer(GatewayOutcome.Accepted, Address: SeenAddress(response))
                 : new GatewayAnswer(GatewayOutcome.Failed, $"what answers at {_server} is no gateway: {Describe(response, body)}");
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -68,15 +70,12 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return new GatewayAnswer(GatewayOutcome.Failed, Describe(exception));
+            return new GatewayAnswer(GatewayOutcome.Failed, NetworkProblem.Describe(exception));
         }
     }
 
-    // What is wrong with a certificate is told by the inner exception alone.
-    private static string Describe(Exception exception) =>
-        exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError, InnerException: { } inner }
-            ? inner.Message
-            : exception.Message;
+    private static IPAddress? SeenAddress(HttpResponseMessage response) =>
+        response.Headers.TryGetValues(AddressHeader, out var values) && IPAddress.TryParse(values.First(), out var address) ? address : null;
 
     /// <summary>Whether a gateway wrote this: an object in JSON with a status or a host's id. A page of a captive portal or of a misguided proxy is
     /// none.</summary>

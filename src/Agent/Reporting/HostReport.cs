@@ -1,5 +1,7 @@
 using System.Net;
+using Opsen.Agent.Geo;
 using Opsen.Agent.Identity;
+using Opsen.Agent.Network;
 using Opsen.Agent.Sampling;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
@@ -8,7 +10,7 @@ namespace Opsen.Agent.Reporting;
 
 /// <summary>Makes what is sent to the gateway from the newest samples. 1 GB is 1024³ bytes, as in the Go agent. What is unknown is left out.</summary>
 internal sealed class HostReport(
-    ClientIdentity identity, AgentOptions options, HostLoad host, DiskLoad disk, GpuLoad gpus, TimeProvider time)
+    ClientIdentity identity, AgentOptions options, HostLoad host, DiskLoad disk, GpuLoad gpus, HostPlace place, TimeProvider time)
 {
     private const double BytesPerGb = 1024.0 * 1024 * 1024;
 
@@ -93,12 +95,17 @@ internal sealed class HostReport(
         }
 
         var cards = gpus.Read();
+        var found = options.SkipGeolocation ? null : place.Place;
         return new RegisterRequest
         {
             ClientId = identity.Id,
             Hostname = Hostname,
             LocalIp = local?.ToString(),
             PublicIp = PublicIp(local),
+            Latitude = found?.Latitude,
+            Longitude = found?.Longitude,
+            Country = found is null ? null : NonEmpty(found.Country),
+            City = found is null ? null : NonEmpty(found.City),
             TotalCpu = means.CoreCount,
             TotalMemoryGb = Gb(means.MemoryTotalBytes),
             TotalStorageGb = Gb(disk.Read()?.TotalBytes),
@@ -115,7 +122,7 @@ internal sealed class HostReport(
     // The gateway finds a host's place from its public address, or from the connection's. A host that says "unknown", as the reference's agent does, gets
     // none.
     private string? PublicIp(IPAddress? local) =>
-        options.SkipGeolocation ? "unknown" : local is not null && LocalAddress.IsPublic(local) ? local.ToString() : null;
+        options.SkipGeolocation ? "unknown" : local is not null && LocalAddress.IsPublic(local) ? local.ToString() : place.Address?.ToString();
 
     private static GpuStats Gpu(GpuMeans card, HostMeans host) => new()
     {

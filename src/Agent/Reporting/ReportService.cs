@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Opsen.Agent.Geo;
+using Opsen.Agent.Network;
 using Opsen.Agent.Sampling;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
@@ -12,6 +14,7 @@ namespace Opsen.Agent.Reporting;
 /// </summary>
 internal sealed partial class ReportService(
     HostReport report,
+    HostPlace place,
     ChangeWatch watch,
     GatewayClient gateway,
     GatewayResilience resilience,
@@ -28,11 +31,14 @@ internal sealed partial class ReportService(
 
     private static readonly TimeSpan MinSpreadInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SamplePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ComparePause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FaultPause = TimeSpan.FromSeconds(10);
 
     private readonly TimeSpan _interval = TimeSpan.FromSeconds(options.ReportIntervalSeconds);
     private readonly Uri _server = new(options.ServerUrl);
     private RegisterRequest? _registered;
+    private long? _comparedAt;
+    private bool _isTidy;
     private LocalRoute? _route;
     private bool _isKnown;
 
@@ -76,6 +82,9 @@ internal sealed partial class ReportService(
             {
                 case GatewayOutcome.Accepted:
                     _isKnown = true;
+
+                    // A public address of the host's own is better than that of what is between it and the gateway.
+                    place.See(_route is not null && LocalAddress.IsPublic(_route.Local) ? _route.Local : answer.Address);
                     LogRegistered(_registered!.ClientId!, options.ServerUrl);
                     return;
                 case GatewayOutcome.NothingToSend:
@@ -100,6 +109,7 @@ internal sealed partial class ReportService(
             {
                 case GatewayOutcome.Accepted:
                     LogReported();
+                    Tidy();
                     break;
                 case GatewayOutcome.UnknownHost when first:
                     // Registered a moment ago and forgotten already: registering again at once would go round without end.
@@ -118,11 +128,21 @@ internal sealed partial class ReportService(
             }
 
             await WaitAsync(changed, cancellationToken);
-            if (RegistrationChanged())
+            if ((_comparedAt is not { } before || time.GetElapsedTime(before) >= ComparePause) && RegistrationChanged())
             {
                 LogRegistrationChanged();
                 return;
             }
+        }
+    }
+
+    // What the start left behind is given back once; after that there is next to nothing to collect.
+    private void Tidy()
+    {
+        if (!_isTidy)
+        {
+            _isTidy = true;
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
     }
 
@@ -156,14 +176,16 @@ internal sealed partial class ReportService(
         ? gateway.ReportAsync(stats, cancellationToken)
         : Task.FromResult(new GatewayAnswer(GatewayOutcome.NothingToSend));
 
-    // A card that was lost or found, a core taken away, another name, or another address on the way to the same gateway.
+    // A card that was lost or found, a core taken away, another name, place, or address on the way to the same gateway.
     private bool RegistrationChanged()
     {
+        _comparedAt = time.GetTimestamp();
         var route = _route is null ? null : LocalAddress.RouteTo(_route.Server);
         return report.Registration(route?.Local) is { } now
             && (now.TotalCpu != _registered!.TotalCpu
                 || !(now.GpuModels ?? []).SequenceEqual(_registered.GpuModels ?? [])
                 || now.Hostname != _registered.Hostname
+                || (now.Latitude, now.Longitude, now.PublicIp) != (_registered.Latitude, _registered.Longitude, _registered.PublicIp)
                 || (now.LocalIp is not null && now.LocalIp != _registered.LocalIp));
     }
 
@@ -190,7 +212,7 @@ internal sealed partial class ReportService(
     [LoggerMessage(1305, LogLevel.Warning, "There is no fresh sample of cores and memory; this report is left out")]
     private partial void LogNothingToSend();
 
-    [LoggerMessage(1306, LogLevel.Information, "This host's name, address, number of cores or GPU cards changed; registering again")]
+    [LoggerMessage(1306, LogLevel.Information, "This host's name, address, place, number of cores or GPU cards changed; registering again")]
     private partial void LogRegistrationChanged();
 
     [LoggerMessage(1307, LogLevel.Error, "Reporting failed; going on in {Seconds:F0} s")]

@@ -31,7 +31,7 @@ internal sealed class ChangeWatch(IReadOnlyList<Action<List<double>>> sources, d
         }
     }
 
-    /// <summary>Looks. Called after every sample; allocates nothing.</summary>
+    /// <summary>Looks. Called after samples; allocates nothing.</summary>
     public void Check()
     {
         lock (_gate)

@@ -10,6 +10,9 @@ internal sealed partial class HostLoad : IDisposable
     /// <summary>How long counters may stand still, or be missing, before a report is made without cores.</summary>
     public static readonly TimeSpan CpuPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>What need not happen at every sample happens at each tenth.</summary>
+    private const int SeldomSamples = 10;
+
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
@@ -35,6 +38,7 @@ internal sealed partial class HostLoad : IDisposable
     private long _cpuTimestamp;
     private long _memoryTimestamp;
     private int _samples;
+    private bool _isMoving;
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="sensors">What is read; disposed of with this.</param>
@@ -60,8 +64,10 @@ internal sealed partial class HostLoad : IDisposable
     {
         var hasCpu = _sensors.Cpu.TryRead(_counters);
         var hasMemory = _sensors.Memory.TryRead(out var memory);
-        var hasPressure = _sensors.Pressure.TryRead(out var pressure);
-        bool isMoving;
+
+        // Its totals count between the ends of the window: what is read between is read for nothing.
+        var pressure = default(PressureReading);
+        var hasPressure = _samples % SeldomSamples < 2 && _sensors.Pressure.TryRead(out pressure);
         lock (_gate)
         {
             _sampledAt = _clock.Now();
@@ -83,17 +89,21 @@ internal sealed partial class HostLoad : IDisposable
                 _pressure.Add(_sampledAt, pressure);
             }
 
-            _usage.Clear();
-            isMoving = hasCpu && _cpu.Read(_usage).Total > 0;
+            // Whether the counters move: often at first, then seldom, because it looks at every core.
+            if (!_isMoving || !hasCpu || _samples % SeldomSamples == 0)
+            {
+                _usage.Clear();
+                _isMoving = hasCpu && _cpu.Read(_usage).Total > 0;
+            }
         }
 
-        Tell(hasCpu, isMoving, hasMemory);
+        Tell(hasCpu, _isMoving, hasMemory);
         if (_samples == 1)
         {
             return FirstPeriod;
         }
 
-        if ((isMoving && hasMemory) || _sampledAt >= CpuPatience.TotalSeconds)
+        if ((_isMoving && hasMemory) || _sampledAt >= CpuPatience.TotalSeconds)
         {
             _ = _ready.TrySetResult();
         }

@@ -1,3 +1,4 @@
+using System.Net;
 using Opsen.Gateway.Ingest;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
@@ -6,9 +7,12 @@ using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
 
-/// <summary><c>POST /register</c>: makes a host known, or known again.</summary>
+/// <summary><c>POST /register</c>: makes a host known, or known again. A header tells the host the address from which it came: behind NAT it does not know its
+/// public one.</summary>
 internal sealed class RegisterEndpoint(JsonBody body, RegistrationReader reader, GrainCalls calls, IGrainFactory grains)
 {
+    private const string AddressHeader = "X-Opsen-Client-Address";
+
     private static readonly StatusResponse Registered = new("registered");
 
     public async Task HandleAsync(HttpContext context)
@@ -27,6 +31,7 @@ internal sealed class RegisterEndpoint(JsonBody body, RegistrationReader reader,
 
         if (await calls.TryAsync(context, () => grains.GetGrain<IBackendGrain>(registration.ClientId).Register(registration)))
         {
+            context.Response.Headers[AddressHeader] = AddressText.Normalize(context.Connection.RemoteIpAddress ?? IPAddress.None).ToString();
             await context.Response.WriteAsJsonAsync(Registered, WireJson.Outgoing.StatusResponse);
         }
     }

@@ -33,8 +33,11 @@ public sealed class AgentOptions
     /// <summary>Register without a place.</summary>
     public bool SkipGeolocation { get; set; }
 
-    /// <summary>Accepted in files of the Go agent, without effect: the gateway finds the place.</summary>
+    /// <summary>GeoLite2-City file by which the host finds its place; empty = one in <see cref="StateDir"/>.</summary>
     public string GeoipDbPath { get; set; } = "";
+
+    /// <summary>Where that file is fetched when it is missing or a month old, and the host has a public address; empty = nowhere.</summary>
+    public string GeoipUrl { get; set; } = "https://cyqle-opsen.s3.us-east-2.amazonaws.com/GeoLite2-City.mmdb";
 
     /// <summary>Least severity logged.</summary>
     public LogThreshold LogLevel { get; set; } = LogThreshold.Info;

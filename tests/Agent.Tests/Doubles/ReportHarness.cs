@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Opsen.Agent.Geo;
 using Opsen.Agent.Identity;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sampling;
@@ -30,12 +31,12 @@ internal sealed class ReportHarness : IAsyncDisposable
         _disk = new DiskLoad(Disk, _sampleTime, NullLogger<DiskLoad>.Instance);
         _gpus = new GpuLoad(Gpus, TimeSpan.FromMinutes(15), _sampleTime);
         _http = GatewayConnection.Create(options);
-        Report = new HostReport(new ClientIdentity("id-1", IdentityOrigin.Configured, null, []), options, _host, _disk, _gpus, Clock);
+        Report = new HostReport(new ClientIdentity("id-1", IdentityOrigin.Configured, null, []), options, _host, _disk, _gpus, Place, Clock);
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 0, 0))]);
         Sample([.. Enumerable.Range(0, cores).Select(core => new CoreCounter(core, 25 * (core + 1), 100 - (25 * (core + 1))))]);
         _watch = new ChangeWatch([_host.AddVitals, _disk.AddVitals, _gpus.AddVitals], options.ReportChangePct, _sampleTime);
         _service = new ReportService(
-            Report, _watch, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog),
+            Report, Place, _watch, new GatewayClient(_http, options, Clock), new GatewayResilience(Clock, ResilienceLog),
             new ShutdownDrain(new GatewayClient(_http, options, Clock), options, Clock, DrainLog), options, Clock, ServiceLog);
     }
 
@@ -48,6 +49,8 @@ internal sealed class ReportHarness : IAsyncDisposable
     public FakeGpuSensor Gpus { get; } = new();
 
     public HostReport Report { get; }
+
+    public HostPlace Place { get; } = new();
 
     public RecordingLogger<GatewayResilience> ResilienceLog { get; } = new();
 

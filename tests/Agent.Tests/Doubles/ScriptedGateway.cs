@@ -31,6 +31,9 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 
     public string Url => _server.Urls.Single();
 
+    /// <summary>Where it says that its callers come from.</summary>
+    public string? SeenAddress { get; set; }
+
     public static async Task<ScriptedGateway> StartAsync()
     {
         var gateway = new ScriptedGateway();
@@ -76,6 +79,11 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         }
 
         context.Response.StatusCode = answer.Status;
+        if (SeenAddress is not null)
+        {
+            context.Response.Headers["X-Opsen-Client-Address"] = SeenAddress;
+        }
+
         if (answer.RetryAfter is not null)
         {
             context.Response.Headers.RetryAfter = answer.RetryAfter;

@@ -1,3 +1,5 @@
+using System.Net;
+using Opsen.Agent.Geo;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sensors;
 using Opsen.Agent.Tests.Doubles;
@@ -228,6 +230,40 @@ public sealed class ReportServiceTests
         Assert.Equal(2, failed.Body.GetProperty("memory_used_gb").GetDouble());
         Assert.Equal(4, next.Body.GetProperty("memory_used_gb").GetDouble());
         Assert.Equal([62.5, 75], next.Body.GetProperty("cpu_usage_avg").EnumerateArray().Select(core => core.GetDouble()));
+    }
+
+    [Fact]
+    public async Task Register_BehindNat_RegistersAgainWithTheAddressThatTheGatewaySeesAndItsPlace()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.SeenAddress = "81.2.69.142";
+        await using var agent = await StartAsync(gateway);
+        Assert.False((await gateway.NextCallAsync()).Body.TryGetProperty("public_ip", out _));
+        await ExpectAsync(gateway, "/stats");
+        agent.Place.Find(IPAddress.Parse(gateway.SeenAddress), new Place(51.5, -0.1, "GB", "London"));
+        _ = await agent.Clock.PassNextWaitAsync();
+        var again = await gateway.NextCallAsync();
+        Assert.Equal(
+            ("/register", "81.2.69.142", 51.5, -0.1, "London"),
+            (again.Path, again.Body.GetProperty("public_ip").GetString(), again.Body.GetProperty("latitude").GetDouble(),
+                again.Body.GetProperty("longitude").GetDouble(), again.Body.GetProperty("city").GetString()));
+        await ExpectAsync(gateway, "/stats");
+        _ = await agent.Clock.PassNextWaitAsync();
+        await ExpectAsync(gateway, "/stats");
+    }
+
+    [Theory]
+    [InlineData("10.1.2.3")]
+    [InlineData("127.0.0.1")]
+    [InlineData("nonsense")]
+    public async Task Register_GatewaySeesNoPublicAddress_StaysAsItIs(string address)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync();
+        gateway.SeenAddress = address;
+        await using var agent = await StartAsync(gateway);
+        await ExpectAsync(gateway, "/register", "/stats");
+        _ = await agent.Clock.PassNextWaitAsync();
+        await ExpectAsync(gateway, "/stats");
     }
 
     [Fact]

@@ -123,7 +123,7 @@ public sealed class RouteEndpointHandlerTests
     [InlineData("""{"tier":"lite"}""", 0)]
     public async Task HandleAsync_Place_IsGivenOrFoundByAddress(string body, double latitude)
     {
-        var database = TestGeo.PathOf(TestGeo.City);
+        var database = GeoDatabases.PathOf(GeoDatabases.City);
         await using var host = await EdgeHost.StartAsync(options => options.GeoipDbPath = database);
 
         using var response = await host.PostAsync("/route", body);

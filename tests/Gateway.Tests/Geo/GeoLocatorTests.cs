@@ -41,11 +41,11 @@ public sealed class GeoLocatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData(TestGeo.BrokenDouble)]
-    [InlineData(TestGeo.BrokenNodeCount)]
+    [InlineData(GeoDatabases.BrokenDouble)]
+    [InlineData(GeoDatabases.BrokenNodeCount)]
     public void Constructor_DamagedDatabase_NamesFileAndKey(string name)
     {
-        var path = TestGeo.PathOf(name);
+        var path = GeoDatabases.PathOf(name);
 
         var error = Assert.Throws<InvalidDataException>(() => new GeoLocator(new ServerOptions { GeoipDbPath = path }));
 
@@ -89,7 +89,7 @@ public sealed class GeoLocatorTests : IDisposable
         File.Delete(_file);
         locator.Refresh();
 
-        File.Copy(TestGeo.PathOf(TestGeo.City), _file);
+        File.Copy(GeoDatabases.PathOf(GeoDatabases.City), _file);
         locator.Refresh();
 
         Assert.True(locator.Locate(London).IsKnown);
@@ -159,7 +159,7 @@ public sealed class GeoLocatorTests : IDisposable
 
     private string CopyDatabase()
     {
-        File.Copy(TestGeo.PathOf(TestGeo.City), _file, overwrite: true);
+        File.Copy(GeoDatabases.PathOf(GeoDatabases.City), _file, overwrite: true);
         return _file;
     }
 }

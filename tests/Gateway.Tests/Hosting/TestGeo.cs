@@ -3,26 +3,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Gateway.Tests.Hosting;
 
-/// <summary>MaxMind's test databases, which lie beside the repository.</summary>
+/// <summary>The gateway's lookups in MaxMind's test database.</summary>
 internal static class TestGeo
 {
-    public const string City = "GeoIP2-City-Test.mmdb";
-    public const string BrokenDouble = "GeoIP2-City-Test-Broken-Double-Format.mmdb";
-    public const string BrokenNodeCount = "GeoIP2-City-Test-Invalid-Node-Count.mmdb";
-
-    public static GeoLocator Open() => new(new ServerOptions { GeoipDbPath = PathOf(City) });
-
-    /// <summary>The file's path; skips the test where the file is not there.</summary>
-    public static string PathOf(string name)
-    {
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Opsen.sln")))
-        {
-            root = root.Parent;
-        }
-
-        var path = Path.Combine(root?.FullName ?? ".", "..", "shared", "data", name);
-        Assert.SkipUnless(File.Exists(path), $"MaxMind's test database {name} is not in ../shared/data beside the repository.");
-        return path;
-    }
+    public static GeoLocator Open() => new(new ServerOptions { GeoipDbPath = GeoDatabases.PathOf(GeoDatabases.City) });
 }

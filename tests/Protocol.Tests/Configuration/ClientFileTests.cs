@@ -44,9 +44,7 @@ public sealed class ClientFileTests
         var result = file.LoadClient();
 
         Assert.Empty(result.Errors);
-        Assert.Equal(
-            $"{file.Path}:17: geoip_db_path: has no effect: the gateway finds the place from the public address with its own geoip_db_path",
-            Assert.Single(result.Warnings));
+        Assert.Empty(result.Warnings);
         var options = result.Options!;
         Assert.Equal(("http://lb.example.com:8080", "secret", ""), (options.ServerUrl, options.ServerKey, options.EndpointUrl));
         Assert.Equal((20, 30, "/data"), (options.WindowMinutes, options.ReportIntervalSeconds, options.DiskPath));

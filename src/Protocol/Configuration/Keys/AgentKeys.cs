@@ -50,6 +50,7 @@ internal static class AgentKeys
         // Geolocation
         { "skip_geolocation", Boolean, o => o.SkipGeolocation, (o, v) => o.SkipGeolocation = v },
         { "geoip_db_path", TextFormats.Any, o => o.GeoipDbPath, (o, v) => o.GeoipDbPath = v },
+        { "geoip_url", TextFormats.OptionalUrl, o => o.GeoipUrl, (o, v) => o.GeoipUrl = v },
 
         // Logging and TLS
         { "log_level", new ChoiceFormat<LogThreshold>(), o => o.LogLevel, (o, v) => o.LogLevel = v },

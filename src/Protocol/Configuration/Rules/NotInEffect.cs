@@ -54,7 +54,6 @@ internal static class AgentNotInEffect
     /// <summary>The keys.</summary>
     public static IReadOnlyList<NotInEffect<AgentOptions>> All { get; } =
     [
-        new("geoip_db_path", NotInEffectAction.Warn, "has no effect: the gateway finds the place from the public address with its own geoip_db_path"),
         new("endpoint_url", NotInEffectAction.Warn, "has no effect beside endpoints, whose first url is the main one", o => o.Endpoints.Count > 0),
     ];
 }

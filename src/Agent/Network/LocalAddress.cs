@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Opsen.Agent.Reporting;
+namespace Opsen.Agent.Network;
 
 /// <summary>Finds this host's own address.</summary>
 internal static class LocalAddress

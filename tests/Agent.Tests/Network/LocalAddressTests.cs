@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using Opsen.Agent.Reporting;
+using Opsen.Agent.Network;
 
-namespace Opsen.Agent.Tests.Reporting;
+namespace Opsen.Agent.Tests.Network;
 
 public sealed class LocalAddressTests
 {
