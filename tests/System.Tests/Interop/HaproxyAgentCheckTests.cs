@@ -71,6 +71,8 @@ public sealed class HaproxyAgentCheckTests : IAsyncLifetime
         var lines = (await reader.ReadToEndAsync(cancellation)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var names = lines[0].TrimStart('#', ' ').Split(',');
         var values = lines.Select(static line => line.Split(',')).FirstOrDefault(static line => line.Length > 1 && line[1] == "s1");
-        return values is null ? null : names.Zip(values).Where(static pair => pair.First.Length > 0).ToDictionary(static pair => pair.First, static pair => pair.Second);
+        return values is null ? null : names.Zip(values)
+            .Where(static pair => pair.First.Length > 0)
+            .ToDictionary(static pair => pair.First, static pair => pair.Second);
     }
 }
