@@ -1,5 +1,11 @@
+#if LIBRE_HARDWARE_MONITOR
+using LibreHardwareMonitor.Hardware;
+#endif
 using Microsoft.Extensions.Logging;
 using Opsen.Agent.Sensors.Drm;
+#if LIBRE_HARDWARE_MONITOR
+using Opsen.Agent.Sensors.LibreHardware;
+#endif
 using Opsen.Agent.Sensors.Linux;
 using Opsen.Agent.Sensors.Nvidia;
 using Opsen.Agent.Sensors.Windows;
@@ -44,6 +50,22 @@ internal sealed record HostSensors(ICpuSensor Cpu, IMemorySensor Memory, IDiskSe
                 new DrmGpuSensor(DrmGpuSensor.Amd, paths, time, loggers.CreateLogger<DrmGpuSensor>()),
                 new DrmGpuSensor(DrmGpuSensor.Intel, paths, time, loggers.CreateLogger<DrmGpuSensor>()),
             ])
-            : nvidia;
+            : CreateForWindows(nvidia, time, loggers);
     }
+
+#if LIBRE_HARDWARE_MONITOR
+    private static GpuSensors CreateForWindows(IGpuSensor nvidia, TimeProvider time, ILoggerFactory loggers)
+    {
+        return new GpuSensors([nvidia, OfVendor(HardwareType.GpuAmd), OfVendor(HardwareType.GpuIntel)]);
+
+        LibreHardwareGpuSensor OfVendor(HardwareType vendor) =>
+            new(new Computer { IsGpuEnabled = true }, vendor, time, loggers.CreateLogger<LibreHardwareGpuSensor>());
+    }
+#else
+    private static IGpuSensor CreateForWindows(IGpuSensor nvidia, TimeProvider time, ILoggerFactory loggers)
+    {
+        _ = (time, loggers);
+        return nvidia;
+    }
+#endif
 }

@@ -47,6 +47,7 @@ public sealed class GatewayClientTests
     [InlineData("""{"status":"ok"}""", true)]
     [InlineData("""{"client_id":"a","lifecycle":"draining"}""", true)]
     [InlineData("""{"status":null}""", true)]
+    [InlineData("{\"status\":\"registered\"}\n", true)]
     [InlineData("{}", false)]
     [InlineData("[]", false)]
     [InlineData("", false)]
