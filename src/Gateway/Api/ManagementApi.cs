@@ -1,3 +1,4 @@
+using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
 using Opsen.Protocol.Configuration;
@@ -32,7 +33,9 @@ internal static class ManagementApi
         Map("/route", Posting, services.GetRequiredService<RouteEndpointHandler>().HandleAsync, Operators);
         Map(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync, Everyone);
         Map("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync, Readers);
+        Map("/clients/purge", Reading, RefuseReading, Everyone);
         Map("/clients/purge", Purging, purge.PurgeStaleAsync, Admins, "purge stale hosts");
+        Map("/clients/purge-pending", Reading, RefuseReading, Everyone);
         Map("/clients/purge-pending", Purging, purge.PurgePendingAsync, Admins, "purge reservations");
         Map("/clients/{id}", Reading, services.GetRequiredService<HostsEndpoint>().GetAsync, Everyone);
         Map("/clients/{id}", Deleting, lifecycle.RemoveAsync, Admins, "remove");
@@ -45,6 +48,13 @@ internal static class ManagementApi
         Map("/sessions/{sticky_id}", Reading, sessions.GetAsync, Readers);
         Map("/sessions/{sticky_id}", Deleting, sessions.EndAsync, Operators, "end session");
         Map("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync, Readers);
+
+        // What the purges are called can be no host's id, so no host is missing there.
+        static Task RefuseReading(HttpContext context)
+        {
+            context.Response.Headers.Allow = $"{HttpMethods.Post}, {HttpMethods.Delete}";
+            return StatusProblems.WriteAsync(context, StatusCodes.Status405MethodNotAllowed);
+        }
 
         void Map(string pattern, string[] methods, RequestDelegate handle, ApiScope[] scopes, string? change = null)
         {
