@@ -58,6 +58,19 @@ internal sealed class ReportHarness : IAsyncDisposable
 
     public RecordingLogger<ShutdownDrain> DrainLog { get; } = new();
 
+    /// <summary>What an agent of this gateway has.</summary>
+    public static AgentOptions Options(ScriptedGateway gateway) => new() { ServerUrl = gateway.Url };
+
+    /// <summary>Starts the agent of a gateway.</summary>
+    public static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<AgentOptions>? configure = null)
+    {
+        var options = Options(gateway);
+        configure?.Invoke(options);
+        var agent = new ReportHarness(options);
+        await agent.StartAsync();
+        return agent;
+    }
+
     public void Sample(params CoreCounter[] cores)
     {
         _sampleTime.Advance(TimeSpan.FromSeconds(1));

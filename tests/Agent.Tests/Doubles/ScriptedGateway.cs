@@ -57,6 +57,15 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 
     public async Task<ReceivedCall> NextCallAsync() => await _calls.Reader.ReadAsync().AsTask().WaitAsync(Patience);
 
+    /// <summary>Takes the next calls, which must be to these paths.</summary>
+    public async Task ExpectAsync(params string[] paths)
+    {
+        foreach (var path in paths)
+        {
+            Assert.Equal(path, (await NextCallAsync()).Path);
+        }
+    }
+
     public bool HasCall => _calls.Reader.TryPeek(out _);
 
     public async ValueTask DisposeAsync() => await _server.DisposeAsync();

@@ -1,5 +1,3 @@
-using System.Net;
-using Opsen.Agent.Geo;
 using Opsen.Agent.Reporting;
 using Opsen.Agent.Sensors;
 using Opsen.Agent.Tests.Doubles;
@@ -13,12 +11,12 @@ public sealed class ReportServiceTests
     public async Task Start_GatewayAccepts_RegistersAndReportsAtOnceThenAtTheInterval()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register", "/stats");
         for (var i = 0; i < 3; i++)
         {
             Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 54, 66);
-            await ExpectAsync(gateway, "/stats");
+            await gateway.ExpectAsync("/stats");
         }
     }
 
@@ -26,8 +24,8 @@ public sealed class ReportServiceTests
     public async Task Start_ShortInterval_HasNoSpread()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway, options => options.ReportIntervalSeconds = 2);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway, options => options.ReportIntervalSeconds = 2);
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.Equal(TimeSpan.FromSeconds(2), await agent.Clock.NextWaitAsync());
     }
 
@@ -35,7 +33,7 @@ public sealed class ReportServiceTests
     public async Task Send_KeyConfigured_CarriesItAndJson()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway, options => options.ServerKey = "secret");
+        await using var agent = await ReportHarness.StartAsync(gateway, options => options.ServerKey = "secret");
         for (var i = 0; i < 2; i++)
         {
             var call = await gateway.NextCallAsync();
@@ -52,10 +50,10 @@ public sealed class ReportServiceTests
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 200, """{"status":"ok"}""");
         gateway.Answer("/stats", 404);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register", "/stats");
         _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/stats", "/register", "/stats");
+        await gateway.ExpectAsync("/stats", "/register", "/stats");
     }
 
     [Fact]
@@ -63,10 +61,10 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 404, times: 3);
-        await using var agent = await StartAsync(gateway);
+        await using var agent = await ReportHarness.StartAsync(gateway);
         for (var i = 0; i < 3; i++)
         {
-            await ExpectAsync(gateway, "/register", "/stats");
+            await gateway.ExpectAsync("/register", "/stats");
             Assert.InRange((await agent.Clock.NextWaitAsync()).TotalSeconds, 54, 66);
             Assert.False(gateway.HasCall);
             agent.Clock.Advance(TimeSpan.FromSeconds(66));
@@ -78,10 +76,10 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 400, """{"title":"Bad Request","detail":"memory_total_gb must be above 0."}""");
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 54, 66);
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
         Assert.Contains(agent.ServiceLog.Lines, line => line.Message.Contains("memory_total_gb must be above 0.", StringComparison.Ordinal));
     }
 
@@ -91,12 +89,12 @@ public sealed class ReportServiceTests
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/register", 400, """{"detail":"endpoint_url is not a URL."}""");
         gateway.Answer("/register", 404);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register");
         Assert.Equal(ReportService.RejectedPause, await agent.Clock.PassNextWaitAsync());
-        await ExpectAsync(gateway, "/register");
+        await gateway.ExpectAsync("/register");
         Assert.Equal(ReportService.RejectedPause, await agent.Clock.PassNextWaitAsync());
-        await ExpectAsync(gateway, "/register", "/stats");
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.Contains(agent.ServiceLog.Lines, line => line.Message.Contains("endpoint_url is not a URL.", StringComparison.Ordinal));
     }
 
@@ -107,14 +105,14 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/register", status, times: 2);
-        await using var agent = await StartAsync(gateway);
+        await using var agent = await ReportHarness.StartAsync(gateway);
         for (var i = 0; i < 2; i++)
         {
-            await ExpectAsync(gateway, "/register");
+            await gateway.ExpectAsync("/register");
             Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 48, 72);
         }
 
-        await ExpectAsync(gateway, "/register", "/stats");
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.Contains(agent.ResilienceLog.Lines, line => line.Message.Contains("server_key", StringComparison.Ordinal));
     }
 
@@ -125,23 +123,23 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", status, retryAfter: "20");
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 20, 22);
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
     }
 
     [Fact]
     public async Task Report_GatewayAsksForTimeByDate_GivesIt()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        var options = Options(gateway);
+        var options = ReportHarness.Options(gateway);
         await using var agent = new ReportHarness(options);
         gateway.Answer("/stats", 503, retryAfter: agent.Clock.GetUtcNow().AddSeconds(40).ToString("R"));
         await agent.StartAsync();
-        await ExpectAsync(gateway, "/register", "/stats");
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 40, 44);
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
     }
 
     [Fact]
@@ -149,23 +147,23 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 500, times: 7);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register");
         double[] backoff = [1, 2, 4, 8];
         foreach (var seconds in backoff)
         {
-            await ExpectAsync(gateway, "/stats");
+            await gateway.ExpectAsync("/stats");
             Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 0.8 * seconds, 1.2 * seconds);
         }
 
         // The fifth failure opens the circuit: 16 s later nothing is sent, and the rest of the 30 s is waited for.
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
         var since = await agent.Clock.PassNextWaitAsync();
         Assert.InRange(since.TotalSeconds, 0.8 * 16, 1.2 * 16);
         Assert.Equal(30, (since + await agent.Clock.PassNextWaitAsync()).TotalSeconds, 0.01);
 
         // Half-open: one call; it fails, so the circuit is open again.
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
         since = await agent.Clock.PassNextWaitAsync();
         if (since < GatewayResilience.OpenTime)
         {
@@ -173,7 +171,7 @@ public sealed class ReportServiceTests
         }
 
         Assert.InRange(since.TotalSeconds, 30, 36);
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
         Assert.Contains(agent.ResilienceLog.Lines, line => line.Message.Contains("5 times in a row", StringComparison.Ordinal));
     }
 
@@ -182,16 +180,16 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 500, times: GatewayResilience.FailuresToOpen);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register");
         for (var i = 0; i < GatewayResilience.FailuresToOpen; i++)
         {
-            await ExpectAsync(gateway, "/stats");
+            await gateway.ExpectAsync("/stats");
             _ = await agent.Clock.PassNextWaitAsync();
         }
 
         _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
         Assert.InRange((await agent.Clock.NextWaitAsync()).TotalSeconds, 54, 66);
         Assert.Contains(agent.ResilienceLog.Lines, line => line.Message == "The gateway answers again");
     }
@@ -200,15 +198,15 @@ public sealed class ReportServiceTests
     public async Task Report_FourFailuresAgainAndAgain_NeverOpensTheCircuit()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway, options => options.ReportIntervalSeconds = 1);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway, options => options.ReportIntervalSeconds = 1);
+        await gateway.ExpectAsync("/register", "/stats");
         for (var round = 0; round < 4; round++)
         {
             gateway.Answer("/stats", 500, times: GatewayResilience.FailuresToOpen - 1);
             for (var i = 0; i < GatewayResilience.FailuresToOpen; i++)
             {
                 _ = await agent.Clock.PassNextWaitAsync();
-                await ExpectAsync(gateway, "/stats");
+                await gateway.ExpectAsync("/stats");
             }
         }
 
@@ -220,8 +218,8 @@ public sealed class ReportServiceTests
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 500);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register");
         var failed = await gateway.NextCallAsync();
         agent.Memory.Reading = new MemoryReading(8L << 30, 0);
         agent.Sample(new CoreCounter(0, 125, 75), new CoreCounter(1, 150, 50));
@@ -233,103 +231,14 @@ public sealed class ReportServiceTests
     }
 
     [Fact]
-    public async Task Register_BehindNat_RegistersAgainWithTheAddressThatTheGatewaySeesAndItsPlace()
-    {
-        await using var gateway = await ScriptedGateway.StartAsync();
-        gateway.SeenAddress = "81.2.69.142";
-        await using var agent = await StartAsync(gateway);
-        Assert.False((await gateway.NextCallAsync()).Body.TryGetProperty("public_ip", out _));
-        await ExpectAsync(gateway, "/stats");
-        agent.Place.Find(IPAddress.Parse(gateway.SeenAddress), new Place(51.5, -0.1, "GB", "London"));
-        _ = await agent.Clock.PassNextWaitAsync();
-        var again = await gateway.NextCallAsync();
-        Assert.Equal(
-            ("/register", "81.2.69.142", 51.5, -0.1, "London"),
-            (again.Path, again.Body.GetProperty("public_ip").GetString(), again.Body.GetProperty("latitude").GetDouble(),
-                again.Body.GetProperty("longitude").GetDouble(), again.Body.GetProperty("city").GetString()));
-        await ExpectAsync(gateway, "/stats");
-        _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/stats");
-    }
-
-    [Theory]
-    [InlineData("10.1.2.3")]
-    [InlineData("127.0.0.1")]
-    [InlineData("nonsense")]
-    public async Task Register_GatewaySeesNoPublicAddress_StaysAsItIs(string address)
-    {
-        await using var gateway = await ScriptedGateway.StartAsync();
-        gateway.SeenAddress = address;
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
-        _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/stats");
-    }
-
-    [Fact]
-    public async Task Report_CardFoundLater_RegistersAgain()
-    {
-        await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
-        agent.Gpus.Cards = [FakeGpuSensor.Reading(new GpuIdentity("GPU-a", 0, "Card"), 10, 1, 2, 3, 4)];
-        agent.Sample(new CoreCounter(0, 125, 75), new CoreCounter(1, 150, 50));
-        _ = await agent.Clock.PassNextWaitAsync();
-        var registration = await gateway.NextCallAsync();
-        Assert.Equal("/register", registration.Path);
-        Assert.Equal(1, registration.Body.GetProperty("total_gpus").GetInt32());
-        await ExpectAsync(gateway, "/stats");
-    }
-
-    [Fact]
     public async Task Report_GatewayAsksForAnHour_GivesItAMinute()
     {
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/stats", 503, retryAfter: "3600");
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register", "/stats");
         Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 60, 66);
-        await ExpectAsync(gateway, "/stats");
-    }
-
-    [Fact]
-    public async Task Report_MemoryFillsUp_ReportsAtOnce()
-    {
-        await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register", "/stats");
-        _ = await agent.Clock.NextWaitAsync();
-        agent.Memory.Reading = new MemoryReading(8L << 30, 5L << 30);
-        agent.Sample(new CoreCounter(0, 50, 150), new CoreCounter(1, 100, 100));
-        agent.Sample(new CoreCounter(0, 75, 225), new CoreCounter(1, 150, 150));
-        Assert.False(gateway.HasCall);
-
-        agent.Memory.Reading = new MemoryReading(8L << 30, 1L << 30);
-        agent.Sample(new CoreCounter(0, 100, 300), new CoreCounter(1, 200, 200));
-        var report = await gateway.NextCallAsync();
-        Assert.Equal("/stats", report.Path);
-
-        // What is free is what is free now, whatever was used on average.
-        Assert.Equal(1, report.Body.GetProperty("memory_avail_gb").GetDouble());
-        Assert.InRange(report.Body.GetProperty("memory_used_gb").GetDouble(), 2, 4);
-    }
-
-    [Fact]
-    public async Task Report_ChangesDoNotCount_WaitsForTheInterval()
-    {
-        await using var gateway = await ScriptedGateway.StartAsync();
-        await using var agent = await StartAsync(gateway, options => options.ReportChangePct = 0);
-        await ExpectAsync(gateway, "/register", "/stats");
-        var wait = await agent.Clock.NextWaitAsync();
-        agent.Memory.Reading = new MemoryReading(8L << 30, 0);
-        for (var step = 2; step < 10; step++)
-        {
-            agent.Sample(new CoreCounter(0, 25 * step, 75 * step), new CoreCounter(1, 50 * step, 50 * step));
-        }
-
-        Assert.False(gateway.HasCall);
-        agent.Clock.Advance(wait);
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
     }
 
     [Theory]
@@ -342,12 +251,12 @@ public sealed class ReportServiceTests
         await using var gateway = await ScriptedGateway.StartAsync();
         gateway.Answer("/register", status, body, contentType: contentType);
         gateway.Answer("/stats", status, body, contentType: contentType);
-        await using var agent = await StartAsync(gateway);
-        await ExpectAsync(gateway, "/register");
+        await using var agent = await ReportHarness.StartAsync(gateway);
+        await gateway.ExpectAsync("/register");
         _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/register", "/stats");
+        await gateway.ExpectAsync("/register", "/stats");
         _ = await agent.Clock.PassNextWaitAsync();
-        await ExpectAsync(gateway, "/stats");
+        await gateway.ExpectAsync("/stats");
     }
 
     [Fact]
@@ -365,25 +274,6 @@ public sealed class ReportServiceTests
         foreach (var seconds in backoff)
         {
             Assert.InRange((await agent.Clock.PassNextWaitAsync()).TotalSeconds, 0.8 * seconds, 1.2 * seconds);
-        }
-    }
-
-    private static AgentOptions Options(ScriptedGateway gateway) => new() { ServerUrl = gateway.Url };
-
-    private static async Task<ReportHarness> StartAsync(ScriptedGateway gateway, Action<AgentOptions>? configure = null)
-    {
-        var options = Options(gateway);
-        configure?.Invoke(options);
-        var agent = new ReportHarness(options);
-        await agent.StartAsync();
-        return agent;
-    }
-
-    private static async Task ExpectAsync(ScriptedGateway gateway, params string[] paths)
-    {
-        foreach (var path in paths)
-        {
-            Assert.Equal(path, (await gateway.NextCallAsync()).Path);
         }
     }
 }
