@@ -5,6 +5,7 @@ using System.Text.Json;
 using Opsen.Agent.Network;
 using Opsen.Agent.Reporting;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
 
 namespace Opsen.Agent.Commands;
 
@@ -124,7 +125,7 @@ internal sealed class GatewayCheck(AgentOptions options, Findings findings, Time
         using var request = new HttpRequestMessage(content is null ? HttpMethod.Get : HttpMethod.Post, _server + path) { Content = content };
         if (key.Length > 0)
         {
-            _ = request.Headers.TryAddWithoutValidation("X-API-Key", key);
+            _ = request.Headers.TryAddWithoutValidation(HeaderNames.ApiKey, key);
         }
 
         try

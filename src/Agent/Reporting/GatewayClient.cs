@@ -12,8 +12,6 @@ namespace Opsen.Agent.Reporting;
 /// <summary>The gateway's calls for agents. A failure is a response, not an exception, whatever answers.</summary>
 internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeProvider time)
 {
-    private const string KeyHeader = "X-API-Key";
-    private const string AddressHeader = "X-Opsen-Client-Address";
     private const int MaxDetail = 500;
 
     private readonly string _server = options.ServerUrl.TrimEnd('/');
@@ -47,7 +45,7 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
     {
         if (options.ServerKey.Length > 0)
         {
-            _ = request.Headers.TryAddWithoutValidation(KeyHeader, options.ServerKey);
+            _ = request.Headers.TryAddWithoutValidation(HeaderNames.ApiKey, options.ServerKey);
         }
 
         try
@@ -75,7 +73,7 @@ internal sealed class GatewayClient(HttpClient http, AgentOptions options, TimeP
     }
 
     private static IPAddress? SeenAddress(HttpResponseMessage response) =>
-        response.Headers.TryGetValues(AddressHeader, out var values) && IPAddress.TryParse(values.First(), out var address) ? address : null;
+        response.Headers.TryGetValues(HeaderNames.ClientAddress, out var values) && IPAddress.TryParse(values.First(), out var address) ? address : null;
 
     /// <summary>Whether a gateway wrote this: an object in JSON with a status or a host's id. A page of a captive portal or of a misguided proxy is
     /// none.</summary>

@@ -11,8 +11,6 @@ namespace Opsen.Gateway.Api;
 /// public one.</summary>
 internal sealed class RegisterEndpoint(JsonBody body, RegistrationReader reader, GrainCalls calls, IGrainFactory grains)
 {
-    private const string AddressHeader = "X-Opsen-Client-Address";
-
     private static readonly StatusResponse Registered = new("registered");
 
     public async Task HandleAsync(HttpContext context)
@@ -31,7 +29,7 @@ internal sealed class RegisterEndpoint(JsonBody body, RegistrationReader reader,
 
         if (await calls.TryAsync(context, () => grains.GetGrain<IBackendGrain>(registration.ClientId).Register(registration)))
         {
-            context.Response.Headers[AddressHeader] = AddressText.Normalize(context.Connection.RemoteIpAddress ?? IPAddress.None).ToString();
+            context.Response.Headers[HeaderNames.ClientAddress] = AddressText.Normalize(context.Connection.RemoteIpAddress ?? IPAddress.None).ToString();
             await context.Response.WriteAsJsonAsync(Registered, WireJson.Outgoing.StatusResponse);
         }
     }

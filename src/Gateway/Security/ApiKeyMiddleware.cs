@@ -1,5 +1,6 @@
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
+using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Security;
 
@@ -7,7 +8,7 @@ namespace Opsen.Gateway.Security;
 internal sealed class ApiKeyMiddleware(RequestDelegate next)
 {
     /// <summary>The header with the key.</summary>
-    public const string Header = "X-API-Key";
+    public const string Header = HeaderNames.ApiKey;
 
     /// <summary>Runs the request, or answers 401 (no key) or 403 (a wrong one).</summary>
     public Task InvokeAsync(HttpContext context)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Opsen.Protocol.Configuration;
+using Opsen.Protocol.Http;
 
 namespace Opsen.Hosting.Admin;
 
@@ -11,7 +12,7 @@ namespace Opsen.Hosting.Admin;
 /// </summary>
 internal sealed partial class AdminGuard(ServerOptions options, ILogger logger)
 {
-    private const string KeyHeader = "X-API-Key";
+    private const string KeyHeader = HeaderNames.ApiKey;
     private const string Basic = "Basic ";
 
     private readonly ApiKeys _keys = new(options);
