@@ -9,7 +9,7 @@ public sealed partial class SourceTests
     private const int MaxLines = 300;
     private const int MaxColumns = 160;
 
-    private static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
+    internal static readonly string Root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(Here())!, "..", ".."));
 
     [Fact]
     public void Files_OfTheProduct_AreShortEnough() =>
@@ -35,7 +35,7 @@ public sealed partial class SourceTests
     [GeneratedRegex("\"\"\".*|\"([^\"\\\\]|\\\\.)*\"")]
     private static partial Regex Text();
 
-    private static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+    internal static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
         .Where(static file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(static part => part is "obj" or "bin"));
 
     private static string Here([CallerFilePath] string file = "") => file;

@@ -1,3 +1,4 @@
+using Opsen.Gateway.AccessLogs;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
@@ -10,7 +11,7 @@ namespace Opsen.Gateway.Api;
 
 /// <summary><c>POST /route</c>: chooses a host and reserves on it, for callers that forward requests themselves.</summary>
 internal sealed class RouteEndpointHandler(
-    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, GatewayFleet fleet, ServerOptions options)
+    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, GatewayFleet fleet, ServerOptions options, TimeProvider time)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -26,7 +27,15 @@ internal sealed class RouteEndpointHandler(
             return;
         }
 
-        await RespondAsync(context, await resolver.ResolveAsync(query, context.RequestAborted));
+        var since = time.GetTimestamp();
+        var result = await resolver.ResolveAsync(query, context.RequestAborted);
+        if (context.Features.Get<AccessEntry>() is { } entry)
+        {
+            (entry.Tier, entry.Session, entry.Decision) = (query.Tier, query.StickyId, time.GetElapsedTime(since));
+            entry.Decided(result);
+        }
+
+        await RespondAsync(context, result);
     }
 
     /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>

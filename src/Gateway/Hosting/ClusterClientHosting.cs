@@ -1,6 +1,7 @@
 using Opsen.Gateway.Silos;
 using Opsen.Grains.Hosting;
 using Opsen.Hosting.Cluster;
+using Opsen.Hosting.Startup;
 using Opsen.Protocol.Configuration;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -34,6 +35,11 @@ internal static class ClusterClientHosting
             client.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = GatewayRefresh);
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
             client.UseConnectionRetryFilter<PatientConnectionRetryFilter>();
+            if (Telemetry.HasTraces(options))
+            {
+                client.AddActivityPropagation();
+            }
+
             if (options.AdminPort != 0)
             {
                 client.AddDashboard();

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Primitives;
+using Opsen.Gateway.AccessLogs;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Ingest;
@@ -28,7 +29,9 @@ internal static class Edge
     {
         services.TryAddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
         services.AddSingleton<EdgeMetrics>();
+        services.AddSingleton<ApiMetrics>();
         services.TryAddSingleton(typeof(GrainReferences<>));
         services.TryAddSingleton(provider => new GatewayFleet([.. options.PoolsInOrder().Select(provider.GetRequiredService<FleetViews>().For)]));
         services.TryAddSingleton<GatewayIndexes>();
@@ -113,8 +116,11 @@ internal static class Edge
 
     /// <summary>Responds 404 to requests that no endpoint takes, and checks the scopes of those that one does. After routing.</summary>
     public static IApplicationBuilder UseEndpointChecks(this IApplicationBuilder app) => app
+        .Use(app.ApplicationServices.GetRequiredService<ApiMetrics>().RunAsync)
         .Use((context, next) =>
         {
+            context.Features.Get<AccessEntry>()?.Phase = "api";
+
             // What is true of the fleet now is for nobody to keep.
             context.Response.Headers.CacheControl = NoStore;
             return next(context);

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Opsen.Gateway.AccessLogs;
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Listeners;
 using Opsen.Gateway.Listeners.Addresses;
@@ -42,6 +43,11 @@ internal static class GatewayProgram
         AddRouting(builder.Services);
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
+        if (options.AccessLog.Length > 0)
+        {
+            builder.Services.AddSingleton<AccessLogWriter>();
+            builder.Services.AddHostedService(static provider => provider.GetRequiredService<AccessLogWriter>());
+        }
 
         // Registered after the cluster, so that it starts between the cluster and the listeners.
         builder.Services.AddHostedService<ClusterWarmup>();
@@ -87,7 +93,7 @@ internal static class GatewayProgram
     private static void AddRouting(IServiceCollection services)
     {
         services.AddSingleton<Placements>();
-        services.AddSingleton<SpillMetrics>();
+        services.AddSingleton<DecisionMetrics>();
         services.AddSingleton<IRouteResolver, RouteResolver>();
     }
 
@@ -118,6 +124,11 @@ internal static class GatewayProgram
     {
         app.UseAdminListener(options, options.AdminPort);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().Use);
+        if (options.AccessLog.Length > 0)
+        {
+            app.UseMiddleware<AccessLogMiddleware>();
+        }
+
         app.UseOpsenEdge();
         var management = BuildManagement(app.Services);
         app.Use(next => context => ManagementPaths.Contains(context.Request.Path) ? management(context) : next(context));

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using Opsen.Grains.Fleet;
+using Opsen.Grains.Telemetry;
 
 namespace Opsen.Gateway.Metrics;
 
@@ -14,7 +14,7 @@ internal sealed class EdgeMetrics : IDisposable
     /// <summary>Publishes the counters.</summary>
     public EdgeMetrics(IMeterFactory meters)
     {
-        _meter = meters.Create(FleetMetrics.MeterName);
+        _meter = meters.Create(OpsenMeter.Name);
         _refusedConnections = _meter.CreateCounter<long>("opsen.connections.refused", description: "Client connections that were closed before their first request, by reason");
         _refusedRequests = _meter.CreateCounter<long>("opsen.requests.refused", description: "Proxied requests that max_concurrent_requests kept out");
         _failures = _meter.CreateCounter<long>("opsen.requests.failed", description: "Requests that failed by a fault of the gateway and got 500");

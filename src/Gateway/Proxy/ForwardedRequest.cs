@@ -36,6 +36,9 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
     /// <summary>What is reserved for the request. A field, so that it can be a structure that changes.</summary>
     public ReservationLease Lease;
 
+    /// <summary>When it got how far. A field for the same reason.</summary>
+    public RequestTimes Times;
+
     /// <summary>How many hosts it was sent to, a host that it was sent to again counted again.</summary>
     public int Attempts { get; private set; }
 
@@ -66,6 +69,7 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
         KeepMethod(httpContext.Request.Method, proxyRequest);
         MaxForwards.Count(httpContext.Request, proxyRequest);
         steps.Forwarding.Write(httpContext, proxyRequest, Route);
+        ForwardTrace.Propagate(proxyRequest);
         if (Target.IsHttps && proxyRequest.Version.Major > 1)
         {
             // The platform's client would also use it as the TLS name, and open a connection for every name that a caller invents.
@@ -92,6 +96,7 @@ internal sealed class ForwardedRequest(string tier, BackendExchange exchange, Fo
 
         SecurityHeaders.GiveWay(proxyResponse, httpContext.Response.Headers);
         var hasAnswer = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        Times.Responded = steps.Time.GetTimestamp();
         Failover?.Responded();
         steps.Responses.Finish(httpContext, this);
         if (!hasAnswer)

@@ -7,4 +7,5 @@ namespace Opsen.Gateway.Proxy;
 /// <param name="Forwarding">Headers that tell a backend of the request.</param>
 /// <param name="Responses">Headers that tell a caller of the host.</param>
 /// <param name="EventStreams">Copies event streams.</param>
-internal sealed record ForwardingSteps(ForwardingHeaders Forwarding, ResponseHeaders Responses, EventStreamCopier EventStreams);
+/// <param name="Time">The clock.</param>
+internal sealed record ForwardingSteps(ForwardingHeaders Forwarding, ResponseHeaders Responses, EventStreamCopier EventStreams, TimeProvider Time);

@@ -51,6 +51,10 @@ internal static class ProxyServiceCollectionExtensions
         services.AddSingleton<EndpointBreaker>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<Failovers>();
+        services.AddMetrics();
+        services.AddSingleton<HostTraffic>();
+        services.AddSingleton<IHostSeriesSource>(static provider => provider.GetRequiredService<HostTraffic>());
+        services.AddSingleton<ProxyMetrics>();
         services.AddSingleton<BackendForwarder>();
         services.AddSingleton<ForwardingSteps>();
         services.AddSingleton<RequestForwarder>();

@@ -42,6 +42,9 @@ internal sealed record ProxySettings
     /// <summary>Whether every response has the security headers, the gateway's own ones too.</summary>
     public required bool SetsSecurityHeaders { get; init; }
 
+    /// <summary>Whether requests have an entry in the access log.</summary>
+    public bool LogsAccess { get; init; }
+
     /// <summary>Reads the configuration.</summary>
     public static ProxySettings From(ServerOptions options) => new()
     {
@@ -50,6 +53,7 @@ internal sealed record ProxySettings
         ConnectTimeout = TimeSpan.FromSeconds(options.ConnectTimeoutSeconds),
         PreservesHost = options.BackendHost == BackendHost.Preserve,
         SetsSecurityHeaders = !options.DisableSecurityHeaders,
+        LogsAccess = options.AccessLog.Length > 0,
         ExposesRouting = options.ExposeRoutingHeaders,
         TierPeekBytes = options.TierPeekBytes,
         TierFieldName = options.TierFieldName,

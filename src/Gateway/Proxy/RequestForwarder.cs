@@ -17,7 +17,13 @@ namespace Opsen.Gateway.Proxy;
 /// connection it is tried there again first, because its state is there. A reused connection that was lost is replaced by a new one to the same host.
 /// </remarks>
 internal sealed class RequestForwarder(
-    IRouteResolver routes, BackendForwarder backends, ForwardingSteps steps, Failovers failovers, ProxySettings settings, TimeProvider time)
+    IRouteResolver routes,
+    BackendForwarder backends,
+    ForwardingSteps steps,
+    Failovers failovers,
+    ProxyMetrics metrics,
+    ProxySettings settings,
+    TimeProvider time)
 {
     /// <summary>Forwards the request and writes the response. <paramref name="body"/> is its body, already in place, or null for a request without
     /// one.</summary>
@@ -31,9 +37,11 @@ internal sealed class RequestForwarder(
             Failover = failovers.Begin(context.Request.Path.Value),
             Lease = new ReservationLease(isSession),
         };
+        request.Times.Begun = time.GetTimestamp();
+        string? sentTo = null;
+        var failure = default(ForwardFailure);
         try
         {
-            var begun = time.GetTimestamp();
             var isUnlimited = ForwardingProfiles.IsUnlimited(context);
             if (isUnlimited)
             {
@@ -41,7 +49,7 @@ internal sealed class RequestForwarder(
                 body?.LimitSilence(settings.RequestTimeout, time);
             }
 
-            var (failure, isRepeated) = (default(ForwardFailure), false);
+            var isRepeated = false;
             while (true)
             {
                 // 1 Find a host. Losing a reused connection says nothing about its host, so stay with it.
@@ -54,6 +62,7 @@ internal sealed class RequestForwarder(
                     return;
                 }
 
+                request.Times.Decided = request.Times.Decided == 0 ? time.GetTimestamp() : request.Times.Decided;
                 request.Lease.Hold(route);
                 if (request.Failover?.IsLeftOut(host.ClientId) == true)
                 {
@@ -65,7 +74,12 @@ internal sealed class RequestForwarder(
                 // 2 Forward
                 request.SendTo(route, context.Request.Path.Value);
                 exchange.NeedsNewConnection = isRepeated;
+                metrics.Sent(sentTo = host.ClientId);
+                var span = ForwardTrace.Start(request);
                 failure = ForwardFailure.From(await backends.SendAsync(context, exchange, isUnlimited, request), context);
+                ForwardTrace.End(span, failure, context.Response.StatusCode);
+                metrics.Ended(sentTo, failure.Outcome);
+                sentTo = null;
                 Judge(context, request, failure, isSession);
                 if (failure.Outcome == ForwardOutcome.Responded || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)
                 {
@@ -85,7 +99,7 @@ internal sealed class RequestForwarder(
                     return;
                 }
 
-                if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(begun) >= settings.RequestTimeout)
+                if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(request.Times.Begun) >= settings.RequestTimeout)
                 {
                     await ProxyResponses.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
                     return;
@@ -98,6 +112,7 @@ internal sealed class RequestForwarder(
                     return;
                 }
 
+                metrics.Retried();
                 isRepeated |= isLost;
                 ForgetFailure(context);
             }
@@ -111,6 +126,11 @@ internal sealed class RequestForwarder(
             body?.Dispose();
             failovers.End(request.Failover);
             request.Lease.End(routes);
+            metrics.Finished(context, request, sentTo);
+            if (settings.LogsAccess)
+            {
+                ProxyAccessLog.Note(context, request, query.StickyId, failure, time);
+            }
         }
     }
 

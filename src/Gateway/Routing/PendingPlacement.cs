@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
@@ -13,6 +14,9 @@ internal sealed class PendingPlacement(PlacementRequest request, long since) : T
 
     /// <summary>When it came, by the monotonic clock.</summary>
     public long Since { get; } = since;
+
+    /// <summary>The span that asked for it; none where nobody traces.</summary>
+    public ActivityContext Trace { get; } = Activity.Current is { Recorded: true } asking ? asking.Context : default;
 
     /// <summary>Whether it has been settled.</summary>
     public bool IsSettled => Volatile.Read(ref _outcome) is not null;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 
@@ -101,13 +102,15 @@ internal sealed partial class PlacementBatcher : IDisposable
 
     private async Task SendAllAsync()
     {
+        // The loop serves many requests, and is no part of the one that started it.
+        Activity.Current = null;
         while (TryTake(out var batch, out var released))
         {
             try
             {
                 // Not earlier: a client cannot address grains until it has connected to a silo.
                 _index ??= _grains.GetGrain<ITierIndexGrain>(_pool);
-                Settle(batch, await CallAsync(released, [.. batch.Select(static pending => pending.Request)]).ConfigureAwait(false));
+                Settle(batch, await CallAsync(released, batch).ConfigureAwait(false));
             }
 #pragma warning disable CA1031 // Every caller of the batch gets the failure.
             catch (Exception error)
@@ -133,11 +136,22 @@ internal sealed partial class PlacementBatcher : IDisposable
         }
     }
 
-    private Task<PlacementDecision[]> CallAsync(Guid[] released, PlacementRequest[] requests)
+    private async Task<PlacementDecision[]> CallAsync(Guid[] released, List<PendingPlacement> batch)
     {
-        var epoch = _fleet.Epoch;
-        var call = _isDurable ? _index!.ReleaseAndPlaceDurably(epoch, released, requests) : _index!.ReleaseAndPlace(epoch, released, requests).AsTask();
-        return _patience.Retries ? call.WaitAsync(_patience.Attempt, _time) : call;
+        PlacementRequest[] requests = [.. batch.Select(static pending => pending.Request)];
+        using var span = IndexCallTrace.Start(batch);
+        var (epoch, since, hasSucceeded) = (_fleet.Epoch, _time.GetTimestamp(), false);
+        try
+        {
+            var call = _isDurable ? _index!.ReleaseAndPlaceDurably(epoch, released, requests) : _index!.ReleaseAndPlace(epoch, released, requests).AsTask();
+            var decisions = await (_patience.Retries ? call.WaitAsync(_patience.Attempt, _time) : call).ConfigureAwait(false);
+            hasSucceeded = true;
+            return decisions;
+        }
+        finally
+        {
+            IndexCallMeter.Ended(_pool, released.Length + requests.Length, _time.GetElapsedTime(since), hasSucceeded);
+        }
     }
 
     private void Settle(List<PendingPlacement> batch, PlacementDecision[] decisions)

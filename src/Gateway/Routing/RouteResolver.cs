@@ -17,7 +17,7 @@ internal sealed partial class RouteResolver(
     GatewayFleet fleet,
     Placements placements,
     SessionCaches sessions,
-    SpillMetrics spills,
+    DecisionMetrics metrics,
     ServerOptions options,
     TimeProvider time,
     ILogger<RouteResolver> logger) : IRouteResolver
@@ -31,10 +31,17 @@ internal sealed partial class RouteResolver(
     {
         if (fleet.Ready.IsCompleted && fleet.FindTier(query.Tier) is null)
         {
+            metrics.OfUnknownTier();
             return new(UnknownTier(query.Tier));
         }
 
-        return TryResolveFromCache(query, out var known) ? new(known) : DecideAsync(query, cancellation);
+        if (TryResolveFromCache(query, out var known))
+        {
+            metrics.FromCache(query.Tier);
+            return new(known);
+        }
+
+        return DecideAsync(query, cancellation);
     }
 
     /// <inheritdoc/>
@@ -89,6 +96,7 @@ internal sealed partial class RouteResolver(
     {
         // A reservation to release, because the caller will not learn of it.
         PooledReservation? unheardOf = null;
+        var since = time.GetTimestamp();
         try
         {
             PlacementDecision decision;
@@ -116,20 +124,20 @@ internal sealed partial class RouteResolver(
                 unheardOf = null;
             }
 
-            return result;
+            return metrics.Count(query, result, since);
         }
         catch (TimeoutException)
         {
             // Whether a reservation was made is unknown, so do not retry. A decision that still arrives is released.
             LogTimeout(query.Tier, _patience.Total.TotalMilliseconds);
-            return Unavailable;
+            return metrics.Count(query, Unavailable, since);
         }
 #pragma warning disable CA1031 // Whatever the cluster throws, the caller is told to try again.
         catch (Exception error) when (!IsOfTheCaller(error, cancellation))
 #pragma warning restore CA1031
         {
             LogFailed(query.Tier, error.GetType().Name, error.Message);
-            return Unavailable;
+            return metrics.Count(query, Unavailable, since);
         }
         finally
         {
@@ -145,11 +153,6 @@ internal sealed partial class RouteResolver(
         switch (decision.Outcome)
         {
             case RouteOutcome.Routed:
-                if (decision.Epoch > 0)
-                {
-                    spills.Note(decision.Pool);
-                }
-
                 return host is null
                     ? Unavailable
                     : new RouteResult(decision)

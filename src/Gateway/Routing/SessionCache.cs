@@ -34,6 +34,9 @@ internal sealed class SessionCache
         fleet.SessionEnded += End;
     }
 
+    /// <summary>How many entries there are. Takes the locks of both generations: for metrics only.</summary>
+    public int Count => _generations is var (young, old) ? young.Count + old.Count : 0;
+
     /// <summary>The session's host and reservation, if they are known and still good for tier number <paramref name="tier"/>.</summary>
     public bool TryGet(SessionTier key, int tier, out CachedSession session)
     {

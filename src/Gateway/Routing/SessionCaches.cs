@@ -11,6 +11,9 @@ internal sealed class SessionCaches(GatewayFleet fleet, ServerOptions options, T
     /// <summary>The cache of the pool with this number in <see cref="GatewayFleet.Pools"/>.</summary>
     public SessionCache this[int pool] => _caches[pool];
 
+    /// <summary>How many sessions and tiers are remembered.</summary>
+    public int Count => _caches.Sum(static cache => cache.Count);
+
     /// <summary>The session's host and reservation; see <see cref="SessionCache.TryGet"/>.</summary>
     /// <param name="key">The session and its tier.</param>
     /// <param name="session">Where it is.</param>

@@ -62,6 +62,10 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Explain")]
     Task<PlacementExplanation?> Explain(PlacementRequest request);
 
+    /// <summary>How many more sessions fit. Costs in proportion to the fleet.</summary>
+    [Alias("GetRoom")]
+    ValueTask<PoolRoom> GetRoom();
+
     /// <summary>What is remembered of a decision; null when it is too long ago or was never made.</summary>
     [Alias("GetDecision")]
     Task<DecisionRecord?> GetDecision(Guid reservationId);

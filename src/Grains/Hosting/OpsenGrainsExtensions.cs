@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Fleet;
+using Opsen.Grains.Telemetry;
 using Opsen.Grains.Tiers.Leases;
 
 namespace Opsen.Grains.Hosting;
@@ -15,6 +16,7 @@ public static class OpsenGrainsExtensions
         services.AddSingleton(settings);
         services.AddSingleton<ProbeFactory>();
         services.AddSingleton<IndexLeases>();
+        services.AddSingleton<IndexMetrics>();
         if (settings.IsCluster)
         {
             services.AddSingleton<IWitnesses, ClusterWitnesses>();

@@ -8,6 +8,9 @@ internal sealed partial class PlacementIndex
     /// <summary>How many reservations were live at the last call that told the time.</summary>
     public int ReservationCount => _ledger.Count;
 
+    /// <summary>How many of them there are of each tier of <see cref="Tiers"/>.</summary>
+    public ImmutableArray<int> ReservationsByTier => _ledger.CountByTier();
+
     /// <summary>Whether <see cref="TakeReservationChanges"/> has something to tell.</summary>
     public bool HasReservationChanges => _ledger.Changes.Any;
 

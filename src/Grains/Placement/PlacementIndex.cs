@@ -200,6 +200,13 @@ internal sealed partial class PlacementIndex
         return tiers;
     }
 
+    /// <summary>How many more sessions of each tier fit on each host. Costs in proportion to the fleet.</summary>
+    public ImmutableArray<HostRoom> CountRoom(long nowMs)
+    {
+        Expire(nowMs);
+        return [.. _hosts.All.Select(host => RoomCount.Of(host, _needs))];
+    }
+
     private HostSnapshot WithPanic(HostSnapshot host)
     {
         var ignoresHealth = IsPanic && host.Health == HealthStatus.Unhealthy;

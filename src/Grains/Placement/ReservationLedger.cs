@@ -31,6 +31,18 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     /// <summary>The reservation of a session for a tier, or null.</summary>
     public Reservation? Find(string stickyId, int tier) => _bySession.Find((stickyId, tier));
 
+    /// <summary>How many there are of each tier; those of a tier that was changed since count too.</summary>
+    public ImmutableArray<int> CountByTier()
+    {
+        var counts = Array.ConvertAll(_tiers, static tier => tier.Live);
+        foreach (var former in _formerTiers.Values.Where(static tier => tier.Number != ReservedTier.Gone))
+        {
+            counts[former.Number] += former.Live;
+        }
+
+        return [.. counts];
+    }
+
     /// <summary>A reservation that has ended by now but is still on the books, or null.</summary>
     public Reservation? PeekExpired(long nowMs) => _expiry.PeekExpired(nowMs);
 
@@ -71,6 +83,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         }
 
         reservation.Host.Detach(reservation);
+        reservation.Tier.Live--;
         _expiry.Remove(reservation);
         _byId.Remove(reservation);
         if (reservation.IsOfSession)
@@ -155,6 +168,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
 
         _expiry.Add(reservation);
         host.Attach(reservation);
+        tier.Live++;
         host.Take(tier.Need, gpuIds);
         return reservation;
     }

@@ -18,6 +18,9 @@ internal sealed class ReservedTier(string name, int number, in TierNeed need)
     /// <summary>The tier of the index that has this name, or <see cref="Gone"/>.</summary>
     public int Number { get; } = number;
 
+    /// <summary>How many live reservations were granted for it.</summary>
+    public int Live { get; set; }
+
     /// <summary>What the reservation holds.</summary>
     public ref readonly TierNeed Need => ref _need;
 }

@@ -6,6 +6,7 @@ using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 using Opsen.Grains.Sessions;
+using Opsen.Grains.Telemetry;
 using Opsen.Grains.Tiers.Leases;
 using Orleans.Concurrency;
 
@@ -20,6 +21,9 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 {
     /// <summary>How soon a silo's death is noticed here.</summary>
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How old the index's metrics may be: counting the room takes a millisecond for some thousand hosts.</summary>
+    private static readonly TimeSpan MetricsInterval = TimeSpan.FromSeconds(5);
 
     private readonly PlacementIndex _index;
     private readonly GrainSettings _settings;
@@ -37,6 +41,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly EarlyReturns? _earlyReturns;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
+    private readonly IndexMetrics _metrics;
     private readonly ILogger<TierIndexGrain> _logger;
     private readonly Dictionary<string, string> _ownerOfEndpoint = new(StringComparer.Ordinal);
 
@@ -55,6 +60,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         IndexLeases leases,
         TimeProvider time,
         IHostApplicationLifetime lifetime,
+        IndexMetrics metrics,
         ILogger<TierIndexGrain> logger)
     {
         (_settings, _sessions, _journal) = (settings, sessions, journal);
@@ -66,6 +72,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         _earlyReturns = settings.IsCluster ? new EarlyReturns(settings.ReservationTimeout, time) : null;
         _time = time;
         _stopping = lifetime.ApplicationStopping;
+        _metrics = metrics;
         _logger = logger;
     }
 
@@ -92,6 +99,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             _ => WakeHostsAsync(), new GrainTimerCreationOptions(TimeSpan.Zero, HostLoading.RetryInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => WakeSuspectsAsync(), new GrainTimerCreationOptions(WatchInterval, WatchInterval) { Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(
+            _ => PublishMetrics(), new GrainTimerCreationOptions(TimeSpan.Zero, MetricsInterval) { Interleave = true, KeepAlive = true });
         if (_lease is not null)
         {
             this.RegisterGrainTimer(
@@ -104,6 +113,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _isEnding = true;
+        _metrics.Remove(Pool);
         await _ledger.CloseAsync(NowMs);
         if (_lease is not null && !_ledger.IsFenced)
         {
@@ -131,6 +141,25 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         }
 
         return _fleet.ChangesSince(epoch, since);
+    }
+
+    public ValueTask<PoolRoom> GetRoom() => new(new PoolRoom(Pool, [.. _index.Tiers.Select(static tier => tier.Name)], _index.CountRoom(NowMs)));
+
+    private Task PublishMetrics()
+    {
+        if (_isEnding || _ledger.IsFenced)
+        {
+            _metrics.Remove(Pool);
+            return Task.CompletedTask;
+        }
+
+        var room = _index.CountRoom(NowMs);
+        _metrics.Set(Pool, new(
+            _ledger.Epoch,
+            [.. _index.Tiers.Select(static tier => tier.Name)],
+            [.. _index.Tiers.Select((_, number) => room.Sum(host => (long)host.Sessions[number]))],
+            [.. _index.ReservationsByTier]));
+        return Task.CompletedTask;
     }
 
     private async Task RestoreReservationsAsync()

@@ -1,8 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using Opsen.Grains.Fleet;
 using Opsen.Protocol.Configuration;
 using Orleans.Dashboard;
 
@@ -20,17 +17,8 @@ public static class AdminListener
     /// <summary>Path of the metrics, in Prometheus' text format.</summary>
     public const string MetricsPath = "/metrics";
 
-    /// <summary>Collects the program's metrics for <see cref="MetricsPath"/>.</summary>
-    public static IServiceCollection AddAdminMetrics(this IServiceCollection services)
-    {
-        services.AddOpenTelemetry().ConfigureResource(static resource => resource.AddService(AppDomain.CurrentDomain.FriendlyName)).WithMetrics(metrics =>
-        {
-            metrics.AddMeter(FleetMetrics.MeterName);
-            metrics.AddInstrumentation(static provider => provider.GetRequiredService<FleetMetrics>());
-            metrics.AddPrometheusExporter();
-        });
-        return services;
-    }
+    /// <summary>Path of the series of single hosts, in the same format.</summary>
+    public const string HostMetricsPath = "/metrics/hosts";
 
     /// <summary>Opens the admin port, unless it is 0. Its connections are marked: a port alone does not tell, because two listeners may have the same one at
     /// different addresses.</summary>
@@ -81,9 +69,21 @@ public static class AdminListener
             }
 
             endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
+            endpoints.MapGet(HostMetricsPath, static (IEnumerable<IHostSeriesSource> sources) => WriteHosts(sources));
             endpoints.MapOrleansDashboard(DashboardPath);
         });
         return admin.Build();
+    }
+
+    private static IResult WriteHosts(IEnumerable<IHostSeriesSource> sources)
+    {
+        var writer = new HostSeriesWriter();
+        foreach (var source in sources)
+        {
+            source.Write(writer);
+        }
+
+        return Results.Text(writer.ToString(), "text/plain; version=0.0.4; charset=utf-8");
     }
 
     /// <summary>A feature of the admin listener's connections.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains;
 using Opsen.Grains.Hosting;
+using Opsen.Hosting.Startup;
 using Opsen.Hosting.Storage;
 using Opsen.Hosting.Storage.Postgres;
 using Opsen.Hosting.Storage.Sqlite;
@@ -48,6 +49,11 @@ public static class SiloHosting
             silo.Configure<ClusterOptions>(ids => (ids.ClusterId, ids.ServiceId) = (cluster?.Id ?? options.ClusterId, options.ServiceId));
             silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = DirectoryCacheSize);
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = ClusterTimeouts.Response);
+            if (Telemetry.HasTraces(options))
+            {
+                silo.AddActivityPropagation();
+            }
+
             if (hasAdminListener)
             {
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);

@@ -20,7 +20,7 @@ public static class ProgramBuilder
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.ShutdownTimeoutSeconds));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<Readiness>();
-        builder.Services.AddAdminMetrics();
+        builder.Services.AddTelemetry(options);
         return builder;
     }
 }

@@ -6,7 +6,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains;
-using Opsen.Grains.Backends.Probing;
 using Opsen.Grains.Hosting;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
@@ -65,7 +64,7 @@ internal static class ProbeLoad
         using var meter = new MeterListener();
         meter.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == ProbeMeter.Name)
+            if (instrument.Name == "opsen.probe.lateness")
             {
                 self.EnableMeasurementEvents(instrument);
             }

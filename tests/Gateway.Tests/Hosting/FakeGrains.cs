@@ -166,6 +166,8 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, IStickySessio
 
     public Task<PlacementExplanation?> Explain(PlacementRequest request) => throw NotForTheEdge();
 
+    public ValueTask<PoolRoom> GetRoom() => throw NotForTheEdge();
+
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
     public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => Following();

@@ -23,7 +23,7 @@ public sealed class RouteResolverTests : IDisposable
         services.AddSingleton(typeof(GrainReferences<>));
         services.AddSingleton(typeof(Microsoft.Extensions.Logging.ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(new GatewayFleet(new FleetView("default")));
-        services.AddSingleton<Placements>().AddSingleton<SessionCaches>().AddSingleton<SpillMetrics>().AddSingleton<RouteResolver>();
+        services.AddSingleton<Placements>().AddSingleton<SessionCaches>().AddSingleton<DecisionMetrics>().AddSingleton<RouteResolver>();
         _services = services.BuildServiceProvider();
     }
 

@@ -25,12 +25,27 @@ internal sealed class Tool
     /// <summary>Runs the program to its end and returns what it wrote to its standard output; it must succeed.</summary>
     public async Task<string> RunAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var (exitCode, output, errors) = await RunWithInputAsync("", arguments);
+        Assert.True(exitCode == 0, $"{Path} {string.Join(' ', arguments)} ended with {exitCode}: {errors}\n{output}");
+        return output;
+    }
+
+    /// <summary>Runs the program to its end, with a text as its standard input.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> RunWithInputAsync(string input, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Path, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
         using var deadline = new CancellationTokenSource(Patience.Start);
         var output = process.StandardOutput.ReadToEndAsync(deadline.Token);
         var errors = process.StandardError.ReadToEndAsync(deadline.Token);
         try
         {
+            await process.StandardInput.WriteAsync(input.AsMemory(), deadline.Token);
+            process.StandardInput.Close();
             await process.WaitForExitAsync(deadline.Token);
         }
         catch (OperationCanceledException)
@@ -39,7 +54,6 @@ internal sealed class Tool
             throw;
         }
 
-        Assert.True(process.ExitCode == 0, $"{Path} {string.Join(' ', arguments)} ended with {process.ExitCode}: {await errors}\n{await output}");
-        return await output;
+        return (process.ExitCode, await output, await errors);
     }
 }

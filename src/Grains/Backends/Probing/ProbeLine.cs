@@ -1,14 +1,9 @@
-using System.Diagnostics.Metrics;
-
 namespace Opsen.Grains.Backends.Probing;
 
 /// <summary>The probes of one endpoint, one at a time, each on the endpoint's own timer: nobody else's slow probe delays them. Belongs to a grain and is as
 /// single-threaded as that.</summary>
 internal sealed class ProbeLine : IDisposable
 {
-    private static readonly Histogram<double> Lateness =
-        ProbeMeter.Instance.CreateHistogram<double>("opsen.probe.lateness", "s", "How much later than planned a probe began");
-
     private readonly EndpointHealth _endpoint;
     private readonly IHostProbe _probe;
     private readonly ProbePace _pace;
@@ -79,7 +74,7 @@ internal sealed class ProbeLine : IDisposable
             return;
         }
 
-        Lateness.Record(Math.Max(0, (_time.GetElapsedTime(_plannedAt) - _pause).TotalSeconds));
+        ProbeMeter.Begins(_time.GetElapsedTime(_plannedAt) - _pause);
         _isUnderWay = true;
         var hasChanged = false;
         try
@@ -91,7 +86,9 @@ internal sealed class ProbeLine : IDisposable
                 return;
             }
 
-            hasChanged = failure is null ? _endpoint.Succeeded(_time.GetElapsedTime(started).TotalMilliseconds) : _endpoint.Failed(failure);
+            var took = _time.GetElapsedTime(started);
+            ProbeMeter.Ended(took, failure is null);
+            hasChanged = failure is null ? _endpoint.Succeeded(took.TotalMilliseconds) : _endpoint.Failed(failure);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Sessions;
@@ -61,7 +62,22 @@ internal sealed class PostgresSessionWriter : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _writes.DisposeAsync();
 
-    private Task<SessionWrite[]> WriteAsync(List<Write> group) => _database.RunAsync(async connection =>
+    private async Task<SessionWrite[]> WriteAsync(List<Write> group)
+    {
+        var (began, hasSucceeded) = (Stopwatch.GetTimestamp(), false);
+        try
+        {
+            var results = await CommitAsync(group);
+            hasSucceeded = true;
+            return results;
+        }
+        finally
+        {
+            StorageMeter.Committed("postgresql", group.Count, Stopwatch.GetElapsedTime(began), hasSucceeded);
+        }
+    }
+
+    private Task<SessionWrite[]> CommitAsync(List<Write> group) => _database.RunAsync(async connection =>
     {
         // In one order everywhere, or two transactions could wait for each other.
         var ordered = group.OrderBy(static write => write.Key, StringComparer.Ordinal).ToList();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 
 namespace Opsen.Hosting.Storage.Sqlite;
@@ -10,6 +11,8 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
 {
     /// <summary>Bounds a transaction, and with it the longest wait of the next group.</summary>
     private const int MaxGroup = 1000;
+
+    private const string Database = "sqlite";
 
     private readonly object _queue = new();
     private List<Operation> _waiting = [];
@@ -88,6 +91,7 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
     private void Commit(List<Operation> group)
     {
         var done = group;
+        var began = Stopwatch.GetTimestamp();
         try
         {
             if (!TryRunAll(group))
@@ -100,11 +104,13 @@ internal sealed class SqliteWriter(SqliteFile file, SqliteTrouble trouble) : IDi
 #pragma warning restore CA1031
         {
             CloseConnection();
+            StorageMeter.Committed(Database, group.Count, Stopwatch.GetElapsedTime(began), succeeded: false);
             trouble.WriteFailed(error);
             group.ForEach(operation => operation.Fail(error));
             return;
         }
 
+        StorageMeter.Committed(Database, group.Count, Stopwatch.GetElapsedTime(began), succeeded: true);
         trouble.WriteSucceeded();
         done.ForEach(operation => operation.Complete());
     }

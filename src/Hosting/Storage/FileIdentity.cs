@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Opsen.Hosting.Storage.Sqlite;
+namespace Opsen.Hosting.Storage;
 
 /// <summary>Which file stands at a path: a file that is deleted and made anew, or replaced, has another identity.</summary>
 /// <param name="DeviceMajor">Number of the file system's driver.</param>
