@@ -42,11 +42,13 @@ internal static class ManagementApi
         Map("/clients/{id}/drain", Posting, lifecycle.DrainAsync, AgentsAndOperators, "drain");
         Map("/clients/{id}/undrain", Posting, lifecycle.UndrainAsync, AgentsAndOperators, "undrain");
         Map("/clients/{id}/maintenance", Posting, lifecycle.BeginMaintenanceAsync, Operators, "maintenance");
+        Map("/clients/{id}/history", Reading, services.GetRequiredService<HistoryEndpoint>().HandleAsync, Readers);
         Map("/reservations/{id}", Deleting, reservations.ReleaseAsync, Operators);
         Map("/reservations/{id}/renew", Posting, reservations.RenewAsync, Operators);
         Map("/sessions", Reading, sessions.ListAsync, Readers);
         Map("/sessions/{sticky_id}", Reading, sessions.GetAsync, Readers);
         Map("/sessions/{sticky_id}", Deleting, sessions.EndAsync, Operators, "end session");
+        Map("/decisions", Reading, services.GetRequiredService<DecisionEndpoint>().ListAsync, Readers);
         Map("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync, Readers);
 
         // What the purges are called can be no host's id, so no host is missing there.

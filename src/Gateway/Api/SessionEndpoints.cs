@@ -24,8 +24,8 @@ internal sealed class SessionEndpoints(
         var query = context.Request.Query;
         var checks = new FieldChecks();
         var clientId = query["client_id"].ToString();
-        var limit = ReadNumber(checks, "limit", query["limit"].ToString(), DefaultLimit, 1, MaxLimit);
-        var after = ReadNumber(checks, "after", query["after"].ToString(), 0, 0, long.MaxValue);
+        var limit = checks.Number("limit", query["limit"].ToString(), DefaultLimit, 1, MaxLimit);
+        var after = checks.Number("after", query["after"].ToString(), 0, 0, long.MaxValue);
         if (!checks.Passed)
         {
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, checks.Detail);
@@ -100,22 +100,6 @@ internal sealed class SessionEndpoints(
     }
 
     private static string StickyIdOf(HttpContext context) => PathIds.Read(context, "/sessions/");
-
-    private static long ReadNumber(FieldChecks checks, string name, string text, long whenAbsent, long least, long most)
-    {
-        if (text.Length == 0)
-        {
-            return whenAbsent;
-        }
-
-        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-        {
-            return number;
-        }
-
-        checks.Refuse(name, $"must be a whole number from {least} to {most}");
-        return whenAbsent;
-    }
 
     private static Task WriteUnknownAsync(HttpContext context) => Problem.WriteAsync(
         context, StatusCodes.Status404NotFound, ProblemTypes.NoSession, "There is no such session: it has expired, was ended, or never was.");

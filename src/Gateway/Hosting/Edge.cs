@@ -63,6 +63,7 @@ internal static class Edge
         services.AddSingleton<ReservationEndpoints>();
         services.AddSingleton<SessionEndpoints>();
         services.AddSingleton<DecisionEndpoint>();
+        services.AddSingleton<HistoryEndpoint>();
         services.AddRouting();
         services.AddTransient<ICorsService, YieldingCorsService>();
         services.AddCors(cors => cors.AddDefaultPolicy(policy => CorsRules.Configure(policy, options)));

@@ -11,6 +11,7 @@ using Opsen.Gateway.Listeners.Http1;
 using Opsen.Gateway.Listeners.Http2;
 using Opsen.Gateway.Listeners.PlainHttp2;
 using Opsen.Gateway.Listeners.Tls;
+using Opsen.Gateway.Operator;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Requests;
@@ -43,6 +44,7 @@ internal static class GatewayProgram
         AddRouting(builder.Services);
         builder.Services.AddOpsenEdge(options);
         builder.Services.AddOpsenProxy(options);
+        builder.Services.AddOperatorApi();
         if (options.AccessLog.Length > 0)
         {
             builder.Services.AddSingleton<AccessLogWriter>();
@@ -122,7 +124,7 @@ internal static class GatewayProgram
     /// <summary>The admin listener branches off first. On the main listener: the edge, then the management API, then the proxy.</summary>
     private static void UsePipeline(WebApplication app, ServerOptions options)
     {
-        app.UseAdminListener(options, options.AdminPort);
+        app.UseAdminListener(options, options.AdminPort, AdminPipeline.Use);
         app.Use(app.Services.GetRequiredService<ConnectionDrain>().Use);
         if (options.AccessLog.Length > 0)
         {

@@ -42,6 +42,23 @@ internal sealed class FieldChecks
         return value;
     }
 
+    /// <summary>An optional whole number in a query.</summary>
+    public long Number(string field, string text, long whenAbsent, long least, long most)
+    {
+        if (text.Length == 0)
+        {
+            return whenAbsent;
+        }
+
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        Refuse(field, $"must be a whole number from {least} to {most}");
+        return whenAbsent;
+    }
+
     /// <summary>An identity: a text that must be there and that has no blanks around it.</summary>
     public string Identity(string field, string? value, int max)
     {

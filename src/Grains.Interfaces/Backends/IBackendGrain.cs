@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans.CodeGeneration;
 using Orleans.Concurrency;
 
@@ -24,6 +25,12 @@ public interface IBackendGrain : IGrainWithStringKey
     /// <summary>The host as it is now, or null when it is not registered.</summary>
     [Alias("GetSnapshot"), AlwaysInterleave]
     Task<HostSnapshot?> GetSnapshot();
+
+    /// <summary>What the host has reported lately, as far as <c>stats_retention_hours</c> keep it, the oldest first.</summary>
+    /// <param name="span">How far back.</param>
+    /// <param name="points">At most so many points: of more reports, every n-th.</param>
+    [Alias("GetHistory"), AlwaysInterleave]
+    Task<ImmutableArray<HistoryPoint>> GetHistory(TimeSpan span, int points);
 
     /// <summary>Brings a host back to life after a restart: its timers run from then on, and it hands its state to the index. False when it is not
     /// registered.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 using Orleans.CodeGeneration;
@@ -69,6 +70,11 @@ public interface ITierIndexGrain : IGrainWithStringKey
     /// <summary>What is remembered of a decision; null when it is too long ago or was never made.</summary>
     [Alias("GetDecision")]
     Task<DecisionRecord?> GetDecision(Guid reservationId);
+
+    /// <summary>The latest decisions that found a host, the latest first.</summary>
+    /// <param name="limit">At most so many.</param>
+    [Alias("GetDecisions")]
+    Task<ImmutableArray<RecentDecision>> GetDecisions(int limit);
 
     /// <summary>How a session stands on its host.</summary>
     [Alias("HasRoomFor")]

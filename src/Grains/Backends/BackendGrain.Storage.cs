@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Interfaces.Backends;
 using Orleans.Storage;
@@ -7,6 +8,20 @@ namespace Opsen.Grains.Backends;
 /// <summary>The host's row in storage: what waits for it, what does not, and what is done when it cannot be read.</summary>
 internal sealed partial class BackendGrain
 {
+    public async Task<ImmutableArray<HistoryPoint>> GetHistory(TimeSpan span, int points)
+    {
+        if (Host is null)
+        {
+            return [];
+        }
+
+        var all = await history.ReadAsync(this.GetPrimaryKeyString(), time.GetUtcNow() - span);
+        var step = Math.Max(1, (all.Count + points - 1) / Math.Max(1, points));
+
+        // The latest one is always among them.
+        return [.. all.Where((_, i) => (all.Count - 1 - i) % step == 0)];
+    }
+
     private bool _isStoreFailing;
 
     /// <summary>Whether the row is another one than this activation has read, so that it cannot write any more.</summary>

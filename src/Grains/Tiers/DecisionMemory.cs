@@ -54,6 +54,11 @@ internal sealed class DecisionMemory
         }
     }
 
+    /// <summary>The latest decisions, the latest first.</summary>
+    public IEnumerable<Entry> Latest(int limit) => Enumerable.Range(1, Math.Min(limit, Capacity))
+        .Select(back => _ring[(_next - back + Capacity) % Capacity])
+        .TakeWhile(static entry => entry.ReservationId != Guid.Empty);
+
     /// <summary>The decision that made a reservation.</summary>
     public bool TryGet(Guid reservationId, out Entry entry)
     {

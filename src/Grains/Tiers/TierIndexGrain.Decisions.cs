@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Placement;
 
@@ -141,6 +142,10 @@ internal sealed partial class TierIndexGrain
             Explanation = decision.Explanation ?? await ExplainAsync(_index.Capture(decision.Query, NowMs)),
         };
     }
+
+    public Task<ImmutableArray<RecentDecision>> GetDecisions(int limit) => Task.FromResult(_decisions.Latest(limit)
+        .Select(one => new RecentDecision(one.ReservationId, _index.Tiers[one.Query.Tier].Name, one.ClientId, one.Query.StickyId, one.DecidedAt))
+        .ToImmutableArray());
 
     public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Http;
 
@@ -13,7 +12,6 @@ namespace Opsen.Hosting.Admin;
 internal sealed partial class AdminGuard(ServerOptions options, ILogger logger)
 {
     private const string KeyHeader = HeaderNames.ApiKey;
-    private const string Basic = "Basic ";
 
     private readonly ApiKeys _keys = new(options);
     private readonly bool _wantsKey = !IPAddress.IsLoopback(ListenAddress.Parse(options.AdminHost));
@@ -71,23 +69,9 @@ internal sealed partial class AdminGuard(ServerOptions options, ILogger logger)
         || host.Split('.')[0].Equals(Dns.GetHostName().Split('.')[0], StringComparison.OrdinalIgnoreCase);
 
     private bool HasKey(HttpRequest request) =>
-        MayLook(request.Headers[KeyHeader].ToString()) || MayLook(ReadPassword(request.Headers.Authorization.ToString()));
+        MayLook(request.Headers[KeyHeader].ToString()) || MayLook(BasicCredentials.ReadPassword(request.Headers.Authorization.ToString()));
 
     private bool MayLook(string presented) => _keys.Find(presented) is { Scope: not ApiScope.Agent };
-
-    /// <summary>The password of basic authentication (RFC 7617); empty without one.</summary>
-    private static string ReadPassword(string authorization)
-    {
-        var credentials = authorization.StartsWith(Basic, StringComparison.OrdinalIgnoreCase) ? authorization[Basic.Length..].Trim() : "";
-        var bytes = new byte[credentials.Length];
-        if (!Convert.TryFromBase64String(credentials, bytes, out var length))
-        {
-            return "";
-        }
-
-        var text = Encoding.UTF8.GetString(bytes.AsSpan(0, length));
-        return text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
-    }
 
     [LoggerMessage(541, LogLevel.Warning, "{Path} of the admin listener failed: {Error}: {Message}")]
     private partial void LogFailed(PathString path, string error, string message);

@@ -36,7 +36,11 @@ public static class AdminListener
     }
 
     /// <summary>Sends what comes in at the admin listener to its pipeline; everything else goes on. Nothing is done for port 0.</summary>
-    public static void UseAdminListener(this IApplicationBuilder app, ServerOptions options, int port)
+    /// <param name="app">The program's pipeline.</param>
+    /// <param name="options">The configuration.</param>
+    /// <param name="port">The admin port.</param>
+    /// <param name="extend">Adds to the listener's pipeline what this program alone has; behind the guard.</param>
+    public static void UseAdminListener(this IApplicationBuilder app, ServerOptions options, int port, Action<IApplicationBuilder>? extend = null)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(options);
@@ -46,13 +50,14 @@ public static class AdminListener
         }
 
         var guard = new AdminGuard(options, app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(AdminListener)));
-        var pipeline = guard.Protect(BuildPipeline(app.ApplicationServices));
+        var pipeline = guard.Protect(BuildPipeline(app.ApplicationServices, extend));
         app.Use(next => context => context.Features.Get<AdminConnection>() is null ? next(context) : pipeline(context));
     }
 
-    private static RequestDelegate BuildPipeline(IServiceProvider services)
+    private static RequestDelegate BuildPipeline(IServiceProvider services, Action<IApplicationBuilder>? extend)
     {
         var admin = new ApplicationBuilder(services);
+        extend?.Invoke(admin);
         admin.UseRouting();
         admin.UseEndpoints(endpoints =>
         {

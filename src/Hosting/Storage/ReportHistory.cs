@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Opsen.Grains;
 using Opsen.Grains.Backends;
 using Opsen.Grains.Interfaces.Backends;
@@ -51,6 +52,9 @@ internal abstract partial class ReportHistory(ServerOptions options, TimeProvide
             LogFull(MaxWaiting);
         }
     }
+
+    /// <inheritdoc/>
+    public abstract Task<IReadOnlyList<HistoryPoint>> ReadAsync(string clientId, DateTimeOffset since);
 
     /// <inheritdoc/>
     public void Forget(string clientId) => _forgotten.Enqueue(clientId);
@@ -109,6 +113,20 @@ internal abstract partial class ReportHistory(ServerOptions options, TimeProvide
         var now = time.GetUtcNow();
         return DeleteOutsideAsync(now - _retention, now + _retention, cancellation);
     }
+
+    /// <summary>The point of a stored row.</summary>
+    protected static HistoryPoint ToPoint(
+        DateTimeOffset time, string cpu, double memoryTotal, double memoryAvailable, double diskTotal, double diskAvailable, string gpus) => HistoryPoint.Of(
+        time,
+        new LoadReport
+        {
+            CpuUsage = GrainStateJson.Deserialize<ImmutableArray<double>>(cpu),
+            MemoryTotalGb = memoryTotal,
+            MemoryAvailableGb = memoryAvailable,
+            DiskTotalGb = diskTotal,
+            DiskAvailableGb = diskAvailable,
+            Gpus = GrainStateJson.Deserialize<ImmutableArray<GpuLoad>>(gpus),
+        });
 
     /// <summary>Writes reports in one transaction.</summary>
     protected abstract Task WriteAsync(IReadOnlyCollection<ReceivedReport> reports);

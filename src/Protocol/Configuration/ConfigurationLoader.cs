@@ -40,7 +40,8 @@ internal static class ConfigurationLoader
         }
 
         setExplicitKeys(options, origins.Keys.ToHashSet(StringComparer.Ordinal));
-        return ConfigurationResult<TOptions>.Loaded(options, warnings);
+        return ConfigurationResult<TOptions>.Loaded(
+            options, warnings, [.. definition.Keys.Select(key => new ConfigurationSetting(key.Name, key.Show(options), Describe(key.Name, origins)))]);
     }
 
     private static void CheckRules<TOptions>(
@@ -83,6 +84,9 @@ internal static class ConfigurationLoader
 
         return warnings;
     }
+
+    private static string Describe(string key, Dictionary<string, Origin> origins) =>
+        !origins.TryGetValue(key, out var origin) ? "default" : origin.Line is { } line ? $"{origin.Source}:{line}" : origin.Source;
 
     private static Origin OriginOf(string key, Dictionary<string, Origin> origins) => origins.GetValueOrDefault(key, new Origin("defaults"));
 }

@@ -42,6 +42,9 @@ public sealed class ConfigurationResult<TOptions>
     /// <summary>Settings that are accepted but have no effect, one sentence each, to be logged at start.</summary>
     public IReadOnlyList<string> Warnings { get; private init; } = [];
 
+    /// <summary>Every key with its value and where that came from, in the order of the keys; empty unless loaded.</summary>
+    public IReadOnlyList<ConfigurationSetting> Settings { get; private init; } = [];
+
     /// <summary>Writes the version, the usage or all errors, and returns the status with which the program should end.</summary>
     /// <param name="output">Takes the version or the usage.</param>
     /// <param name="error">Takes the errors, one on each line.</param>
@@ -64,11 +67,17 @@ public sealed class ConfigurationResult<TOptions>
         return InvalidExitCode;
     }
 
-    internal static ConfigurationResult<TOptions> Loaded(TOptions options, IReadOnlyList<string> warnings) =>
-        new(ConfigurationOutcome.Loaded, options, "") { Warnings = warnings };
+    internal static ConfigurationResult<TOptions> Loaded(TOptions options, IReadOnlyList<string> warnings, IReadOnlyList<ConfigurationSetting> settings) =>
+        new(ConfigurationOutcome.Loaded, options, "") { Warnings = warnings, Settings = settings };
 
     internal static ConfigurationResult<TOptions> Information(string text) => new(ConfigurationOutcome.Information, null, text);
 
     internal static ConfigurationResult<TOptions> Invalid(IReadOnlyList<ConfigurationError> errors) =>
         new(ConfigurationOutcome.Invalid, null, "") { Errors = errors };
 }
+
+/// <summary>A key with its value.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Value">Its value as it would be written in the file; a secret is hidden.</param>
+/// <param name="Source">Where it came from: "server.yml:3", a variable, a flag, or "default".</param>
+public sealed record ConfigurationSetting(string Key, string Value, string Source);

@@ -75,3 +75,18 @@ public sealed record ShortageEntry(string Unit, double Needed, double Available,
 /// <param name="FreeGb">VRAM not in use.</param>
 /// <param name="Held">Whether a reservation holds the card.</param>
 public sealed record CardEntry(int DeviceId, double FreeGb, bool Held);
+
+/// <summary>Answer of <c>GET /decisions</c>: the latest decisions that found a host, the latest first.</summary>
+public sealed record DecisionListResponse
+{
+    /// <summary>The decisions.</summary>
+    public required IReadOnlyList<DecisionEntry> Decisions { get; init; }
+}
+
+/// <summary>A decision in short.</summary>
+/// <param name="ReservationId">The reservation that it made, 32 hexadecimal digits.</param>
+/// <param name="Tier">The tier.</param>
+/// <param name="ClientId">The host that was chosen.</param>
+/// <param name="StickyId">The session; null without one.</param>
+/// <param name="DecidedAt">When, RFC 3339.</param>
+public sealed record DecisionEntry(string ReservationId, string Tier, string ClientId, string? StickyId, DateTimeOffset DecidedAt);

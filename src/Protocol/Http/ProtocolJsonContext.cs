@@ -15,6 +15,8 @@ namespace Opsen.Protocol.Http;
 [JsonSerializable(typeof(PurgeResponse))]
 [JsonSerializable(typeof(LifecycleResponse))]
 [JsonSerializable(typeof(DecisionResponse))]
+[JsonSerializable(typeof(DecisionListResponse))]
+[JsonSerializable(typeof(HistoryResponse))]
 [JsonSerializable(typeof(SessionListResponse))]
 [JsonSerializable(typeof(IReadOnlyList<ClientEntry>))]
 public sealed partial class ProtocolJsonContext : JsonSerializerContext;

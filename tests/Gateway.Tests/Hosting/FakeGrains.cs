@@ -168,6 +168,10 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, IStickySessio
 
     public ValueTask<PoolRoom> GetRoom() => throw NotForTheEdge();
 
+    public Task<ImmutableArray<RecentDecision>> GetDecisions(int limit) => throw NotForTheEdge();
+
+    public Task<ImmutableArray<HistoryPoint>> GetHistory(TimeSpan span, int points) => throw NotForTheEdge();
+
     public Task<DecisionRecord?> GetDecision(Guid reservationId) => throw NotForTheEdge();
 
     public Task<FleetChanges> GetChanges(long epoch, long since, TimeSpan wait) => Following();

@@ -206,7 +206,13 @@ public sealed class ReportHistoryTests : IDisposable
     }
 
     private SqliteReportHistory NewHistory(SqliteWriter writer, int retentionHours = 24) =>
-        new(writer, new ServerOptions { StatsRetentionHours = retentionHours }, _time, NullLogger<ReportHistory>.Instance);
+        new(NewReaders(), writer, new ServerOptions { StatsRetentionHours = retentionHours }, _time, NullLogger<ReportHistory>.Instance);
+
+    private SqliteReaders NewReaders()
+    {
+        var file = new SqliteFile(Database);
+        return new SqliteReaders(file, new SqliteTrouble(file, NullLogger<SqliteTrouble>.Instance));
+    }
 
     private List<object[]> Rows()
     {

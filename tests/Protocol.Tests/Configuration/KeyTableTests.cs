@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using Opsen.Protocol.Configuration;
 using Opsen.Protocol.Configuration.Keys;
+using Opsen.Protocol.Configuration.Values;
+using Opsen.Protocol.Configuration.Yaml;
 
 namespace Opsen.Protocol.Tests.Configuration;
 
@@ -49,6 +51,26 @@ public sealed class KeyTableTests
         Assert.Empty(client.NotInEffect.Select(row => row.Key).Concat(client.Rules.SelectMany(rule => rule.Keys)).Except(client.Keys.Names));
     }
 
+    [Fact]
+    public void Show_OfEveryServerKey_IsReadBackAsTheSameValue() => AssertShownIsReadBack(ServerConfiguration.Definition.Keys);
+
+    [Fact]
+    public void Show_OfEveryClientKey_IsReadBackAsTheSameValue() => AssertShownIsReadBack(AgentConfiguration.Definition.Keys);
+
+    [Theory]
+    [InlineData("server_key", "server_key: s3cr3t-value\n")]
+    [InlineData("cluster_connection", "cluster_connection: Host=db1;Username=opsen;Password=s3cr3t-value;Database=opsen\ncluster: postgres\n")]
+    [InlineData("api_keys", "api_keys: [{key: s3cr3t-value, name: x, scope: read}]\n")]
+    public void Show_OfASecret_HidesIt(string key, string lines)
+    {
+        using var file = new ConfigurationFile(lines);
+
+        var setting = Assert.Single(file.LoadServer().Settings, setting => setting.Key == key);
+
+        Assert.DoesNotContain("s3cr3t-value", setting.Value, StringComparison.Ordinal);
+        Assert.Equal($"{file.Path}:1", setting.Source);
+    }
+
     private static IEnumerable<TheoryDataRow<string, string>> WrongValues<TOptions>(KeyTable<TOptions> keys)
         where TOptions : class =>
         from key in keys.Names
@@ -90,6 +112,32 @@ public sealed class KeyTableTests
         }
     }
 
+    // Values that the rules or the files of this machine would refuse are shown all the same, so only those that can be read are compared.
+    private static void AssertShownIsReadBack<TOptions>(KeyTable<TOptions> keys)
+        where TOptions : class, new()
+    {
+        var compared = 0;
+        foreach (var property in typeof(TOptions).GetProperties().Where(property => property.Name != nameof(ServerOptions.ExplicitKeys)))
+        {
+            var options = new TOptions();
+            property.SetValue(options, Another(property.GetValue(options)!));
+            foreach (var shown in (TOptions[])[new TOptions(), options])
+            {
+                var (key, errors, read) = (keys[KeyOf(property)], new ErrorCollector(), new TOptions());
+                var node = YamlReader.Read(key.Show(shown), "shown", hasLines: false, errors);
+                Assert.Empty(errors.Errors);
+                key.Apply(node!, read, new ReadContext(key.Name, errors));
+                if (errors.Errors.Count == 0 && !key.Show(shown).Contains("(hidden)", StringComparison.Ordinal))
+                {
+                    compared++;
+                    Assert.True(key.Same(shown, read), $"{key.Name}: {key.Show(shown)}");
+                }
+            }
+        }
+
+        Assert.InRange(compared, keys.Names.Count(), int.MaxValue);
+    }
+
     private static object Another(object value) => value switch
     {
         bool boolean => !boolean,
@@ -98,7 +146,7 @@ public sealed class KeyTableTests
         double number => number + 1,
         string text => $"{text}x",
         Enum choice => Enum.ToObject(choice.GetType(), Convert.ToInt32(choice, null) + 1),
-        IReadOnlyList<TierOptions> => Array.Empty<TierOptions>(),
+        IReadOnlyList<TierOptions> => new TierOptions[] { new() { Name = "a b", Vcpu = 2, MemoryGb = 0.5, StorageGb = 1, Gpu = 1, GpuMemoryGb = 16 } },
         IReadOnlyList<EndpointOptions> => new[] { new EndpointOptions { Url = "http://a" } },
         IReadOnlyList<string> => new[] { "a" },
         IReadOnlyList<CertificateOptions> => new CertificateOptions[] { new("a", "b") },

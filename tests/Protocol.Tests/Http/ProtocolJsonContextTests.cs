@@ -38,6 +38,10 @@ public sealed class ProtocolJsonContextTests
                 "health_status", "latency_ms", "last_health_check", "down_endpoints", "lifecycle", "drain_deadline", "sessions", "total_gpus", "gpu_models", "gpu_stats",
             ]
         },
+        { typeof(DecisionListResponse), ["decisions"] },
+        { typeof(DecisionEntry), ["reservation_id", "tier", "client_id", "sticky_id", "decided_at"] },
+        { typeof(HistoryResponse), ["client_id", "points"] },
+        { typeof(HistoryEntry), ["time", "cpu_pct", "memory_pct", "disk_pct", "gpu_pct", "vram_pct"] },
         { typeof(ClientGpuEntry), ["device_id", "name", "utilization", "vram", "temperature", "power_draw", "uuid"] },
     };
 

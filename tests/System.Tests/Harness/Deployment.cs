@@ -55,6 +55,9 @@ internal sealed class Deployment : IAsyncDisposable
     /// <summary>The SQLite file.</summary>
     public string DatabaseFile => _folder.File("opsen.db");
 
+    /// <summary>Its configuration file.</summary>
+    public string ConfigurationFile => _configuration;
+
     /// <summary>How many files the gateway may have open; null = as many as the tests.</summary>
     public int? OpenFiles { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Opsen.Examples.Quickstart.Processes;
 
 namespace Opsen.System.Tests.Harness;
 
@@ -21,6 +22,9 @@ internal sealed class Tool
         Assert.SkipWhen(found is null, $"'{names[0]}' is not installed; on Debian: apt-get install {package}");
         return new Tool(found!);
     }
+
+    /// <summary>The gateway's program.</summary>
+    public static Tool Gateway { get; } = new(BuildOutput.Find("src/Gateway", "opsen-gateway"));
 
     /// <summary>Runs the program to its end and returns what it wrote to its standard output; it must succeed.</summary>
     public async Task<string> RunAsync(params string[] arguments)

@@ -1,3 +1,4 @@
+using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Configuration;
 
 namespace Opsen.Hosting.Storage.Postgres;
@@ -21,10 +22,23 @@ internal sealed class PostgresReportHistory(PostgresDatabase database, ServerOpt
     private const string DeleteSomeOfHost =
         "DELETE FROM stats WHERE id IN (SELECT id FROM stats WHERE client_id = $1 AND id <= $2 LIMIT $3 FOR UPDATE SKIP LOCKED)";
 
+    private const string SelectOfHost = """
+        SELECT timestamp, cpu_usage_json::text, memory_total, memory_avail, disk_total, disk_avail, gpu_stats_json::text
+        FROM stats WHERE client_id = $1 AND timestamp >= $2 ORDER BY timestamp
+        """;
+
     private const string SelectLast = "SELECT coalesce(max(id), 0) FROM stats";
 
     private const string DeleteSomeOutside =
         "DELETE FROM stats WHERE id IN (SELECT id FROM stats WHERE timestamp < $1 OR timestamp > $2 LIMIT $3 FOR UPDATE SKIP LOCKED)";
+
+    /// <inheritdoc/>
+    public override async Task<IReadOnlyList<HistoryPoint>> ReadAsync(string clientId, DateTimeOffset since) => await database.QueryAsync(
+        SelectOfHost,
+        static row => ToPoint(
+            row.GetFieldValue<DateTimeOffset>(0), row.GetString(1), row.GetDouble(2), row.GetDouble(3), row.GetDouble(4), row.GetDouble(5), row.GetString(6)),
+        clientId,
+        since.UtcDateTime);
 
     /// <inheritdoc/>
     protected override Task WriteAsync(IReadOnlyCollection<ReceivedReport> reports) => database.ExecuteAsync(

@@ -5,7 +5,8 @@ using Opsen.Protocol.Configuration;
 namespace Opsen.Hosting.Storage.Sqlite;
 
 /// <summary>Reports as rows of <c>stats</c>, in the order in which they came.</summary>
-internal sealed class SqliteReportHistory(SqliteWriter writer, ServerOptions options, TimeProvider time, ILogger<ReportHistory> logger)
+internal sealed class SqliteReportHistory(
+    SqliteReaders readers, SqliteWriter writer, ServerOptions options, TimeProvider time, ILogger<ReportHistory> logger)
     : ReportHistory(options, time, logger)
 {
     private const int DeleteSize = 500;
@@ -24,8 +25,17 @@ internal sealed class SqliteReportHistory(SqliteWriter writer, ServerOptions opt
 
     private const string SelectLast = "SELECT coalesce(max(id), 0) FROM stats";
 
+    private const string SelectOfHost = """
+        SELECT timestamp, cpu_usage_json, memory_total, memory_avail, disk_total, disk_avail, gpu_stats_json
+        FROM stats WHERE client_id = @client AND timestamp >= @since ORDER BY timestamp
+        """;
+
     private const string DeleteSomeOfHost =
         "DELETE FROM stats WHERE id IN (SELECT id FROM stats WHERE client_id = @client AND id <= @last LIMIT @limit)";
+
+    /// <inheritdoc/>
+    public override Task<IReadOnlyList<HistoryPoint>> ReadAsync(string clientId, DateTimeOffset since) =>
+        Task.Run<IReadOnlyList<HistoryPoint>>(() => readers.Read(db => Read(db, clientId, since)));
 
     /// <inheritdoc/>
     protected override Task WriteAsync(IReadOnlyCollection<ReceivedReport> reports) =>
@@ -69,6 +79,20 @@ internal sealed class SqliteReportHistory(SqliteWriter writer, ServerOptions opt
         ("@disk_used", report.DiskUsedGb),
         ("@disk_avail", report.DiskAvailableGb),
         ("@gpus", GrainStateJson.Serialize(report.Gpus)));
+
+    private static List<HistoryPoint> Read(SqliteStatements db, string clientId, DateTimeOffset since)
+    {
+        var points = new List<HistoryPoint>();
+        using var row = db.Prepare(SelectOfHost, ("@client", clientId), ("@since", Format(since))).ExecuteReader();
+        while (row.Read())
+        {
+            var time = DateTimeOffset.Parse(row.GetString(0), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+            points.Add(ToPoint(
+                time, row.GetString(1), row.GetDouble(2), row.GetDouble(3), row.GetDouble(4), row.GetDouble(5), row.GetString(6)));
+        }
+
+        return points;
+    }
 
     private static string Format(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 }

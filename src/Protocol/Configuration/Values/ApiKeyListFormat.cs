@@ -28,6 +28,9 @@ internal sealed class ApiKeyListFormat()
         : null;
 
     /// <inheritdoc/>
+    protected override ApiKeyDraft ToDraft(ApiKeyOptions record) => new() { Key = record.Key, Scope = record.Scope, Name = record.Name };
+
+    /// <inheritdoc/>
     protected override ApiKeyOptions Build(ApiKeyDraft draft) => new(draft.Key!, draft.Scope, draft.Name);
 }
 

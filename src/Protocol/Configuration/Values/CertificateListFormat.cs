@@ -15,6 +15,9 @@ internal sealed class CertificateListFormat()
         : null;
 
     /// <inheritdoc/>
+    protected override CertificateDraft ToDraft(CertificateOptions record) => new() { CertFile = record.CertFile, KeyFile = record.KeyFile };
+
+    /// <inheritdoc/>
     protected override CertificateOptions Build(CertificateDraft draft) => new(draft.CertFile, draft.KeyFile);
 }
 

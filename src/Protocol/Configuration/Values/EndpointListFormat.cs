@@ -11,6 +11,9 @@ internal sealed class EndpointListFormat()
         draft.Url is null ? ("url", $"is missing; allowed: {TextFormats.Url.Allowed}") : null;
 
     /// <inheritdoc/>
+    protected override EndpointDraft ToDraft(EndpointOptions record) => new() { Url = record.Url, Paths = record.Paths };
+
+    /// <inheritdoc/>
     protected override EndpointOptions Build(EndpointDraft draft) => new() { Url = draft.Url!, Paths = draft.Paths };
 
     /// <inheritdoc/>

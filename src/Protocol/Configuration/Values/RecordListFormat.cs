@@ -51,8 +51,14 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
         YamlReader.Read(text, origin.Source, hasLines: false, errors);
 
     /// <inheritdoc/>
+    public override string Show(IReadOnlyList<TRecord> value) => $"[{string.Join(", ", value.Select(ShowRecord))}]";
+
+    /// <inheritdoc/>
     public override bool Same(IReadOnlyList<TRecord> left, IReadOnlyList<TRecord> right) =>
         left.Count == right.Count && left.Zip(right).All(pair => SameRecord(pair.First, pair.Second));
+
+    /// <summary>Turns a record back into a draft, to be shown.</summary>
+    protected abstract TDraft ToDraft(TRecord record);
 
     /// <summary>Turns a draft without a <see cref="Problem"/> into a record.</summary>
     protected abstract TRecord Build(TDraft draft);
@@ -69,6 +75,12 @@ internal abstract class RecordListFormat<TDraft, TRecord>(KeyTable<TDraft> keys,
     {
         record = default;
         return FailItem(node, context);
+    }
+
+    private string ShowRecord(TRecord record)
+    {
+        var (draft, defaults) = (ToDraft(record), new TDraft());
+        return $"{{{string.Join(", ", keys.Where(key => !key.Same(draft, defaults)).Select(key => $"{key.Name}: {key.Show(draft)}"))}}}";
     }
 
     private bool FailItem(ConfigurationNode node, ReadContext context)

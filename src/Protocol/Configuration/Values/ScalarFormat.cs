@@ -34,6 +34,17 @@ internal abstract class ScalarFormat<T> : ValueFormat<T>
         return false;
     }
 
+    /// <inheritdoc/>
+    public override string Show(T value) => value switch
+    {
+        _ when IsSecret && !Equals(value, "") => Hidden,
+        bool or Enum => $"{value}".ToLowerInvariant(),
+        string text when text.Length > 0 && !text.Any(static letter => ":#{}[],&*!|>'\"%@` ".Contains(letter, StringComparison.Ordinal)) => text,
+        string text => $"\"{text.Replace("\\", @"\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"",
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        _ => $"{value}",
+    };
+
     /// <summary>Parses a scalar that is not null.</summary>
     /// <returns>What is wrong, to follow the quoted value; null when the value is good.</returns>
     protected abstract string? Parse(ScalarNode scalar, out T value);

@@ -75,6 +75,9 @@ internal sealed class TextListFormat(TextFormat item) : ValueFormat<IReadOnlyLis
         new SequenceNode(origin, [.. text.Split(',', StringSplitOptions.TrimEntries).Select(part => new ScalarNode(origin, part, ScalarForm.Quoted))]);
 
     /// <inheritdoc/>
+    public override string Show(IReadOnlyList<string> value) => $"[{string.Join(", ", value.Select(item.Show))}]";
+
+    /// <inheritdoc/>
     public override bool Same(IReadOnlyList<string> left, IReadOnlyList<string> right) => left.SequenceEqual(right);
 }
 

@@ -13,6 +13,18 @@ internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions
         : null;
 
     /// <inheritdoc/>
+    protected override TierDraft ToDraft(TierOptions record) => new()
+    {
+        Name = record.Name,
+        Vcpu = record.Vcpu,
+        MemoryGb = record.MemoryGb,
+        StorageGb = record.StorageGb,
+        Gpu = record.Gpu,
+        GpuMemoryGb = record.GpuMemoryGb,
+        Reservation = record.Reservation,
+    };
+
+    /// <inheritdoc/>
     protected override TierOptions Build(TierDraft draft) => new()
     {
         Name = draft.Name!,

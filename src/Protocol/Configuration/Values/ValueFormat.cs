@@ -6,6 +6,9 @@ namespace Opsen.Protocol.Configuration.Values;
 /// <summary>How the values of a key are written, and which are allowed.</summary>
 internal abstract class ValueFormat<T>
 {
+    /// <summary>What stands for a secret.</summary>
+    protected const string Hidden = "(hidden)";
+
     /// <summary>What is allowed, to follow "allowed: ".</summary>
     public abstract string Allowed { get; }
 
@@ -17,6 +20,9 @@ internal abstract class ValueFormat<T>
 
     /// <summary>Turns the text of a variable or a flag into a node; null when it cannot be one, which is reported.</summary>
     public virtual ConfigurationNode? FromText(string text, Origin origin, ErrorCollector errors) => new ScalarNode(origin, text, ScalarForm.Plain);
+
+    /// <summary>Writes a value as it would be written in the file; a secret as <see cref="Hidden"/>.</summary>
+    public abstract string Show(T value);
 
     /// <summary>Whether two values are the same.</summary>
     public virtual bool Same(T left, T right) => EqualityComparer<T>.Default.Equals(left, right);
