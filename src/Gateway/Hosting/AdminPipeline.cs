@@ -1,6 +1,7 @@
 using Opsen.Gateway.Api;
 using Opsen.Gateway.Operator;
 using Opsen.Gateway.Security;
+using Opsen.Gateway.WebConsole;
 
 namespace Opsen.Gateway.Hosting;
 
@@ -8,7 +9,23 @@ namespace Opsen.Gateway.Hosting;
 internal static class AdminPipeline
 {
     /// <summary>Adds it, behind the listener's guard.</summary>
-    public static void Use(IApplicationBuilder admin) => admin.Map(OperatorApi.Root, static api =>
+    public static void Use(IApplicationBuilder admin)
+    {
+        admin.Map(OperatorApi.Root, UseApi);
+        admin.Map(ConsoleFiles.Root, static console => console.Run(ConsoleFiles.ServeAsync));
+        admin.Use(static (context, next) =>
+        {
+            if (context.Request.Path == "/")
+            {
+                context.Response.Redirect(ConsoleFiles.Root + "/");
+                return Task.CompletedTask;
+            }
+
+            return next(context);
+        });
+    }
+
+    private static void UseApi(IApplicationBuilder api)
     {
         api.UseMiddleware<ProblemMiddleware>();
         api.UseMiddleware<OperatorCallerMiddleware>();
@@ -20,5 +37,5 @@ internal static class AdminPipeline
             endpoints.MapManagementApi();
             endpoints.MapOperatorApi();
         });
-    });
+    }
 }

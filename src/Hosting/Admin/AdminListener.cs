@@ -74,21 +74,21 @@ public static class AdminListener
             }
 
             endpoints.MapPrometheusScrapingEndpoint(MetricsPath);
-            endpoints.MapGet(HostMetricsPath, static (IEnumerable<IHostSeriesSource> sources) => WriteHosts(sources));
+            endpoints.MapGet(HostMetricsPath, WriteHostsAsync);
             endpoints.MapOrleansDashboard(DashboardPath);
         });
         return admin.Build();
     }
 
-    private static IResult WriteHosts(IEnumerable<IHostSeriesSource> sources)
+    private static async Task WriteHostsAsync(HttpContext context)
     {
-        var writer = new HostSeriesWriter();
-        foreach (var source in sources)
+        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        var writer = new HostSeriesWriter(context.Response.BodyWriter);
+        foreach (var source in context.RequestServices.GetServices<IHostSeriesSource>())
         {
             source.Write(writer);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
-
-        return Results.Text(writer.ToString(), "text/plain; version=0.0.4; charset=utf-8");
     }
 
     /// <summary>A feature of the admin listener's connections.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Backends;
 
@@ -18,7 +19,7 @@ internal sealed class FleetSeries(FleetViews fleets, TimeProvider time) : IHostS
                 ("client_id", entry.Snapshot.ClientId), ("hostname", entry.Snapshot.Registration.Hostname), ("pool", fleet.Pool)))))
             .ToList();
         writer.Begin("opsen_host_state", "gauge", "1, with the first thing that keeps new sessions from the host as a label; in_service when nothing does");
-        hosts.ForEach(host => writer.Add($"{host.Labels},state=\"{HostStates.Of(host.Snapshot)}\"", 1));
+        hosts.ForEach(host => writer.Add(host.Labels, 1, HostSeriesWriter.Labels(("state", HostStates.Of(host.Snapshot)))));
         Each("opsen_host_report_age_seconds", "Time since the host last registered or reported", host => Math.Max(0, (now - host.LastSeen).TotalSeconds));
         Each("opsen_host_probe_latency_seconds", "Smoothed latency of the health probes", static host => host.LastHealthCheck is null ? null : host.LatencyMs / 1000);
         EachLoad("opsen_host_cpu_cores", "Cores", static load => load.CpuUsage.Length);
@@ -56,7 +57,7 @@ internal sealed class FleetSeries(FleetViews fleets, TimeProvider time) : IHostS
                 {
                     if (isKnown?.Invoke(card) != false)
                     {
-                        writer.Add($"{host.Labels},gpu=\"{card.DeviceId}\"", value(card));
+                        writer.Add(host.Labels, value(card), HostSeriesWriter.Labels(("gpu", card.DeviceId.ToString(CultureInfo.InvariantCulture))));
                     }
                 }
             }
@@ -69,5 +70,5 @@ internal sealed class FleetSeries(FleetViews fleets, TimeProvider time) : IHostS
 
     private static bool HasVram(GpuLoad card) => card.MemoryTotalGb > 0;
 
-    private readonly record struct Host(HostSnapshot Snapshot, string Labels);
+    private readonly record struct Host(HostSnapshot Snapshot, byte[] Labels);
 }
