@@ -20,12 +20,16 @@ internal sealed partial class AccessLogWriter : BackgroundService
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long lines gather: waking up for each of them would cost more than writing it.</summary>
+    private static readonly TimeSpan GatherInterval = TimeSpan.FromMilliseconds(100);
+
     private readonly string _path;
     private readonly TimeProvider _time;
     private readonly ILogger<AccessLogWriter> _logger;
     private readonly Meter _meter;
     private readonly Counter<long> _dropped;
     private readonly Channel<AccessEntry> _waiting = Channel.CreateBounded<AccessEntry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
     private Stream? _file;
     private FileIdentity? _identity;
     private long _checkedAt;
@@ -52,6 +56,7 @@ internal sealed partial class AccessLogWriter : BackgroundService
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _waiting.Writer.TryComplete();
+        await _stop.CancelAsync();
         if (ExecuteTask is { } writing)
         {
             // Before the base class cancels it: a task that has not begun by then would never write what waits.
@@ -65,6 +70,7 @@ internal sealed partial class AccessLogWriter : BackgroundService
     public override void Dispose()
     {
         _meter.Dispose();
+        _stop.Dispose();
         _file?.Dispose();
         base.Dispose();
     }
@@ -75,16 +81,25 @@ internal sealed partial class AccessLogWriter : BackgroundService
         using var lines = new AccessLogLine();
         while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
-            lines.Clear();
-            var count = 0;
-            while (count < MaxBatch && _waiting.Reader.TryRead(out var entry))
+            await Task.Delay(GatherInterval, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            for (var count = Take(lines); count > 0; count = Take(lines))
             {
-                lines.Add(entry);
-                count++;
+                await WriteAsync(lines.Text, count);
             }
-
-            await WriteAsync(lines.Text, count);
         }
+    }
+
+    private int Take(AccessLogLine lines)
+    {
+        lines.Clear();
+        var count = 0;
+        while (count < MaxBatch && _waiting.Reader.TryRead(out var entry))
+        {
+            lines.Add(entry);
+            count++;
+        }
+
+        return count;
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> text, int count)

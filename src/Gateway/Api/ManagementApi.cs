@@ -1,3 +1,4 @@
+using Opsen.Gateway.Api.Description;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Security;
@@ -28,28 +29,28 @@ internal static class ManagementApi
         var lifecycle = services.GetRequiredService<LifecycleEndpoints>();
         var reservations = services.GetRequiredService<ReservationEndpoints>();
         var sessions = services.GetRequiredService<SessionEndpoints>();
-        Map("/register", Posting, services.GetRequiredService<RegisterEndpoint>().HandleAsync, Agents, "register");
-        Map("/stats", Posting, services.GetRequiredService<StatsEndpoint>().HandleAsync, Agents);
-        Map("/route", Posting, services.GetRequiredService<RouteEndpointHandler>().HandleAsync, Operators);
-        Map(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync, Everyone);
-        Map("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync, Readers);
-        Map("/clients/purge", Reading, RefuseReading, Everyone);
-        Map("/clients/purge", Purging, purge.PurgeStaleAsync, Admins, "purge stale hosts");
-        Map("/clients/purge-pending", Reading, RefuseReading, Everyone);
-        Map("/clients/purge-pending", Purging, purge.PurgePendingAsync, Admins, "purge reservations");
-        Map("/clients/{id}", Reading, services.GetRequiredService<HostsEndpoint>().GetAsync, Everyone);
-        Map("/clients/{id}", Deleting, lifecycle.RemoveAsync, Admins, "remove");
-        Map("/clients/{id}/drain", Posting, lifecycle.DrainAsync, AgentsAndOperators, "drain");
-        Map("/clients/{id}/undrain", Posting, lifecycle.UndrainAsync, AgentsAndOperators, "undrain");
-        Map("/clients/{id}/maintenance", Posting, lifecycle.BeginMaintenanceAsync, Operators, "maintenance");
-        Map("/clients/{id}/history", Reading, services.GetRequiredService<HistoryEndpoint>().HandleAsync, Readers);
-        Map("/reservations/{id}", Deleting, reservations.ReleaseAsync, Operators);
-        Map("/reservations/{id}/renew", Posting, reservations.RenewAsync, Operators);
-        Map("/sessions", Reading, sessions.ListAsync, Readers);
-        Map("/sessions/{sticky_id}", Reading, sessions.GetAsync, Readers);
-        Map("/sessions/{sticky_id}", Deleting, sessions.EndAsync, Operators, "end session");
-        Map("/decisions", Reading, services.GetRequiredService<DecisionEndpoint>().ListAsync, Readers);
-        Map("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync, Readers);
+        Map("/register", Posting, services.GetRequiredService<RegisterEndpoint>().HandleAsync, Agents, ApiCalls.Register, "register");
+        Map("/stats", Posting, services.GetRequiredService<StatsEndpoint>().HandleAsync, Agents, ApiCalls.Report);
+        Map("/route", Posting, services.GetRequiredService<RouteEndpointHandler>().HandleAsync, Operators, ApiCalls.Route);
+        Map(ManagementPaths.Health, Reading, services.GetRequiredService<HealthEndpoint>().HandleAsync, Everyone, ApiCalls.Health);
+        Map("/clients", Reading, services.GetRequiredService<HostsEndpoint>().HandleAsync, Readers, ApiCalls.Hosts);
+        Map("/clients/purge", Reading, RefuseReading, Everyone, null);
+        Map("/clients/purge", Purging, purge.PurgeStaleAsync, Admins, ApiCalls.PurgeStale, "purge stale hosts");
+        Map("/clients/purge-pending", Reading, RefuseReading, Everyone, null);
+        Map("/clients/purge-pending", Purging, purge.PurgePendingAsync, Admins, ApiCalls.PurgePending, "purge reservations");
+        Map("/clients/{id}", Reading, services.GetRequiredService<HostsEndpoint>().GetAsync, Everyone, ApiCalls.Host);
+        Map("/clients/{id}", Deleting, lifecycle.RemoveAsync, Admins, ApiCalls.Remove, "remove");
+        Map("/clients/{id}/drain", Posting, lifecycle.DrainAsync, AgentsAndOperators, ApiCalls.Drain, "drain");
+        Map("/clients/{id}/undrain", Posting, lifecycle.UndrainAsync, AgentsAndOperators, ApiCalls.Undrain, "undrain");
+        Map("/clients/{id}/maintenance", Posting, lifecycle.BeginMaintenanceAsync, Operators, ApiCalls.Maintenance, "maintenance");
+        Map("/clients/{id}/history", Reading, services.GetRequiredService<HistoryEndpoint>().HandleAsync, Readers, ApiCalls.History);
+        Map("/reservations/{id}", Deleting, reservations.ReleaseAsync, Operators, ApiCalls.Release);
+        Map("/reservations/{id}/renew", Posting, reservations.RenewAsync, Operators, ApiCalls.Renew);
+        Map("/sessions", Reading, sessions.ListAsync, Readers, ApiCalls.Sessions);
+        Map("/sessions/{sticky_id}", Reading, sessions.GetAsync, Readers, ApiCalls.Session);
+        Map("/sessions/{sticky_id}", Deleting, sessions.EndAsync, Operators, ApiCalls.EndSession, "end session");
+        Map("/decisions", Reading, services.GetRequiredService<DecisionEndpoint>().ListAsync, Readers, ApiCalls.Decisions);
+        Map("/decisions/{id}", Reading, services.GetRequiredService<DecisionEndpoint>().HandleAsync, Readers, ApiCalls.Decision);
 
         // What the purges are called can be no host's id, so no host is missing there.
         static Task RefuseReading(HttpContext context)
@@ -58,9 +59,14 @@ internal static class ManagementApi
             return StatusProblems.WriteAsync(context, StatusCodes.Status405MethodNotAllowed);
         }
 
-        void Map(string pattern, string[] methods, RequestDelegate handle, ApiScope[] scopes, string? change = null)
+        void Map(string pattern, string[] methods, RequestDelegate handle, ApiScope[] scopes, ApiCall? call, string? change = null)
         {
             var endpoint = endpoints.MapMethods(pattern, methods, handle).WithMetadata(new AllowedScopes(scopes));
+            if (call is not null)
+            {
+                endpoint.WithMetadata(call);
+            }
+
             if (change is not null)
             {
                 endpoint.WithMetadata(new AuditedChange(change));

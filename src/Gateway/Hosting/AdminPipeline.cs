@@ -1,4 +1,5 @@
 using Opsen.Gateway.Api;
+using Opsen.Gateway.Api.Description;
 using Opsen.Gateway.Operator;
 using Opsen.Gateway.Security;
 using Opsen.Gateway.WebConsole;
@@ -15,6 +16,12 @@ internal static class AdminPipeline
         admin.Map(ConsoleFiles.Root, static console => console.Run(ConsoleFiles.ServeAsync));
         admin.Use(static (context, next) =>
         {
+            if (context.Request.Path == "/openapi.json")
+            {
+                context.Response.Redirect(OperatorApi.Root + "/openapi.json");
+                return Task.CompletedTask;
+            }
+
             if (context.Request.Path == "/")
             {
                 context.Response.Redirect(ConsoleFiles.Root + "/");
@@ -23,6 +30,15 @@ internal static class AdminPipeline
 
             return next(context);
         });
+    }
+
+    /// <summary>The API's description. Not on the main listener, where a backend may have one of its own at that path.</summary>
+    private static void MapDescription(IEndpointRouteBuilder endpoints)
+    {
+        var document = new Lazy<string>(() => ApiDescription.Write(
+            endpoints.DataSources.SelectMany(static source => source.Endpoints).OfType<RouteEndpoint>(),
+            OperatorApi.Version));
+        endpoints.MapGet("/openapi.json", () => Results.Text(document.Value, "application/json"));
     }
 
     private static void UseApi(IApplicationBuilder api)
@@ -36,6 +52,7 @@ internal static class AdminPipeline
         {
             endpoints.MapManagementApi();
             endpoints.MapOperatorApi();
+            MapDescription(endpoints);
         });
     }
 }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Reflection;
 using Opsen.Gateway.Proxy;
 using Opsen.Gateway.Routing;
 using Opsen.Grains.Interfaces.Fleet;
@@ -15,9 +14,6 @@ internal sealed class FleetFeed : IDisposable
 {
     /// <summary>Hosts that went are remembered up to this number; who looked before then gets everything.</summary>
     private const int MaxRemoved = 10_000;
-
-    private static readonly string Program =
-        typeof(FleetFeed).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     private readonly GatewayFleet _fleet;
     private readonly FleetFigures _figures;
@@ -59,7 +55,7 @@ internal sealed class FleetFeed : IDisposable
                 Full = isFull,
                 Time = _time.GetUtcNow(),
                 Gateway = Environment.MachineName,
-                Program = Program,
+                Program = OperatorApi.Version,
                 Pools = [.. _fleet.Pools.Select(pool => new PoolDocument(pool.Pool, pool.IsPanic, figures.Knows(pool.Pool)))],
                 Tiers = [.. _fleet.Tiers.Select((tier, number) => new TierDocument(
                     tier.Name, tier.Vcpu, tier.MemoryGb, tier.StorageGb, tier.Gpu, tier.GpuMemoryGb, figures.RoomOf(number)))],

@@ -1,3 +1,4 @@
+using System.Reflection;
 using Opsen.Gateway.Problems;
 using Opsen.Gateway.Requests;
 
@@ -9,6 +10,10 @@ internal static class OperatorApi
 {
     /// <summary>Where it begins.</summary>
     public const string Root = "/api";
+
+    /// <summary>The program's version.</summary>
+    public static string Version { get; } =
+        typeof(OperatorApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "";
 
     private const int MaxEvents = 1000;
     private const int DefaultEvents = 200;

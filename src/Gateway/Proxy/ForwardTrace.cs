@@ -12,7 +12,7 @@ internal static class ForwardTrace
     /// <summary>Starts the span of an attempt; null when the request is not traced.</summary>
     public static Activity? Start(ForwardedRequest request)
     {
-        if (!OpsenTrace.Source.HasListeners())
+        if (Activity.Current is not { Recorded: true } || !OpsenTrace.Source.HasListeners())
         {
             return null;
         }
@@ -44,10 +44,10 @@ internal static class ForwardTrace
         span.Dispose();
     }
 
-    /// <summary>Tells the backend of the span that it is called from; where nothing is traced here, what the caller sent passes.</summary>
+    /// <summary>Tells the backend of the span that it is called from; what the caller of an untraced request sent passes.</summary>
     public static void Propagate(HttpRequestMessage request)
     {
-        if (!OpsenTrace.Source.HasListeners() || Activity.Current is not { IdFormat: ActivityIdFormat.W3C } current)
+        if (Activity.Current is not { Recorded: true, IdFormat: ActivityIdFormat.W3C } current || !OpsenTrace.Source.HasListeners())
         {
             return;
         }

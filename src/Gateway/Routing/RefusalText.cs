@@ -24,6 +24,10 @@ internal static class RefusalText
             : $"No host fits tier '{tier}' now. Hosts refused: {text}.";
     }
 
+    /// <summary>What a refusal adds for proxied requests without a session, which hold on to what they got (ADR 0014).</summary>
+    public static string AboutReservations(string tier, int seconds) =>
+        $" A proxied request without a session holds the resources of tier '{tier}' for {seconds} s, whatever it takes; with 'reservation: request' in the tier, until its response has ended.";
+
     private static string Phrase(RefusalReason reason) => reason switch
     {
         RefusalReason.Stale => "stale (no report in time)",

@@ -164,7 +164,9 @@ internal sealed partial class RouteResolver(
                     };
 
             case RouteOutcome.NoCapacity:
-                return new RouteResult(decision) { Detail = RefusalText.Describe(query.Tier, decision.Refusals), DecidedAt = time.GetUtcNow() };
+                var holdsOn = query is { StickyId: null, IsLasting: false } && fleet.FindTier(query.Tier) is { EndsWithRequest: false };
+                var hint = holdsOn ? RefusalText.AboutReservations(query.Tier, options.PendingAllocationTimeoutSeconds) : "";
+                return new RouteResult(decision) { Detail = RefusalText.Describe(query.Tier, decision.Refusals) + hint, DecidedAt = time.GetUtcNow() };
 
             case RouteOutcome.UnknownTier:
                 return UnknownTier(query.Tier);

@@ -37,7 +37,7 @@ public class TraceTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         var parts = (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).Split('-');
         Assert.Equal((TraceId, flags), (parts[1], parts[3]));
-        Assert.NotEqual("00f067aa0ba902b7", parts[2]);
+        Assert.Equal(isTraced, parts[2] != "00f067aa0ba902b7");
         if (isTraced)
         {
             var id = Encoding.Latin1.GetString(Convert.FromHexString(TraceId));

@@ -27,6 +27,9 @@ internal abstract class ConfigurationKey<TOptions>(string name)
     /// <summary>Reads the text of a variable or a flag into the options, or reports what is wrong with it.</summary>
     public abstract void ApplyText(string text, Origin origin, TOptions options, ReadContext context);
 
+    /// <summary>What is allowed, in words.</summary>
+    public abstract string Allowed { get; }
+
     /// <summary>Writes its value as it would be written in the file; a secret is hidden.</summary>
     public abstract string Show(TOptions options);
 
@@ -60,6 +63,9 @@ internal sealed class ConfigurationKey<TOptions, TValue>(
             Apply(node, options, context);
         }
     }
+
+    /// <inheritdoc/>
+    public override string Allowed => format.Allowed;
 
     /// <inheritdoc/>
     public override string Show(TOptions options) => format.Show(get(options));

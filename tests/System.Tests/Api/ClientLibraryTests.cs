@@ -1,0 +1,72 @@
+using System.Net;
+using Opsen.Client;
+using Opsen.System.Tests.Harness;
+
+namespace Opsen.System.Tests.Api;
+
+/// <summary>The client library against the real program.</summary>
+public sealed class ClientLibraryTests
+{
+    private static readonly Action<ServerSettings> Configure = static settings =>
+    {
+        settings["server_key"] = "s3cret";
+        settings["sticky_header"] = "X-Session-ID";
+        settings["rate_limit_per_minute"] = "0";
+        settings["pending_allocation_timeout_seconds"] = "2";
+    };
+
+    [Fact]
+    public async Task Route_UsedAsIntended_ReservesRenewsAndGivesBack()
+    {
+        await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
+        await JoinAsync(server);
+        using var opsen = new OpsenClient(server.Address, "s3cret");
+
+        await using (var place = await opsen.RouteAsync(new PlacementRequest("lite"), TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(("host-a", "host-a.test", "http://10.0.0.1:9000/"), (place.ClientId, place.Hostname, place.Endpoint.AbsoluteUri));
+            place.RenewEvery(TimeSpan.FromMilliseconds(300));
+            await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+            Assert.False(place.Over.IsCompleted, "the reservation has ended although it is renewed");
+
+            // One core is left of two, and there is one to wait for.
+            await using var second = await opsen.RouteAsync(new PlacementRequest("lite"), TestContext.Current.CancellationToken);
+            var refusal = await Assert.ThrowsAsync<OpsenException>(() => opsen.RouteAsync(new PlacementRequest("lite"), TestContext.Current.CancellationToken));
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "urn:opsen:problem:no-capacity"), (refusal.Status, refusal.Type));
+            Assert.Contains("short of free cores", refusal.Message, StringComparison.Ordinal);
+            Assert.NotNull(refusal.RetryAfter);
+            await second.DisposeAsync();
+            Assert.False(await opsen.ReleaseAsync(second.ReservationId!, TestContext.Current.CancellationToken));
+        }
+
+        await using var afterwards = await opsen.RouteAsync(new PlacementRequest("lite"), TestContext.Current.CancellationToken);
+        Assert.True(await afterwards.RenewAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Route_WithASession_StaysAndWaitsForRoom()
+    {
+        await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
+        using var opsen = new OpsenClient(server.Address, "s3cret");
+        var waiting = opsen.RouteAsync(
+            new PlacementRequest("lite") { SessionId = "alice", Wait = TimeSpan.FromSeconds(60) }, TestContext.Current.CancellationToken);
+        await JoinAsync(server);
+
+        var first = await waiting;
+        var again = await opsen.RouteAsync(new PlacementRequest("lite") { SessionId = "alice" }, TestContext.Current.CancellationToken);
+
+        Assert.Equal(first.ClientId, again.ClientId);
+        using var stranger = new OpsenClient(server.Address);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Assert.ThrowsAsync<OpsenException>(() => stranger.RouteAsync(new PlacementRequest("lite")))).Status);
+        Assert.Equal(
+            "urn:opsen:problem:unknown-tier",
+            (await Assert.ThrowsAsync<OpsenException>(() => opsen.RouteAsync(new PlacementRequest("nothing") { Wait = TimeSpan.FromMinutes(1) }))).Type);
+    }
+
+    private static async Task JoinAsync(Deployment server)
+    {
+        var host = new TestHost { Id = "host-a", Url = "http://10.0.0.1:9000", CpuUsage = [1, 1] };
+        (await server.PostAsync("/register", host.Registration(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
+        (await server.PostAsync("/stats", host.Report(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
+    }
+}
