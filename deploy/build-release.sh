@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what is downloaded: an archive for each system, and SHA256SUMS.
+# Builds what is downloaded: an archive for each system, SHA256SUMS, and install.sh, which installs the former by the latter.
 #   build-release.sh [-o FOLDER] [RUNTIME …]
 # RUNTIME is linux-x64, linux-arm64 or win-x64; without one, what this machine can build: linux of its own processor, and win-x64.
 # The agent for Linux is compiled ahead of time, which needs gcc or clang and a machine of the same processor; elsewhere it is one trimmed file with the runtime
@@ -92,5 +92,6 @@ for runtime; do
     archives+=("$archive")
     echo "$out/$archive"
 done
+cp deploy/install.sh "$out/"
 (cd "$out" && sha256sum "${archives[@]}" > SHA256SUMS)
 echo "$out/SHA256SUMS"

@@ -2,7 +2,7 @@
 # Installs the programs that some tests work with, from Debian's packages, where it may (root). Where one is missing its tests are skipped and say so.
 set -euo pipefail
 
-tools=(gcc:gcc gcc:libc6-dev curl:curl nginx:nginx haproxy:haproxy chromium-headless-shell:chromium-headless-shell promtool:prometheus)
+tools=(gcc:gcc gcc:libc6-dev curl:curl nginx:nginx haproxy:haproxy chromium-headless-shell:chromium-headless-shell promtool:prometheus node:nodejs)
 export PATH="$PATH:/usr/sbin"
 missing=()
 # Debian keeps the server's programs out of the path.

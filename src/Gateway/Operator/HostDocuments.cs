@@ -1,4 +1,5 @@
 using Opsen.Gateway.Api;
+using Opsen.Gateway.Routing;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
@@ -8,8 +9,6 @@ namespace Opsen.Gateway.Operator;
 /// <summary>Formats hosts for operators.</summary>
 internal static class HostDocuments
 {
-    private static readonly string[] Refusals = ["", "stale", "unhealthy", "draining", "no_report", "cpu", "memory", "disk", "gpu", "excluded"];
-
     /// <summary>Formats a host.</summary>
     /// <param name="host">Its state.</param>
     /// <param name="pool">Its pool.</param>
@@ -40,7 +39,7 @@ internal static class HostDocuments
             Sessions = sessions,
             Reservations = room.Reservations,
             Room = room.Sessions.IsDefault ? [] : room.Sessions,
-            Refusals = room.Refusals.IsDefault ? [] : [.. room.Refusals.Select(static reason => Refusals[(int)reason])],
+            Refusals = room.Refusals.IsDefault ? [] : [.. room.Refusals.Select(DecisionWords.Of)],
         };
     }
 

@@ -16,7 +16,7 @@ internal sealed class ProxyMetrics : IDisposable
     /// <summary>A number would be boxed for every request.</summary>
     private static readonly string[] Codes = [.. Enumerable.Range(FirstCode, CodeCount).Select(static code => code.ToString(CultureInfo.InvariantCulture))];
 
-    private static readonly string[] Outcomes = [.. Enum.GetNames<ForwardOutcome>().Select(static name => Words(name))];
+    private static readonly string[] Outcomes = DecisionWords.WordsOf<ForwardOutcome>();
 
     private readonly GatewayFleet _fleet;
     private readonly HostTraffic _hosts;
@@ -84,8 +84,4 @@ internal sealed class ProxyMetrics : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
-
-    /// <summary>"BackendSilent" as "backend_silent".</summary>
-    private static string Words(string name) =>
-        string.Concat(name.Select(static (letter, i) => char.IsUpper(letter) && i > 0 ? $"_{char.ToLowerInvariant(letter)}" : char.ToLowerInvariant(letter).ToString()));
 }

@@ -12,6 +12,9 @@ namespace Opsen.Gateway.Requests;
 internal sealed class JsonBody(ServerOptions options, TimeProvider time)
 {
     private const string MediaType = "application/json";
+    private const string PlainFetch = "text/plain;charset=UTF-8";
+    private const string Route = "/route";
+    private const string FetchSite = "Sec-Fetch-Site";
 
     // No call needs more. The configured limit may be sized for proxied uploads, which are never held in memory.
     private const long MaxJsonBytes = 16 << 20;
@@ -43,7 +46,7 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
             return false;
         }
 
-        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } || IsJson(request.Headers))
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } || IsJson(request))
         {
             return true;
         }
@@ -116,9 +119,11 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
         return null;
     }
 
-    /// <summary>Whether the body is announced as plain JSON in UTF-8. The reference takes a body without a Content-Type too.</summary>
-    private static bool IsJson(IHeaderDictionary headers)
+    /// <summary>Whether the body is announced as plain JSON in UTF-8. The reference takes a body without a Content-Type too, and its users' programs call
+    /// <c>fetch</c> without naming one.</summary>
+    private static bool IsJson(HttpRequest request)
     {
+        var headers = request.Headers;
         if (headers.ContentEncoding.Count > 0 && !headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
         {
             return false;
@@ -126,10 +131,19 @@ internal sealed class JsonBody(ServerOptions options, TimeProvider time)
 
         var contentType = headers.ContentType.ToString();
         return contentType.Length == 0
+            || IsOfPlainFetch(request, contentType)
             || (MediaTypeHeaderValue.TryParse(contentType, out var parsed)
                 && parsed.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase)
                 && (parsed.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase)));
     }
+
+    /// <summary>Whether it is what <c>fetch</c> writes by itself for a text, from a program that asks for a host. A page of another site could send that too,
+    /// but a browser adds where it comes from.</summary>
+    private static bool IsOfPlainFetch(HttpRequest request, string contentType) =>
+        contentType == PlainFetch
+        && request.Path.Equals(Route, StringComparison.OrdinalIgnoreCase)
+        && request.Headers.Origin.Count == 0
+        && request.Headers[FetchSite].Count == 0;
 
     /// <summary>Where the server itself finds a body too large it closes the connection, and a client that writes first and reads then sees a reset instead
     /// of the 413. Without its own limit it reads away, for a bounded time, what the client is still sending.</summary>

@@ -14,9 +14,6 @@ internal sealed class DecisionMetrics : IDisposable
     /// <summary>For a tier that is not configured: names that callers make up must not become series.</summary>
     private const string UnknownTier = "unknown";
 
-    private static readonly string[] Outcomes = ["routed", "no_capacity", "unknown_tier", "unavailable", "overloaded", "not_stored"];
-    private static readonly string[] Filters = ["", "stale", "unhealthy", "draining", "no_report", "cpu", "memory", "disk", "gpu", "excluded"];
-
     private readonly GatewayFleet _fleet;
     private readonly TimeProvider _time;
     private readonly Meter _meter;
@@ -42,16 +39,17 @@ internal sealed class DecisionMetrics : IDisposable
     }
 
     /// <summary>Counts a decision that the cache answered.</summary>
-    public void FromCache(string tier) => _decisions.Add(1, new(TierTag, tier), new(OutcomeTag, Outcomes[0]), new(SourceTag, "cache"));
+    public void FromCache(string tier) => _decisions.Add(1, new(TierTag, tier), new(OutcomeTag, DecisionWords.Of(RouteOutcome.Routed)), new(SourceTag, "cache"));
 
     /// <summary>Counts a decision for a tier that is not configured.</summary>
-    public void OfUnknownTier() => _decisions.Add(1, new(TierTag, UnknownTier), new(OutcomeTag, Outcomes[(int)RouteOutcome.UnknownTier]), new(SourceTag, "cache"));
+    public void OfUnknownTier() =>
+        _decisions.Add(1, new(TierTag, UnknownTier), new(OutcomeTag, DecisionWords.Of(RouteOutcome.UnknownTier)), new(SourceTag, "cache"));
 
     /// <summary>Counts a decision that was asked for; returns it.</summary>
     public RouteResult Count(in RouteQuery query, in RouteResult result, long since)
     {
         var tier = result.Outcome == RouteOutcome.UnknownTier || _fleet.FindTier(query.Tier) is null ? UnknownTier : query.Tier;
-        KeyValuePair<string, object?> outcome = new(OutcomeTag, Outcomes[(int)result.Outcome]);
+        KeyValuePair<string, object?> outcome = new(OutcomeTag, DecisionWords.Of(result.Outcome));
         KeyValuePair<string, object?> source = new(SourceTag, query.StickyId is null ? "index" : "session");
         _decisions.Add(1, new(TierTag, tier), outcome, source);
         _duration.Record(_time.GetElapsedTime(since).TotalSeconds, outcome, source);
@@ -72,11 +70,11 @@ internal sealed class DecisionMetrics : IDisposable
 
     private void CountRefusals(string tier, PlacementDecision decision)
     {
-        for (var filter = 1; filter < Math.Min(Filters.Length, decision.Refusals.Length); filter++)
+        for (var filter = RefusalReason.None + 1; (int)filter < decision.Refusals.Length; filter++)
         {
-            if (decision.Refusals[filter] > 0)
+            if (decision.Refusals[(int)filter] > 0)
             {
-                _refusals.Add(decision.Refusals[filter], new(TierTag, tier), new("filter", Filters[filter]));
+                _refusals.Add(decision.Refusals[(int)filter], new(TierTag, tier), new("filter", DecisionWords.Of(filter)));
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Protocol.Http;
 
@@ -22,7 +21,7 @@ internal static class ExplanationFormat
     {
         ClientId = host.ClientId,
         Chosen = host.ClientId == chosen,
-        RefusedBy = host.Refusal == RefusalReason.None ? null : JsonNamingPolicy.SnakeCaseLower.ConvertName(host.Refusal.ToString()),
+        RefusedBy = host.Refusal == RefusalReason.None ? null : DecisionWords.Of(host.Refusal),
         Score = host.Score is { } score
             ? new ScoreEntry(
                 Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs),

@@ -67,6 +67,27 @@ public sealed class JsonBodyTests
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
     }
 
+    [Theory]
+    [InlineData("/route", null, null, true)]
+    [InlineData("/route", "Origin", "http://elsewhere.example", false)]
+    [InlineData("/route", "Sec-Fetch-Site", "cross-site", false)]
+    [InlineData("/register", null, null, false)]
+    public async Task ReadAsync_TextAsFetchSendsIt_IsTakenOfProgramsThatAskForAHost(string path, string? header, string? value, bool isTaken)
+    {
+        await using var host = await EdgeHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent("{}"u8.ToArray()) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", "text/plain;charset=UTF-8");
+        if (header is not null)
+        {
+            request.Headers.TryAddWithoutValidation(header, value);
+        }
+
+        using var response = await host.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        // An empty object lacks what the call wants, which is said only of JSON.
+        Assert.Equal(isTaken ? HttpStatusCode.BadRequest : HttpStatusCode.UnsupportedMediaType, response.StatusCode);
+    }
+
     [Fact]
     public async Task ReadAsync_CompressedBody_Answers415()
     {
