@@ -21,9 +21,16 @@ public sealed record ConfigurationError(string Source, int? Line, string Key, st
 internal sealed class ErrorCollector
 {
     private readonly List<ConfigurationError> _errors = [];
+    private readonly List<ConfigurationError> _warnings = [];
 
     /// <summary>What was found so far, in order.</summary>
     public IReadOnlyList<ConfigurationError> Errors => _errors;
+
+    /// <summary>What is accepted but does nothing, in order.</summary>
+    public IReadOnlyList<ConfigurationError> Warnings => _warnings;
+
+    /// <summary>Adds a warning.</summary>
+    public void Warn(Origin origin, string key, string message) => _warnings.Add(new ConfigurationError(origin.Source, origin.Line, key, message));
 
     /// <summary>Adds an error.</summary>
     public void Add(Origin origin, string key, string message) =>

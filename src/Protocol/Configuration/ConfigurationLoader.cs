@@ -33,7 +33,7 @@ internal static class ConfigurationLoader
         VariableSource.Apply(definition, environment, options, origins, errors);
         line.Apply(options, origins, errors);
         CheckRules(definition, options, origins, errors);
-        var warnings = CheckEffect(definition, options, origins, errors);
+        IReadOnlyList<string> warnings = [.. errors.Warnings.Select(static one => one.ToString()), .. CheckEffect(definition, options, origins, errors)];
         if (errors.Errors.Count > 0)
         {
             return ConfigurationResult<TOptions>.Invalid(errors.Errors);

@@ -6,7 +6,7 @@ public sealed class FileErrorTests
 {
     [Theory]
     [InlineData("port: 80\nstale_minuts: 5\n", "2: stale_minuts: unknown key; did you mean 'stale_minutes'?")]
-    [InlineData("proxy_enabled: false\n", "1: proxy_enabled: unknown key; deploy/server.defaults.yml lists every key")]
+    [InlineData("frobnication: false\n", "1: frobnication: unknown key; deploy/server.defaults.yml lists every key")]
     [InlineData("port: 80\nhost: 127.0.0.1\nport: 81\n", "3: port: is already set on line 1; each key is allowed once")]
     [InlineData("\n\nport: abc\n", "3: port: 'abc' is not a whole number; allowed: a whole number from 0 to 65535 (0 for any free port)")]
     [InlineData("port: 65536\n", "1: port: '65536' is out of range; allowed:")]
@@ -101,7 +101,7 @@ public sealed class FileErrorTests
     [InlineData("window_minutes: 0.04\n", "1: window_minutes: '0.04' is out of range; allowed: a number from 0.05 to 1440")]
     [InlineData("report_interval_seconds: 0\n", "1: report_interval_seconds: '0' is out of range; allowed: a whole number from 1 to 3600")]
     [InlineData("cores: 3-1\n", "1: cores: '3-1' is not valid; allowed: core numbers up to 8191 and ranges such as 0-3,8")]
-    [InlineData("json_logging: true\n", "1: json_logging: unknown key; deploy/client.defaults.yml lists every key")]
+    [InlineData("frobnication: true\n", "1: frobnication: unknown key; deploy/client.defaults.yml lists every key")]
     [InlineData("report_change_pct: 101\n", "1: report_change_pct: ")]
     [InlineData("agent_check_port: 70000\n", "1: agent_check_port: ")]
     public void Load_ClientFileWithAnError_NamesLineKeyAndWhatIsAllowed(string yaml, string expected)

@@ -262,4 +262,45 @@ public sealed class ServerFileTests
         Assert.Equal(["default"], new ServerOptions().PoolsInOrder());
         Assert.Equal(("::1", 9911), (options.AdminHost, options.AdminPort));
     }
+
+    [Theory]
+    [InlineData("proxy_enabled: true", "proxy_endpoints")]
+    [InlineData("stale_client_timeout_minutes: 5", "stale_minutes")]
+    public void Load_KeyThatTheGoProgramNeverRead_IsWarnedOfByName(string line, string instead)
+    {
+        using var file = new ConfigurationFile($"port: 1234\n{line}\n");
+
+        var result = file.LoadServer();
+
+        Assert.Equal(1234, result.Options!.Port);
+        var warning = Assert.Single(result.Warnings);
+        Assert.StartsWith($"{file.Path}:2: {line.Split(':')[0]}: does nothing", warning, StringComparison.Ordinal);
+        Assert.Contains(instead, warning, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_VariableThatTheGoProgramNeverRead_IsWarnedOf()
+    {
+        var result = ServerConfiguration.Load(
+            "opsen-gateway", [], new Dictionary<string, string> { ["OPSEN_SERVER_PROXY_ENABLED"] = "true", ["OPSEN_SERVER_PORT"] = "1234" });
+
+        Assert.Equal(1234, result.Options!.Port);
+        Assert.StartsWith("OPSEN_SERVER_PROXY_ENABLED: does nothing", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("json_logging: true")]
+    [InlineData("max_registration_retries: 10")]
+    [InlineData("registration_retry_delay_seconds: 5")]
+    [InlineData("circuit_breaker_threshold: 5")]
+    [InlineData("circuit_breaker_timeout_seconds: 60")]
+    public void Load_AgentsKeyThatTheGoProgramNeverRead_IsWarnedOfByName(string line)
+    {
+        using var file = new ConfigurationFile($"server_url: http://a:1\n{line}\n");
+
+        var result = file.LoadClient();
+
+        Assert.Equal("http://a:1", result.Options!.ServerUrl);
+        Assert.StartsWith($"{file.Path}:2: {line.Split(':')[0]}: does nothing", Assert.Single(result.Warnings), StringComparison.Ordinal);
+    }
 }

@@ -10,8 +10,20 @@ internal static class AgentKeys
 
     private static readonly BooleanFormat Boolean = new();
 
+    private const string OwnRetries = "does nothing, as in the Go program; the agent tries again for as long as it takes, less often while nobody answers";
+
+    // Before the table, which is made of it.
+    private static readonly Dictionary<string, string> NeverRead = new(StringComparer.Ordinal)
+    {
+        ["json_logging"] = "does nothing, as in the Go program",
+        ["max_registration_retries"] = OwnRetries,
+        ["registration_retry_delay_seconds"] = OwnRetries,
+        ["circuit_breaker_threshold"] = OwnRetries,
+        ["circuit_breaker_timeout_seconds"] = OwnRetries,
+    };
+
     /// <summary>The keys, in the order and groups of deploy/client.defaults.yml.</summary>
-    public static KeyTable<AgentOptions> Table { get; } = new("deploy/client.defaults.yml lists every key")
+    public static KeyTable<AgentOptions> Table { get; } = new("deploy/client.defaults.yml lists every key", NeverRead)
     {
         // Basic
         {

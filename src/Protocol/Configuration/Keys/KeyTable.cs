@@ -6,12 +6,16 @@ namespace Opsen.Protocol.Configuration.Keys;
 
 /// <summary>The keys of a mapping. A key is one line in a collection initialiser.</summary>
 /// <param name="whereListed">Ends the message about an unknown key that resembles no known one; null lists the keys themselves.</param>
-internal sealed class KeyTable<TOptions>(string? whereListed = null) : IEnumerable<ConfigurationKey<TOptions>>
+/// <param name="neverRead">Keys that the Go program's examples have and that it never read, with what is said of them.</param>
+internal sealed class KeyTable<TOptions>(string? whereListed = null, IReadOnlyDictionary<string, string>? neverRead = null) : IEnumerable<ConfigurationKey<TOptions>>
 {
     private readonly Dictionary<string, ConfigurationKey<TOptions>> _keys = new(StringComparer.Ordinal);
 
     /// <summary>Names of the keys, in the order of their groups.</summary>
     public IEnumerable<string> Names => _keys.Keys;
+
+    /// <summary>Keys that are warned of and do nothing, with what is said of them.</summary>
+    public IReadOnlyDictionary<string, string> NeverRead { get; } = neverRead ?? new Dictionary<string, string>();
 
     /// <summary>The key with a name.</summary>
     public ConfigurationKey<TOptions> this[string name] => _keys[name];
@@ -34,7 +38,11 @@ internal sealed class KeyTable<TOptions>(string? whereListed = null) : IEnumerab
         foreach (var entry in mapping.Entries)
         {
             var member = context.Member(entry.Key);
-            if (!_keys.TryGetValue(entry.Key, out var key))
+            if (NeverRead.TryGetValue(entry.Key, out var warning))
+            {
+                context.Errors.Warn(entry.Origin, member.Key, warning);
+            }
+            else if (!_keys.TryGetValue(entry.Key, out var key))
             {
                 member.Fail(entry.Origin, $"unknown key; {Hint(entry.Key)}");
             }

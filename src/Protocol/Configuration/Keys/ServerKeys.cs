@@ -12,8 +12,15 @@ internal static class ServerKeys
     private static readonly BooleanFormat Boolean = new();
     private static readonly IntegerFormat<int> PoolSize = new(-1, 1_000_000);
 
+    // Before the table, which is made of it.
+    private static readonly Dictionary<string, string> NeverRead = new(StringComparer.Ordinal)
+    {
+        ["proxy_enabled"] = "does nothing, as in the Go program; proxy_endpoints says what is proxied",
+        ["stale_client_timeout_minutes"] = "does nothing, as in the Go program; write stale_minutes",
+    };
+
     /// <summary>The keys, in the order and groups of deploy/server.defaults.yml.</summary>
-    public static KeyTable<ServerOptions> Table { get; } = new("deploy/server.defaults.yml lists every key")
+    public static KeyTable<ServerOptions> Table { get; } = new("deploy/server.defaults.yml lists every key", NeverRead)
     {
         // Basic
         {

@@ -35,7 +35,11 @@ internal static class VariableSource
             }
 
             var origin = new Origin(variable);
-            if (!names.TryGetValue(variable, out var key))
+            if (definition.Keys.NeverRead.TryGetValue(variable[definition.VariablePrefix.Length..].ToLowerInvariant(), out var warning))
+            {
+                errors.Warn(origin, "", warning);
+            }
+            else if (!names.TryGetValue(variable, out var key))
             {
                 errors.Add(origin, "", $"unknown variable; {Hint(variable, names.Keys, definition)}");
             }
