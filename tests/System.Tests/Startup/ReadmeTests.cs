@@ -69,6 +69,14 @@ public sealed partial class ReadmeTests : IAsyncLifetime
             async token => File.Exists(_folder.File("answer")) && (await File.ReadAllTextAsync(_folder.File("answer"), token)).Contains("reservation_id", StringComparison.Ordinal),
             Patience.Start,
             cancellation);
+
+        // "Operate it": the commands as they stand, but for where the file is.
+        foreach (var line in Block("sh", "out/gateway/opsen-gateway hosts").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var words = line.Split('#')[0].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal("out/gateway/opsen-gateway", words[0]);
+            Assert.NotEqual("", await Tool.Gateway.RunAsync([.. words.Skip(1).Select(word => word == "server.yml" ? _folder.File(word) : word)]));
+        }
     }
 
     private static async Task<bool> IsHealthyAsync(HttpClient http, CancellationToken cancellation)
