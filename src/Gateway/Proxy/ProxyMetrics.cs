@@ -10,6 +10,7 @@ namespace Opsen.Gateway.Proxy;
 internal sealed class ProxyMetrics : IDisposable
 {
     private const string UnknownTier = "unknown";
+    private const string CallerGone = "caller_gone";
     private const int FirstCode = 100;
     private const int CodeCount = 500;
 
@@ -49,12 +50,16 @@ internal sealed class ProxyMetrics : IDisposable
     public void Sent(string clientId) => _hosts.Begin(clientId);
 
     /// <summary>An attempt has ended.</summary>
-    public void Ended(string clientId, ForwardOutcome outcome)
+    /// <param name="clientId">The host.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="isCallerGone">Whether the caller left before, which is no failure of the host's.</param>
+    public void Ended(string clientId, ForwardOutcome outcome, bool isCallerGone)
     {
-        _hosts.End(clientId, outcome is not (ForwardOutcome.Responded or ForwardOutcome.ClientSilent or ForwardOutcome.BodyRefused));
+        var isOfTheCaller = isCallerGone || outcome is ForwardOutcome.ClientSilent or ForwardOutcome.BodyRefused;
+        _hosts.End(clientId, hasFailed: outcome != ForwardOutcome.Responded && !isOfTheCaller);
         if (outcome != ForwardOutcome.Responded)
         {
-            _failures.Add(1, new KeyValuePair<string, object?>("outcome", Outcomes[(int)outcome]));
+            _failures.Add(1, new KeyValuePair<string, object?>("outcome", isCallerGone ? CallerGone : Outcomes[(int)outcome]));
         }
     }
 

@@ -78,7 +78,7 @@ internal sealed class RequestForwarder(
                 var span = ForwardTrace.Start(request);
                 failure = ForwardFailure.From(await backends.SendAsync(context, exchange, isUnlimited, request), context);
                 ForwardTrace.End(span, failure, context.Response.StatusCode);
-                metrics.Ended(sentTo, failure.Outcome);
+                metrics.Ended(sentTo, failure.Outcome, isCallerGone: context.RequestAborted.IsCancellationRequested);
                 sentTo = null;
                 Judge(context, request, failure, isSession);
                 if (failure.Outcome == ForwardOutcome.Responded || context.Response.HasStarted || context.RequestAborted.IsCancellationRequested)

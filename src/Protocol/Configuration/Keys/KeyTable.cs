@@ -7,7 +7,8 @@ namespace Opsen.Protocol.Configuration.Keys;
 /// <summary>The keys of a mapping. A key is one line in a collection initialiser.</summary>
 /// <param name="whereListed">Ends the message about an unknown key that resembles no known one; null lists the keys themselves.</param>
 /// <param name="neverRead">Keys that the Go program's examples have and that it never read, with what is said of them.</param>
-internal sealed class KeyTable<TOptions>(string? whereListed = null, IReadOnlyDictionary<string, string>? neverRead = null) : IEnumerable<ConfigurationKey<TOptions>>
+internal sealed class KeyTable<TOptions>(string? whereListed = null, IReadOnlyDictionary<string, string>? neverRead = null)
+    : IEnumerable<ConfigurationKey<TOptions>>
 {
     private readonly Dictionary<string, ConfigurationKey<TOptions>> _keys = new(StringComparer.Ordinal);
 
