@@ -17,7 +17,7 @@ internal static class HostTable
         var counts = fleet.Backends.ToDictionary(static backend => backend.Name, backend => traffic.Count(backend.Name));
         var total = Math.Max(1, counts.Values.Sum(static count => count.Routed + count.Proxied));
         var text = new StringBuilder()
-            .AppendLine($"Opsen at {fleet.Gateway.OriginalString}, admin and dashboard at {fleet.Admin.OriginalString}")
+            .AppendLine($"Opsen at {fleet.Gateway.OriginalString}, console at {fleet.Admin.OriginalString}")
             .AppendLine()
             .AppendLine($"{"HOST",-11}{"ENDPOINT",-25}{"CORES",-9}{"CPU",-8}{"MEMORY GB",-13}{"HEALTH",-11}{"LATENCY",-10}REQUESTS IN {TrafficLog.Span.TotalSeconds:0} S");
         foreach (var backend in fleet.Backends)

@@ -20,13 +20,17 @@ public sealed class ClientLibraryTests
     {
         await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
         await JoinAsync(server);
-        using var opsen = new OpsenClient(server.Address, "s3cret");
+        using var renewals = new CountingHandler();
+        using var http = new HttpClient(renewals) { BaseAddress = server.Address };
+        http.DefaultRequestHeaders.Add("X-API-Key", "s3cret");
+        using var opsen = new OpsenClient(http);
 
         await using (var place = await opsen.RouteAsync(new PlacementRequest("lite"), TestContext.Current.CancellationToken))
         {
             Assert.Equal(("host-a", "host-a.test", "http://10.0.0.1:9000/"), (place.ClientId, place.Hostname, place.Endpoint.AbsoluteUri));
+            // Renewed for longer than it lives by itself.
             place.RenewEvery(TimeSpan.FromMilliseconds(300));
-            await Task.Delay(TimeSpan.FromSeconds(4), TestContext.Current.CancellationToken);
+            await Eventually.HoldsAsync("a dozen renewals", () => Task.FromResult(renewals.Count >= 12));
             Assert.False(place.Over.IsCompleted, "the reservation has ended although it is renewed");
 
             // One core is left of two, and there is one to wait for.
@@ -68,5 +72,24 @@ public sealed class ClientLibraryTests
         var host = new TestHost { Id = "host-a", Url = "http://10.0.0.1:9000", CpuUsage = [1, 1] };
         (await server.PostAsync("/register", host.Registration(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
         (await server.PostAsync("/stats", host.Report(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>Counts renewals that the gateway has made.</summary>
+    private sealed class CountingHandler() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (response.IsSuccessStatusCode && request.RequestUri!.AbsolutePath.EndsWith("/renew", StringComparison.Ordinal))
+            {
+                Interlocked.Increment(ref _count);
+            }
+
+            return response;
+        }
     }
 }
