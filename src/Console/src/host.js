@@ -1,6 +1,6 @@
 // One host: what it has, what it had, and what an operator does with it.
 import uPlot from "uplot";
-import { Bar, State, ask, html, moment, number, span, stateText, taken, useEffect, useRef, useState } from "./ui.js";
+import { Bar, State, ask, askForKey, html, moment, number, span, stateText, taken, useEffect, useRef, useState } from "./ui.js";
 import { change, get } from "./api.js";
 import { now } from "./store.js";
 
@@ -38,11 +38,8 @@ function Actions({ host, dialog, tell }) {
     }
 
     const query = answers.deadline ? `?deadline_seconds=${Math.round(answers.deadline * 60)}` : "";
-    const askForKey = async why => (await ask(dialog, {
-      title: "Key", text: why, action: "Use it", fields: [{ name: "key", label: "Key", type: "password", required: true }],
-    }))?.key;
     try {
-      if (await change(method, `/clients/${encodeURIComponent(host.client_id)}${action}${query}`, askForKey) !== undefined) {
+      if (await change(method, `/clients/${encodeURIComponent(host.client_id)}${action}${query}`, askForKey(dialog)) !== undefined) {
         tell(`${host.hostname} ${done}.`);
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 // Sessions, decisions, events.
-import { State, ask, html, moment, number, span, stateText, useEffect, useState } from "./ui.js";
+import { State, ask, askForKey, html, moment, number, span, stateText, useEffect, useState } from "./ui.js";
 import { change, get } from "./api.js";
 import { now } from "./store.js";
 
@@ -37,9 +37,8 @@ export function Sessions({ fleet, query, dialog, tell }) {
       return;
     }
 
-    const askForKey = async why => (await ask(dialog, { title: "Key", text: why, action: "Use it", fields: [{ name: "key", label: "Key", type: "password", required: true }] }))?.key;
     try {
-      if (await change("DELETE", `/sessions/${encodeURIComponent(session.sticky_id)}`, askForKey) !== undefined) {
+      if (await change("DELETE", `/sessions/${encodeURIComponent(session.sticky_id)}`, askForKey(dialog)) !== undefined) {
         tell(`Session ${session.sticky_id} has ended.`);
         reload();
       }

@@ -59,6 +59,11 @@ export function ask(dialog, question) {
   return new Promise(resolve => dialog({ ...question, resolve }));
 }
 
+/** Asks for a key, saying why; resolves to it, or to undefined. */
+export const askForKey = dialog => async why => (await ask(dialog, {
+  title: "Key", text: why, action: "Use it", fields: [{ name: "key", label: "Key", type: "password", required: true }],
+}))?.key;
+
 /** Shows the question that is asked now. */
 export function Dialog({ question, close }) {
   const element = useRef();
