@@ -62,7 +62,7 @@ internal sealed record HostDocument
     /// <summary>Its identity.</summary>
     public required string ClientId { get; init; }
 
-    /// <summary>Its name.</summary>
+    /// <summary>Its name; its identity when it registered without one.</summary>
     public required string Hostname { get; init; }
 
     /// <summary>Its first endpoint.</summary>

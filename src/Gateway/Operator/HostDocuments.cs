@@ -20,7 +20,7 @@ internal static class HostDocuments
         return new HostDocument
         {
             ClientId = host.ClientId,
-            Hostname = registration.Hostname,
+            Hostname = NameOf(host),
             Endpoint = registration.Endpoint,
             Pool = pool,
             State = HostStates.Of(host),
@@ -42,6 +42,9 @@ internal static class HostDocuments
             Refusals = room.Refusals.IsDefault ? [] : [.. room.Refusals.Select(DecisionWords.Of)],
         };
     }
+
+    /// <summary>What people call a host: its name, or its identity when it registered without one.</summary>
+    public static string NameOf(HostSnapshot host) => host.Registration.Hostname.Length > 0 ? host.Registration.Hostname : host.ClientId;
 
     private static AmountDocument Amount(double used, double available, double total) =>
         new(Math.Round(used, 2), Math.Round(available, 2), Math.Round(total, 2));

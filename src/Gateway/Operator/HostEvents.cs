@@ -25,7 +25,7 @@ internal sealed class HostEvents
 
         lock (_lock)
         {
-            _events.AddFirst(new HostEvent(time, host.ClientId, host.Registration.Hostname, from, to));
+            _events.AddFirst(new HostEvent(time, host.ClientId, HostDocuments.NameOf(host), from, to));
             if (_events.Count > Capacity)
             {
                 _events.RemoveLast();
