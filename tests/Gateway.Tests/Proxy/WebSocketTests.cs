@@ -82,21 +82,39 @@ public sealed class WebSocketTests
     }
 
     [Fact]
-    public async Task HandleAsync_ClientHasSentEverything_BackendHearsOfItAndItsAnswerArrives()
+    public async Task HandleAsync_ClientEndsTogetherWithItsCloseFrame_GetsTheBackends()
+    {
+        // As Chromium does it. A server that hears of the end before it has answered takes the connection for lost.
+        await using var backend = await TestServer.StartAsync(static context => EchoAsync(context, beforeClose: TimeSpan.FromMilliseconds(500)));
+        await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)));
+        using var client = await RawConnection.ConnectAsync(proxy.Port);
+        await client.SendAsync(Opening("websocket"));
+        await client.ReadUntilAsync("\r\n\r\n");
+
+        await client.SendAsync("\u0088\u0080\u0001\u0002\u0003\u0004");
+        client.EndSending();
+
+        Assert.Equal("\u0088\u0005\u0003\u00E8bye", await client.ReadUntilAsync("bye"));
+    }
+
+    [Theory]
+    [InlineData("websocket")]
+    [InlineData("SPDY/3.1")]
+    public async Task HandleAsync_ClientHasSentEverything_BackendHearsOfItAndItsAnswerArrives(string protocol)
     {
         const int length = 300_000;
-        await using var backend = new TcpBackend(static async (client, cancellation) =>
+        await using var backend = new TcpBackend(async (client, cancellation) =>
         {
             await TcpBackend.ReadHeadAsync(client, cancellation);
             var stream = client.GetStream();
-            await stream.WriteAsync("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"u8.ToArray(), cancellation);
+            await stream.WriteAsync(Encoding.Latin1.GetBytes($"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n"), cancellation);
             using var received = new MemoryStream();
             await stream.CopyToAsync(received, cancellation);
             await stream.WriteAsync(Encoding.Latin1.GetBytes($"{Encoding.Latin1.GetString(received.ToArray())}{new string('x', length)}end"), cancellation);
         });
         await using var proxy = await ProxyServer.StartAsync(new(ScriptedRoutes.Host("a", backend.Url)));
         using var client = await RawConnection.ConnectAsync(proxy.Port);
-        await client.SendAsync("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        await client.SendAsync(Opening(protocol));
         await client.ReadUntilAsync("\r\n\r\n");
 
         await client.SendAsync("last words");
@@ -122,7 +140,7 @@ public sealed class WebSocketTests
         await using var proxy = await ProxyServer.StartAsync(
             new(ScriptedRoutes.Host("a", backend.Url)), settings: s => s with { RequestTimeout = TimeSpan.FromMilliseconds(300) });
         using var client = await RawConnection.ConnectAsync(proxy.Port);
-        await client.SendAsync("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        await client.SendAsync(Opening("websocket"));
         await client.ReadUntilAsync("\r\n\r\n");
 
         client.EndSending();
@@ -148,6 +166,10 @@ public sealed class WebSocketTests
         Assert.Equal(HttpStatusCode.Forbidden, socket.HttpStatusCode);
     }
 
+    private static string Opening(string protocol) =>
+        $"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n" +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
     private static async Task<string> ExchangeAsync(ClientWebSocket socket, string text, CancellationToken cancellation)
     {
         await socket.SendAsync(Encoding.UTF8.GetBytes(text), WebSocketMessageType.Text, endOfMessage: true, cancellation);
@@ -156,9 +178,11 @@ public sealed class WebSocketTests
         return Encoding.UTF8.GetString(buffer, 0, received.Count);
     }
 
+    private static Task EchoAsync(HttpContext context) => EchoAsync(context, TimeSpan.Zero);
+
     /// <summary>An echo without the WebSocket middleware: the test server has none.</summary>
     [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "RFC 6455 asks for SHA-1.")]
-    private static async Task EchoAsync(HttpContext context)
+    private static async Task EchoAsync(HttpContext context, TimeSpan beforeClose)
     {
         var upgrade = context.Features.GetRequiredFeature<IHttpUpgradeFeature>();
         var key = context.Request.Headers.SecWebSocketKey.ToString();
@@ -174,6 +198,7 @@ public sealed class WebSocketTests
             await socket.SendAsync(buffer.AsMemory(0, message.Count), message.MessageType, message.EndOfMessage, context.RequestAborted);
         }
 
+        await Task.Delay(beforeClose, context.RequestAborted);
         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, "bye", context.RequestAborted);
     }
 }

@@ -8,8 +8,15 @@ namespace Opsen.Gateway.Proxy.Streams;
 /// A connection that has left HTTP, as WebSockets do. Its directions end one by one: when the client has sent everything the backend hears of it, and what
 /// the backend still sends reaches the client for as long as it keeps moving.
 /// </summary>
+/// <remarks>
+/// A WebSocket ends with a close frame from each side, after which the server closes the connection (RFC 6455, section 7.1.1). Browsers end their half of an
+/// HTTP/2 stream together with their close frame, and many servers, Kestrel among them, take the end of a connection's half for its loss and drop the frame
+/// they are about to send. So a WebSocket's backend has <see cref="CloseGrace"/> to close before it hears that the client has ended.
+/// </remarks>
 internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan patience) : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 {
+    private static readonly TimeSpan CloseGrace = TimeSpan.FromSeconds(5);
+
     private readonly IHttpUpgradeFeature? _upgrade = context.Features.Get<IHttpUpgradeFeature>();
     private readonly IHttpExtendedConnectFeature? _connect = context.Features.Get<IHttpExtendedConnectFeature>();
 
@@ -42,16 +49,20 @@ internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan
         }
     }
 
-    /// <inheritdoc/>
-    public async Task<Stream> UpgradeAsync() => new ClientStream(await _upgrade!.UpgradeAsync(), backend, patience);
+    private TimeSpan Grace =>
+        "websocket".Equals(Protocol ?? context.Request.Headers.Upgrade.ToString(), StringComparison.OrdinalIgnoreCase) ? CloseGrace : TimeSpan.Zero;
 
     /// <inheritdoc/>
-    public async ValueTask<Stream> AcceptAsync() => new ClientStream(await _connect!.AcceptAsync(), backend, patience);
+    public async Task<Stream> UpgradeAsync() => new ClientStream(await _upgrade!.UpgradeAsync(), backend, patience, Grace);
+
+    /// <inheritdoc/>
+    public async ValueTask<Stream> AcceptAsync() => new ClientStream(await _connect!.AcceptAsync(), backend, patience, Grace);
 
     /// <summary>The client's side.</summary>
-    private sealed class ClientStream(Stream client, TunnelStream backend, TimeSpan patience) : WriteOnlyStream(client)
+    private sealed class ClientStream(Stream client, TunnelStream backend, TimeSpan patience, TimeSpan grace) : WriteOnlyStream(client)
     {
         private Timer? _silence;
+        private Timer? _end;
 
         public override bool CanRead => true;
 
@@ -62,7 +73,14 @@ internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan
             {
                 // A half-open tunnel may be all that is left of a caller that has gone, so it is not kept forever.
                 _silence = new Timer(static backend => ((TunnelStream)backend!).Dispose(), backend, patience, Timeout.InfiniteTimeSpan);
-                await backend.EndWritingAsync();
+                if (grace == TimeSpan.Zero)
+                {
+                    await backend.EndWritingAsync();
+                }
+                else
+                {
+                    _end = new Timer(static backend => _ = ((TunnelStream)backend!).EndWritingAsync(), backend, grace, Timeout.InfiniteTimeSpan);
+                }
             }
 
             return count;
@@ -77,6 +95,7 @@ internal sealed class Tunnel(HttpContext context, TunnelStream backend, TimeSpan
         protected override void Dispose(bool disposing)
         {
             _silence?.Dispose();
+            _end?.Dispose();
             Inner.Dispose();
             base.Dispose(disposing);
         }
