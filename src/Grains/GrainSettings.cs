@@ -34,6 +34,9 @@ public sealed record GrainSettings
     /// <summary>Share of a pool's hosts, percent, of which more must be unhealthy at once for routing to ignore health; 0 = never.</summary>
     public int PanicThresholdPct { get; init; } = 50;
 
+    /// <summary>Over which time agents average, for projected scores; null for classic ones.</summary>
+    public TimeSpan? ProjectedWindow { get; init; }
+
     /// <summary>Whether there are more silos than this one: an index that was superseded makes room for its successor.</summary>
     public bool IsCluster { get; init; }
 

@@ -69,7 +69,8 @@ function LatestDecisions({ fleet }) {
       ${data.decisions.length === 0 && html`<p class="empty">Nothing was decided since the index started.</p>`}</${Scroll}>`}`;
 }
 
-const terms = [["Distance, km", "distance_km"], ["Cores, %", "avg_cpu"], ["Memory, %", "memory_pct"], ["Cards, 1.5 × %", "gpu"], ["Latency, ms", "latency_ms"]];
+const terms = [["Distance, km", "distance_km"], ["Cores", "avg_cpu"], ["Memory", "memory_pct"], ["Cards", "gpu"], ["Latency, ms", "latency_ms"],
+  ["Slow start", "slow_start"], ["Pace", "pace"]];
 
 function Decision({ fleet, id }) {
   const { data, problem } = useLoaded(`/decisions/${encodeURIComponent(id)}`, 3600);

@@ -150,7 +150,7 @@ internal static class LookCommands
         output.WriteLine(explanation.AsOf == decision.DecidedAt
             ? "The fleet as it was then; the lowest score wins:"
             : "The fleet as it is now, because nobody asked for an explanation then (explain=true); the lowest score wins:");
-        var table = new TextTable("", "HOST", ">SCORE", ">DISTANCE", ">CPU", ">MEMORY", ">GPU", ">LATENCY", "WHY NOT");
+        var table = new TextTable("", "HOST", ">SCORE", ">DISTANCE", ">CPU", ">MEMORY", ">GPU", ">LATENCY", ">OTHER", "WHY NOT");
         foreach (var host in explanation.Hosts)
         {
             var score = host.Score;
@@ -163,6 +163,7 @@ internal static class LookCommands
                 Term(score?.MemoryPct),
                 Term(score?.Gpu),
                 Term(score?.LatencyMs),
+                Term(score is null ? null : (score.SlowStart ?? 0) + (score.Pace ?? 0)),
                 host.RefusedBy is null ? "" : host.Shortage is { } shortage
                     ? $"{host.RefusedBy}: needs {FleetText.Number(shortage.Needed)} {shortage.Unit}, has {FleetText.Number(shortage.Available)}"
                     : host.RefusedBy);

@@ -26,7 +26,8 @@ internal static class ExplanationFormat
             ? new ScoreEntry(
                 Round(score.DistanceKm), Round(score.AverageCpu), Round(score.MemoryPct), Round(score.WeightedGpuPct), Round(score.LatencyMs),
                     Round(score.Total),
-                score.SlowStart > 0 ? Round(score.SlowStart) : null)
+                score.SlowStart > 0 ? Round(score.SlowStart) : null,
+                score.Pace != 0 ? Round(score.Pace) : null)
             : null,
         Shortage = host.Shortage is { } shortage
             ? new ShortageEntry(

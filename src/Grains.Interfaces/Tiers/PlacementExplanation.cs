@@ -28,11 +28,12 @@ public sealed record HostExplanation(
 
 /// <summary>The terms of a score.</summary>
 /// <param name="DistanceKm">Distance from the caller; 0 when unknown.</param>
-/// <param name="AverageCpu">Mean percentage of the tier's number of least-loaded cores.</param>
-/// <param name="MemoryPct">Memory used, percent.</param>
-/// <param name="WeightedGpuPct">1.5 × mean utilisation of the cards; 0 for a tier without GPU.</param>
+/// <param name="AverageCpu">Mean percentage of the tier's number of least-loaded cores; with projected scores the points of the cores.</param>
+/// <param name="MemoryPct">Memory used, percent; with projected scores the points of the memory.</param>
+/// <param name="WeightedGpuPct">1.5 × mean utilisation of the cards; 0 for a tier without GPU; with projected scores the points of the cards.</param>
 /// <param name="LatencyMs">Probe latency.</param>
 /// <param name="SlowStart">What a slow start adds; 0 without one.</param>
+/// <param name="Pace">With projected scores, the points of how fast the host has turned out to be and of its share of the sessions; 0 otherwise.</param>
 [GenerateSerializer, Immutable, Alias("opsen.ScoreTerms")]
 public sealed record ScoreTerms(
     [property: Id(0)] double DistanceKm,
@@ -40,10 +41,11 @@ public sealed record ScoreTerms(
     [property: Id(2)] double MemoryPct,
     [property: Id(3)] double WeightedGpuPct,
     [property: Id(4)] double LatencyMs,
-    [property: Id(5)] double SlowStart)
+    [property: Id(5)] double SlowStart,
+    [property: Id(6)] double Pace = 0)
 {
     /// <summary>Their sum; the lowest wins.</summary>
-    public double Total => DistanceKm + AverageCpu + MemoryPct + WeightedGpuPct + LatencyMs + SlowStart;
+    public double Total => DistanceKm + AverageCpu + MemoryPct + WeightedGpuPct + LatencyMs + SlowStart + Pace;
 }
 
 /// <summary>What a host had too little of.</summary>

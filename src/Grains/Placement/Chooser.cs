@@ -33,14 +33,9 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
 
         SetAside(query, displaced);
         host = FindPreferred(query) ?? hosts.FindBest(query.Tier, place);
+        placement = host is null ? default : Describe(host, query.Tier, place);
         PutBack(query, displaced);
-        if (host is null)
-        {
-            return RouteOutcome.NoCapacity;
-        }
-
-        placement = Describe(host, query.Tier, place);
-        return RouteOutcome.Routed;
+        return host is null ? RouteOutcome.NoCapacity : RouteOutcome.Routed;
     }
 
     /// <summary>How many hosts each filter refuses, indexed by <see cref="RefusalReason"/>.</summary>
@@ -58,10 +53,11 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
     {
         var outcome = Choose(query, out var placement, out _, out var displaced);
         SetAside(query, displaced);
+        var need = new TierNeed(tiers[query.Tier]);
         var (moment, next) = (new HostMoment[hosts.All.Count], 0);
         foreach (var host in hosts.All)
         {
-            moment[next++] = new HostMoment(host, query.Tier);
+            moment[next++] = new HostMoment(host, query.Tier, need);
         }
 
         PutBack(query, displaced);

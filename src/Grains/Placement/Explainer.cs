@@ -24,10 +24,16 @@ internal sealed class Explainer(TierSpec tier, PlaceVector caller)
     private ScoreTerms Score(in HostMoment host)
     {
         var terms = LoadTerms.Of(host.Snapshot);
+        var distance = caller.DistanceKmTo(host.Centre);
+        if (host.Projected is { } projected)
+        {
+            return new(distance, projected.Cpu, projected.Memory, projected.Gpu, terms.LatencyMs, host.SlowStartPenalty, projected.Pace);
+        }
+
         Span<double> averageCpu = stackalloc double[1];
         LoadTerms.AverageCpu(host.Snapshot.Load?.CpuUsage ?? [], [_need], averageCpu);
         var gpu = _need.Cards > 0 ? LoadTerms.GpuWeight * terms.GpuPct : 0;
-        return new(caller.DistanceKmTo(host.Centre), averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs, host.SlowStartPenalty);
+        return new(distance, averageCpu[0], terms.MemoryPct, gpu, terms.LatencyMs, host.SlowStartPenalty);
     }
 
     private Shortage? Measure(in HostMoment host) => host.Refusal switch

@@ -27,7 +27,8 @@ internal sealed class FleetMoment(TierSpec tier, PlaceVector caller, RouteOutcom
 /// <summary>What a decision saw of one host.</summary>
 /// <param name="host">The host.</param>
 /// <param name="tier">Number of the tier asked for.</param>
-internal readonly struct HostMoment(PlacedHost host, int tier)
+/// <param name="need">What that tier takes.</param>
+internal readonly struct HostMoment(PlacedHost host, int tier, in TierNeed need)
 {
     /// <summary>Its latest state.</summary>
     public HostSnapshot Snapshot { get; } = host.Snapshot;
@@ -49,6 +50,9 @@ internal readonly struct HostMoment(PlacedHost host, int tier)
 
     /// <summary>What a slow start adds to its score.</summary>
     public double SlowStartPenalty { get; } = host.SlowStartPenalty;
+
+    /// <summary>The terms of a projected score; null for a classic one.</summary>
+    public ProjectedTerms? Projected { get; } = host.Projected?.Terms(need, host.Cards);
 
     /// <summary>Its cards, if it is refused for them.</summary>
     public HostCard[] Cards { get; } = host.Refusals[tier] == RefusalReason.Gpu ? host.Cards.Cards.ToArray() : [];

@@ -7,7 +7,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Grains.Placement;
 
 /// <summary>The hosts by id, and per tier which of them are candidates. After changing what is reserved on a host, call <see cref="Refresh"/>.</summary>
-internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
+internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout, TimeSpan? projectedWindow)
 {
     private static readonly int Reasons = Enum.GetValues<RefusalReason>().Length;
 
@@ -17,9 +17,13 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
     private readonly RegionTree _placed = new(needs.Length, fanout);
     private readonly RegionTree _unplaced = new(needs.Length, fanout);
     private readonly HostSearch _search = new(fanout);
+    private readonly FleetPace? _pace = projectedWindow is null ? null : new(needs.Length);
 
     /// <summary>The hosts, in no order.</summary>
     public Dictionary<string, PlacedHost>.ValueCollection All => _hosts.Values;
+
+    /// <summary>The time that projected scores are of, ms.</summary>
+    public long NowMs { get; set; }
 
     /// <summary>The host with this id.</summary>
     public bool TryGet(string clientId, [NotNullWhen(true)] out PlacedHost? host) => _hosts.TryGetValue(clientId, out host);
@@ -29,14 +33,14 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
     {
         if (!_hosts.TryGetValue(snapshot.ClientId, out var host))
         {
-            host = new(snapshot.ClientId, needs.Length);
+            host = new(snapshot.ClientId, needs.Length, _pace is null ? null : new(projectedWindow!.Value.TotalMilliseconds, _pace));
             _hosts.Add(snapshot.ClientId, host);
             Count(host, 1);
         }
 
         var tree = host.Parent is null ? null : TreeOf(host);
         var before = host.Centre;
-        host.Observe(snapshot, needs);
+        host.Observe(snapshot, needs, NowMs);
         if (host.Centre != before)
         {
             tree?.Remove(host);
@@ -66,7 +70,8 @@ internal sealed class HostTable(TierNeed[] needs, RegionTree.Fanout fanout)
     /// <summary>Judges a host again for every tier, after what is reserved on it has changed.</summary>
     public void Refresh(PlacedHost host)
     {
-        for (var changed = Judge(host) | (host.IsStartingSlowly ? _allTiers : 0); changed != 0; changed &= changed - 1)
+        host.Project(needs, NowMs);
+        for (var changed = Judge(host) | (host.IsStartingSlowly || _pace is not null ? _allTiers : 0); changed != 0; changed &= changed - 1)
         {
             var tier = BitOperations.TrailingZeroCount(changed);
             host.Parent!.SetLow(host.Slot, tier, host.Low(tier));

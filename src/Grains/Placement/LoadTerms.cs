@@ -91,5 +91,6 @@ internal readonly record struct LoadTerms(double MemoryPct, double GpuPct, doubl
         }
     }
 
-    private static double Percent(double value) => double.IsNaN(value) ? 100 : Math.Clamp(value, 0, 100);
+    /// <summary>A percentage that is one: what is not a number is full load.</summary>
+    public static double Percent(double value) => double.IsNaN(value) ? 100 : Math.Clamp(value, 0, 100);
 }

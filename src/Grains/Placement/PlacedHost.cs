@@ -5,7 +5,7 @@ using Opsen.Grains.Interfaces.Tiers;
 namespace Opsen.Grains.Placement;
 
 /// <summary>One host in the index: its latest state, what is reserved on it, and what follows for each tier.</summary>
-internal sealed class PlacedHost(string clientId, int tierCount) : Region
+internal sealed class PlacedHost(string clientId, int tierCount, ProjectedLoad? projected = null) : Region
 {
     private long _lastReport = long.MinValue;
     private int _reports;
@@ -16,6 +16,7 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     private long _reservedMemory;
     private long _reservedDisk;
     private int[]? _unfitSince;
+    private double _latencyMs;
     private RefusalReason _stateRefusal;
 
     /// <summary>The host's identity.</summary>
@@ -25,7 +26,7 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     public HostSnapshot Snapshot { get; private set; } = null!;
 
     /// <summary>Its GPU cards.</summary>
-    public HostCards Cards { get; } = new();
+    public HostCards Cards { get; } = new(fitsTightly: projected is not null);
 
     /// <summary>Score without distance and slow start, per tier.</summary>
     public double[] Bases { get; } = new double[tierCount];
@@ -76,8 +77,26 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
     /// <summary>Score without distance.</summary>
     public double Score(int tier) => Bases[tier] + SlowStartPenalty;
 
+    /// <summary>Its load as it will be; null where scores take it as reported.</summary>
+    public ProjectedLoad? Projected => projected;
+
+    /// <summary>Scores anew what time, grants and reports have changed; classic scores change with reports alone.</summary>
+    public void Project(ReadOnlySpan<TierNeed> needs, long nowMs)
+    {
+        if (projected is null)
+        {
+            return;
+        }
+
+        projected.Refresh(nowMs);
+        for (var tier = 0; tier < needs.Length; tier++)
+        {
+            Bases[tier] = projected.Terms(needs[tier], Cards).Sum + _latencyMs;
+        }
+    }
+
     /// <summary>Ingests the host's latest state. A new report is judged for overload.</summary>
-    public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs)
+    public void Observe(HostSnapshot snapshot, ReadOnlySpan<TierNeed> needs, long nowMs)
     {
         Snapshot = snapshot;
         Centre = new(snapshot.Registration.Place);
@@ -87,17 +106,30 @@ internal sealed class PlacedHost(string clientId, int tierCount) : Region
         _freeCores = load is null ? 0 : LoadTerms.CountFreeCores(load.CpuUsage);
         _memory = load is null ? 0 : Quantity.FromGb(load.MemoryAvailableGb);
         _disk = load is null ? 0 : Quantity.FromGb(load.DiskAvailableGb);
-        var terms = LoadTerms.Of(snapshot);
-        LoadTerms.AverageCpu(load?.CpuUsage ?? [], needs, Bases);
-        for (var tier = 0; tier < needs.Length; tier++)
-        {
-            Bases[tier] = terms.Sum(Bases[tier], needs[tier].Cards > 0);
-        }
+        Score(needs, nowMs);
 
         if (load is not null && snapshot.ReportSequence != _lastReport)
         {
             _lastReport = snapshot.ReportSequence;
             JudgeOverload(needs);
+        }
+    }
+
+    private void Score(ReadOnlySpan<TierNeed> needs, long nowMs)
+    {
+        var terms = LoadTerms.Of(Snapshot);
+        _latencyMs = terms.LatencyMs;
+        if (projected is not null)
+        {
+            projected.Observe(Snapshot, nowMs);
+            Project(needs, nowMs);
+            return;
+        }
+
+        LoadTerms.AverageCpu(Snapshot.Load?.CpuUsage ?? [], needs, Bases);
+        for (var tier = 0; tier < needs.Length; tier++)
+        {
+            Bases[tier] = terms.Sum(Bases[tier], needs[tier].Cards > 0);
         }
     }
 

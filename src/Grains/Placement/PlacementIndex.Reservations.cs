@@ -184,7 +184,7 @@ internal sealed partial class PlacementIndex
     {
         if (reservation is { Host: var host })
         {
-            _ledger.End(reservation, isExpired);
+            _ledger.End(reservation, _nowMs, isExpired);
             _hosts.Refresh(host);
         }
     }

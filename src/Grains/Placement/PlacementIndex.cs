@@ -26,13 +26,15 @@ internal sealed partial class PlacementIndex
     /// <param name="tiers">The tiers, at most <see cref="MaxTiers"/>, each name once.</param>
     /// <param name="reservationTimeout">How long a reservation lives if it is neither renewed nor released.</param>
     /// <param name="panicThresholdPct">See <see cref="PanicGauge"/>.</param>
-    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, int panicThresholdPct = 0)
-        : this(tiers, reservationTimeout, DefaultFanout, panicThresholdPct)
+    /// <param name="projectedWindow">Over which time agents average, for scores of <see cref="ProjectedLoad"/>; null for classic scores.</param>
+    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, int panicThresholdPct = 0, TimeSpan? projectedWindow = null)
+        : this(tiers, reservationTimeout, DefaultFanout, panicThresholdPct, projectedWindow)
     {
     }
 
     /// <summary>An empty index whose tree has nodes of another size.</summary>
-    internal PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout, int panicThresholdPct = 0)
+    internal PlacementIndex(
+        ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout, int panicThresholdPct = 0, TimeSpan? projectedWindow = null)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tiers.Length, MaxTiers, nameof(tiers));
         Tiers = tiers;
@@ -43,7 +45,7 @@ internal sealed partial class PlacementIndex
 
         _panic = new(panicThresholdPct);
         _needs = [.. tiers.Select(tier => new TierNeed(tier))];
-        _hosts = new(_needs, fanout);
+        _hosts = new(_needs, fanout, projectedWindow);
         _ledger = new(tiers, (long)reservationTimeout.TotalMilliseconds);
         _chooser = new(tiers, _hosts, _ledger);
     }
@@ -92,7 +94,7 @@ internal sealed partial class PlacementIndex
 
         while (host.FirstReservation is { } reservation)
         {
-            _ledger.End(reservation);
+            _ledger.End(reservation, _nowMs);
         }
 
         _hosts.Remove(host);
@@ -156,7 +158,7 @@ internal sealed partial class PlacementIndex
     /// <summary>Ends the reservations whose time is over. Every call that takes the time does so first; this one is for quiet times.</summary>
     public void Expire(long nowMs)
     {
-        _nowMs = Math.Max(_nowMs, nowMs);
+        _nowMs = _hosts.NowMs = Math.Max(_nowMs, nowMs);
         while (_ledger.PeekExpired(_nowMs) is { } expired)
         {
             End(expired, isExpired: true);

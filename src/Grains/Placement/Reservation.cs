@@ -21,6 +21,9 @@ internal sealed class Reservation
     /// <summary>Device ids of the cards it holds.</summary>
     public ImmutableArray<int> GpuIds = [];
 
+    /// <summary>When it was granted, ms.</summary>
+    public long GrantedAt;
+
     /// <summary>When it ends by itself, ms.</summary>
     public long ExpiresAt;
 

@@ -55,8 +55,8 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public Reservation Grant(PlacedHost host, Guid id, int tier, string? stickyId, long nowMs)
     {
         var granted = _tiers[tier];
-        ImmutableArray<int> cards = granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need.Cards);
-        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, cards, nowMs + timeoutMs);
+        ImmutableArray<int> cards = granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need);
+        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, cards, nowMs, nowMs + timeoutMs);
     }
 
     /// <summary>Puts a stored reservation back for the rest of its time.</summary>
@@ -67,15 +67,17 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
         var remainingMs = (long)Math.Ceiling(record.Remaining.TotalMilliseconds);
-        var restored = Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs + remainingMs);
+        var restored = Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs, nowMs + remainingMs);
 
         // So that its end is told, also before it is told anew: who starts next would find it again.
         restored.IsStored = true;
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
-    public void End(Reservation reservation, bool isExpired = false)
+    public void End(Reservation reservation, long nowMs, bool isExpired = false)
     {
+        reservation.Host.Projected?.Ended(reservation.Tier.Need, reservation.Tier.Number, reservation.GrantedAt, nowMs, isExpired);
+
         Changes.Ended(reservation, isExpired);
         if (!reservation.IsUncounted)
         {
@@ -145,7 +147,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         return former;
     }
 
-    private Reservation Add(Guid id, PlacedHost host, ReservedTier tier, string? stickyId, ImmutableArray<int> gpuIds, long expiresAt)
+    private Reservation Add(Guid id, PlacedHost host, ReservedTier tier, string? stickyId, ImmutableArray<int> gpuIds, long nowMs, long expiresAt)
     {
         var reservation = _pool.TryPop(out var pooled) ? pooled : new();
         reservation.Id = id;
@@ -153,6 +155,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         reservation.Tier = tier;
         reservation.StickyId = stickyId;
         reservation.GpuIds = gpuIds;
+        reservation.GrantedAt = nowMs;
         reservation.ExpiresAt = expiresAt;
         reservation.UnfitSince = 0;
         reservation.UnfitUntil = 0;
@@ -170,6 +173,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         host.Attach(reservation);
         tier.Live++;
         host.Take(tier.Need, gpuIds);
+        host.Projected?.Granted(tier.Need, nowMs);
         return reservation;
     }
 }

@@ -18,7 +18,7 @@ internal static class RoomCount
         }
 
         var most = Math.Min(Times(host.FreeVcpu, need.Vcpu), Math.Min(Times(host.FreeMemory, need.Memory), Times(host.FreeDisk, need.Disk)));
-        return (int)(need.Cards == 0 ? most : Math.Min(most, OnCards(host.Cards.Cards, need)));
+        return (int)(need.Cards == 0 ? most : Math.Min(most, host.Cards.CountSessions(need)));
     }
 
     /// <summary>What each tier has on a host.</summary>
@@ -34,32 +34,4 @@ internal static class RoomCount
     }
 
     private static long Times(long free, long need) => need == 0 ? Max : Math.Min(Max, free / need);
-
-    /// <summary>Every session gets the free cards with the most free VRAM, so the first that does not fit is followed by none that does.</summary>
-    private static int OnCards(ReadOnlySpan<HostCard> cards, in TierNeed need)
-    {
-        var (count, taken, vram) = (0, 0, 0L);
-        foreach (ref readonly var card in cards)
-        {
-            if (card.IsHeld)
-            {
-                continue;
-            }
-
-            vram += card.FreeVram;
-            if (++taken < need.Cards)
-            {
-                continue;
-            }
-
-            if (vram < need.Vram)
-            {
-                break;
-            }
-
-            (count, taken, vram) = (count + 1, 0, 0);
-        }
-
-        return count;
-    }
 }

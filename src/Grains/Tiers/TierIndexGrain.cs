@@ -64,7 +64,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         ILogger<TierIndexGrain> logger)
     {
         (_settings, _sessions, _journal) = (settings, sessions, journal);
-        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct);
+        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct, settings.ProjectedWindow);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
         _watch = new HostWatch(membership, time);

@@ -19,6 +19,7 @@ public static class GrainSettingsMapping
         MoveOnOverload = options.StickyOnOverload == StickyOnOverload.Move,
         SlowStart = TimeSpan.FromSeconds(options.SlowStartSeconds),
         PanicThresholdPct = options.PanicThresholdPct,
+        ProjectedWindow = options.Scoring == Scoring.Projected ? TimeSpan.FromMinutes(options.ScoringWindowMinutes) : null,
         IsCluster = options.Cluster == ClusterMode.Postgres,
         AssignsUnstored = options.Cluster == ClusterMode.Postgres && options.StickyDurability == StickyDurability.Relaxed,
         Networks = options.ToBackendNetworks(),

@@ -43,6 +43,16 @@ public enum StickyOnOverload
     Keep,
 }
 
+/// <summary>How hosts are compared (<c>scoring</c>).</summary>
+public enum Scoring
+{
+    /// <summary>By their load as last reported.</summary>
+    Classic,
+
+    /// <summary>By their load as it will be: as reported, plus what was granted since, on hosts as fast as they have turned out to be.</summary>
+    Projected,
+}
+
 /// <summary>Which <c>Host</c> a backend sees.</summary>
 public enum BackendHost
 {

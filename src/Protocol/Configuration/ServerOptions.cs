@@ -159,6 +159,14 @@ public sealed partial class ServerOptions
     /// <summary>Seconds a reservation lasts.</summary>
     public int PendingAllocationTimeoutSeconds { get; set; } = 120;
 
+    // Placement
+
+    /// <summary>How hosts are compared.</summary>
+    public Scoring Scoring { get; set; } = Scoring.Classic;
+
+    /// <summary>Minutes over which agents average (their <c>window_minutes</c>), for <see cref="Configuration.Scoring.Projected"/>.</summary>
+    public double ScoringWindowMinutes { get; set; } = 15;
+
     // Tier detection
 
     /// <summary>JSON field and query parameter with the tier.</summary>

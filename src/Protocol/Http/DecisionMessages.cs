@@ -60,7 +60,9 @@ public sealed record HostDecision
 /// <param name="LatencyMs">Probe latency.</param>
 /// <param name="Total">Their sum.</param>
 /// <param name="SlowStart">What the host's slow start adds, part of the total too; absent without one.</param>
-public sealed record ScoreEntry(double DistanceKm, double AvgCpu, double MemoryPct, double Gpu, double LatencyMs, double Total, double? SlowStart = null);
+/// <param name="Pace">With <c>scoring: projected</c>, the points of how fast the host has turned out to be and of its share of the sessions.</param>
+public sealed record ScoreEntry(
+    double DistanceKm, double AvgCpu, double MemoryPct, double Gpu, double LatencyMs, double Total, double? SlowStart = null, double? Pace = null);
 
 /// <summary>What a host had too little of.</summary>
 /// <param name="Unit">"cores", "GB", "cards" or "GB of VRAM".</param>

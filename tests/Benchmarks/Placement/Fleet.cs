@@ -63,9 +63,9 @@ internal sealed class Fleet
 
     public HostSnapshot[] Hosts { get; }
 
-    public PlacementIndex CreateIndex()
+    public PlacementIndex CreateIndex(bool isProjected = false)
     {
-        var index = new PlacementIndex(Tiers, TimeSpan.FromMinutes(2));
+        var index = new PlacementIndex(Tiers, TimeSpan.FromMinutes(2), projectedWindow: isProjected ? TimeSpan.FromMinutes(15) : null);
         foreach (var host in Hosts)
         {
             index.Upsert(host, 0);

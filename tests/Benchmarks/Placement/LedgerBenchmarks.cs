@@ -23,11 +23,14 @@ public class LedgerBenchmarks
     [Params(Layout.OneSite, Layout.Sites30, Layout.Scattered)]
     public Layout Layout { get; set; }
 
+    [Params(false, true)]
+    public bool IsProjected { get; set; }
+
     [GlobalSetup]
     public void Setup()
     {
         var fleet = new Fleet(Hosts, Layout, fullPercent: 0);
-        _index = fleet.CreateIndex();
+        _index = fleet.CreateIndex(IsProjected);
         _queries = fleet.CreateQueries(Variants, withPlace: true);
         _reports = fleet.CreateReports(Variants);
     }

@@ -7,7 +7,7 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tests.Placement;
 
 /// <summary>The rules of placement, written down as plainly as possible: every question scans every host and sums every reservation anew.</summary>
-internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs, int panicThresholdPct = 0)
+internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs, int panicThresholdPct = 0, bool fitsTightly = false)
 {
     private readonly Dictionary<string, ModelHost> _hosts = [];
     private List<ModelReservation> _reservations = [];
@@ -80,8 +80,16 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
         [.. Enum.GetValues<RefusalReason>().Select(reason => judgements.Count(pair => pair.Value == reason))];
 
     /// <summary>The cards that the query's tier gets on a host.</summary>
-    public ImmutableArray<int> PickCards(PlacementQuery query, string clientId) =>
-        [.. FreeCards(_hosts[clientId], Books(FindDisplaced(query))).Take(tiers[query.Tier].Gpu).Select(card => card.DeviceId)];
+    public ImmutableArray<int> PickCards(PlacementQuery query, string clientId)
+    {
+        var tier = tiers[query.Tier];
+        var free = FreeCards(_hosts[clientId], Books(FindDisplaced(query))).ToList();
+        var each = tier.Gpu == 0 ? 0 : Math.Ceiling(Kilobytes(tier.GpuMemoryGb) / tier.Gpu);
+        var sufficient = free.Where(card => Kilobytes(card.MemoryFreeGb) >= each)
+            .OrderBy(static card => Math.Floor(card.UtilizationPct / 20)).ThenBy(static card => card.MemoryFreeGb).ThenBy(static card => card.DeviceId)
+            .ToList();
+        return [.. (fitsTightly && sufficient.Count >= tier.Gpu ? sufficient : free).Take(tier.Gpu).Select(static card => card.DeviceId)];
+    }
 
     public void Grant(PlacementQuery query, string clientId, Guid id, ImmutableArray<int> gpuIds)
     {

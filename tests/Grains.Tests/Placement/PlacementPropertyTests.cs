@@ -13,8 +13,10 @@ public sealed class PlacementPropertyTests
 
     private static readonly Gen<Step> AnyStep = Gen.Select(Gen.Int[0, 999], Gen.Int[0, int.MaxValue - 1], Step.Create);
 
-    [Fact]
-    public void Place_RandomSteps_AgreesWithNaiveModel() =>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Place_RandomSteps_AgreesWithNaiveModel(bool isProjected) =>
         Gen.Select(Gen.Int[1, 100], AnyStep.Array[0, StepsPerWalk])
-            .Sample((hosts, walk) => PlacementWalk.Run(hosts, walk), iter: Math.Max(1, Steps * 2 / StepsPerWalk));
+            .Sample((hosts, walk) => PlacementWalk.Run(hosts, isProjected, walk), iter: Math.Max(1, Steps * 2 / StepsPerWalk));
 }

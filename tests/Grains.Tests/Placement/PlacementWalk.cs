@@ -12,8 +12,9 @@ internal sealed class PlacementWalk
     private const int PanicThresholdPct = 50;
 
     // Small nodes, so that few hosts make a deep tree that splits and merges all the time.
-    private readonly PlacementIndex _index = new(RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct);
-    private readonly NaiveModel _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct);
+    private readonly PlacementIndex _index;
+    private readonly bool _isProjected;
+    private readonly NaiveModel _model;
     private readonly Dictionary<string, HostSnapshot> _hosts = [];
     private readonly List<string> _names = [];
     private readonly List<Guid> _granted = [];
@@ -21,9 +22,9 @@ internal sealed class PlacementWalk
     private long _sequence;
 
     /// <summary>Takes all steps; fails at the first difference.</summary>
-    public static void Run(int hosts, IEnumerable<Step> steps)
+    public static void Run(int hosts, bool isProjected, IEnumerable<Step> steps)
     {
-        var walk = new PlacementWalk(hosts);
+        var walk = new PlacementWalk(hosts, isProjected);
         var number = 0;
         foreach (var step in steps)
         {
@@ -42,8 +43,12 @@ internal sealed class PlacementWalk
         walk.CompareAll();
     }
 
-    private PlacementWalk(int hosts)
+    private PlacementWalk(int hosts, bool isProjected)
     {
+        _isProjected = isProjected;
+        _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct, fitsTightly: isProjected);
+        _index = new(
+            RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct, isProjected ? TimeSpan.FromSeconds(2) : null);
         for (var i = 0; i < hosts; i++)
         {
             _names.Add($"host-{i}");
@@ -106,7 +111,7 @@ internal sealed class PlacementWalk
         var query = Query(random);
         var kept = _model.FindKept(query);
         var judgements = _model.Judge(query);
-        var scores = _model.Score(query, judgements);
+        var scores = Score(query, judgements);
         var refusals = NaiveModel.Count(judgements);
         Assert.Equal(refusals, _index.CountRefusals(query, _now));
         Assert.Equal(_hosts.Count, refusals.Sum());
@@ -168,7 +173,7 @@ internal sealed class PlacementWalk
     private void Explain(PlacementQuery query)
     {
         var judgements = _model.Judge(query);
-        var scores = _model.Score(query, judgements);
+        var scores = Score(query, judgements);
         var explanation = _index.Capture(query, _now).Explain();
         Assert.Equal(_hosts.Count, explanation.Hosts.Length);
         Assert.All(explanation.Hosts, host => Assert.Equal(judgements[host.ClientId], host.Refusal));
@@ -177,6 +182,12 @@ internal sealed class PlacementWalk
         var outcome = _index.Choose(query, _now, out var choice);
         Assert.Equal((outcome, choice.Host?.ClientId), (explanation.Outcome, explanation.ClientId));
     }
+
+    /// <summary>The candidates' scores: the model's; projected ones as the index explains them, which has tests of its own.</summary>
+    private Dictionary<string, double> Score(PlacementQuery query, Dictionary<string, RefusalReason> judgements) => _isProjected
+        ? _index.Capture(query, _now).Explain().Hosts.Where(static host => host.Score is not null)
+            .ToDictionary(static host => host.ClientId, static host => host.Score!.Total)
+        : _model.Score(query, judgements);
 
     /// <summary>Stores all reservations, loses them, and puts them back in another order.</summary>
     private void Restore()

@@ -7,13 +7,15 @@ public sealed class RoomCountTests
 {
     private const int Trials = 2000;
 
-    [Fact]
-    public void CountRoom_RandomHostsWithReservations_IsWhatCanReallyBePlaced()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void CountRoom_RandomHostsWithReservations_IsWhatCanReallyBePlaced(bool isProjected)
     {
         for (var seed = 0; seed < Trials; seed++)
         {
             var random = new Random(seed);
-            var index = new PlacementIndex(RandomHosts.Tiers, TimeSpan.FromMinutes(2));
+            var index = new PlacementIndex(RandomHosts.Tiers, TimeSpan.FromMinutes(2), projectedWindow: isProjected ? TimeSpan.FromMinutes(15) : null);
             index.Upsert(RandomHosts.Host(random, "host", 1), 0);
             for (var i = random.Next(4); i > 0; i--)
             {

@@ -114,6 +114,10 @@ internal static class ServerKeys
         { "sticky_on_overload", new ChoiceFormat<StickyOnOverload>(), o => o.StickyOnOverload, (o, v) => o.StickyOnOverload = v },
         { "pending_allocation_timeout_seconds", Whole(1, Day), o => o.PendingAllocationTimeoutSeconds, (o, v) => o.PendingAllocationTimeoutSeconds = v },
 
+        // Placement
+        { "scoring", new ChoiceFormat<Scoring>(), o => o.Scoring, (o, v) => o.Scoring = v },
+        { "scoring_window_minutes", new NumberFormat(0.05, 1440), o => o.ScoringWindowMinutes, (o, v) => o.ScoringWindowMinutes = v },
+
         // Tier detection
         { "tier_field_name", TextFormats.NotEmpty, o => o.TierFieldName, (o, v) => o.TierFieldName = v },
         { "tier_header", TextFormats.OptionalHeader, o => o.TierHeader, (o, v) => o.TierHeader = v },
