@@ -8,6 +8,7 @@ namespace Opsen.Client;
 public sealed class OpsenClient : IDisposable
 {
     private const string KeyHeader = "X-API-Key";
+    private const string KeyOfRequestHeader = "Idempotency-Key";
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(200);
 
     private readonly HttpClient _http;
@@ -41,14 +42,22 @@ public sealed class OpsenClient : IDisposable
 
     /// <summary>Asks for a host and reserves on it.</summary>
     /// <exception cref="OpsenException">The gateway refuses: nothing fits, the tier is not configured, the key is wrong. The message says what to change.</exception>
-    /// <exception cref="HttpRequestException">The gateway cannot be reached.</exception>
+    /// <exception cref="HttpRequestException">The gateway cannot be reached, and could not for <see cref="PlacementRequest.Wait"/>.</exception>
+    /// <remarks>Every call has a key of its own (<c>Idempotency-Key</c>): what is asked for again, because an answer was lost, is reserved once.</remarks>
     public async Task<Placement> RouteAsync(PlacementRequest request, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
         var since = _time.GetTimestamp();
+        var key = Guid.NewGuid();
         while (true)
         {
-            using var response = await SendAsync(request, cancellation).ConfigureAwait(false);
+            using var response = await TrySendAsync(request, key, since, cancellation).ConfigureAwait(false);
+            if (response is null)
+            {
+                await Task.Delay(LeastPause, _time, cancellation).ConfigureAwait(false);
+                continue;
+            }
+
             if (response.IsSuccessStatusCode)
             {
                 var answer = await response.Content.ReadFromJsonAsync(ClientJsonContext.Default.RouteAnswer, cancellation).ConfigureAwait(false)
@@ -87,7 +96,20 @@ public sealed class OpsenClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(PlacementRequest request, CancellationToken cancellation)
+    /// <summary>Null when the gateway cannot be reached, or its answer was lost, and there is time to ask again.</summary>
+    private async Task<HttpResponseMessage?> TrySendAsync(PlacementRequest request, Guid key, long since, CancellationToken cancellation)
+    {
+        try
+        {
+            return await SendAsync(request, key, cancellation).ConfigureAwait(false);
+        }
+        catch (HttpRequestException) when (_time.GetElapsedTime(since) + LeastPause <= request.Wait)
+        {
+            return null;
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(PlacementRequest request, Guid key, CancellationToken cancellation)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, "/route")
         {
@@ -97,6 +119,10 @@ public sealed class OpsenClient : IDisposable
         if (request.SessionId is { } session)
         {
             message.Headers.Add(_sessionHeader, session);
+        }
+        else
+        {
+            message.Headers.Add(KeyOfRequestHeader, key.ToString());
         }
 
         return await _http.SendAsync(message, cancellation).ConfigureAwait(false);

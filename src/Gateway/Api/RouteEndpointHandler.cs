@@ -56,11 +56,13 @@ internal sealed class RouteEndpointHandler(
             checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters and not be '.' or '..'");
         }
 
+        var callerKey = IdempotencyKey.Read(context, checks);
         return checks.Passed
             ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address))
             {
                 Explain = context.Request.Query["explain"] == "true",
-                IsLasting = true
+                IsLasting = true,
+                CallerKey = stickyId is null ? callerKey : null,
             }
             : null;
     }

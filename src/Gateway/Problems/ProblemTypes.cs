@@ -84,5 +84,8 @@ internal static class ProblemTypes
     /// <summary>Storage is in trouble, so a session was not assigned.</summary>
     public static readonly string NotStored = Of(RouteOutcome.NotStored);
 
+    /// <summary>An <c>Idempotency-Key</c> has a reservation for another tier.</summary>
+    public static readonly string KeyReused = Of(RouteOutcome.KeyReused);
+
     private static string Of(RouteOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
 }

@@ -51,7 +51,7 @@ internal sealed partial class IndexFollower
         if (decision is { Outcome: RouteOutcome.Routed, IsUnstored: true })
         {
             var endsAt = _time.GetTimestamp() + (long)(decision.ReservedFor.TotalSeconds * _time.TimestampFrequency);
-            _held[decision.ReservationId] = new Held(decision, request.Tier, endsAt);
+            _held[decision.ReservationId] = new Held(decision, request.Tier, request.StickyId, endsAt);
         }
     }
 
@@ -154,7 +154,8 @@ internal sealed partial class IndexFollower
         return
         [
             .. _held.Select(pair => new HeldReservation(
-                pair.Key, pair.Value.Decision.ClientId, pair.Value.Tier, pair.Value.Decision.GpuIds, _time.GetElapsedTime(now, pair.Value.EndsAt))),
+                pair.Key, pair.Value.Decision.ClientId, pair.Value.Tier, pair.Value.Decision.GpuIds, _time.GetElapsedTime(now, pair.Value.EndsAt),
+                pair.Value.CallerKey)),
         ];
     }
 
@@ -172,5 +173,5 @@ internal sealed partial class IndexFollower
     [LoggerMessage(3522, LogLevel.Debug, "The index of pool {Pool} could not be joined yet: {Message}")]
     private partial void LogNotJoined(string pool, string message);
 
-    private sealed record Held(PlacementDecision Decision, string Tier, long EndsAt);
+    private sealed record Held(PlacementDecision Decision, string Tier, string? CallerKey, long EndsAt);
 }

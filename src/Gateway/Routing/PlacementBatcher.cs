@@ -167,7 +167,7 @@ internal sealed partial class PlacementBatcher : IDisposable
             {
                 (undecided ??= []).Add(batch[i]);
             }
-            else if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && decisions[i].ReservationId != Guid.Empty && !isFollowed)
+            else if (!batch[i].Settle(isFollowed ? Unavailable : decisions[i]) && IsOurs(batch[i], decisions[i].ReservationId) && !isFollowed)
             {
                 Release(decisions[i].ReservationId);
             }
@@ -178,6 +178,9 @@ internal sealed partial class PlacementBatcher : IDisposable
             _ = PutBackLaterAsync(undecided);
         }
     }
+
+    /// <summary>Whether a reservation is released when nobody waits for it any more; who has a key for it may ask again.</summary>
+    private static bool IsOurs(PendingPlacement pending, Guid reservationId) => reservationId != Guid.Empty && pending.Request.StickyId is null;
 
     private async Task PutBackLaterAsync(List<PendingPlacement> undecided)
     {
@@ -259,7 +262,7 @@ internal sealed partial class PlacementBatcher : IDisposable
                 return false;
             }
 
-            if (pending.Fail(new TimeoutException()) && pending.Request.ReservationId != Guid.Empty)
+            if (pending.Fail(new TimeoutException()) && IsOurs(pending, pending.Request.ReservationId))
             {
                 // It may have been granted without our hearing of it.
                 _releases.Add(pending.Request.ReservationId);

@@ -53,6 +53,11 @@ internal sealed class Placements : IDisposable
 
     private async Task<PlacementDecision> PlaceInTurnAsync(PlacementRequest request, PooledReservation? replaces, bool isLasting)
     {
+        if (request.StickyId is not null && await FindAsync(request, isLasting) is { } found)
+        {
+            return found;
+        }
+
         PlacementDecision? refused = null;
         foreach (var pool in _pools)
         {
@@ -72,6 +77,25 @@ internal sealed class Placements : IDisposable
         }
 
         return refused!;
+    }
+
+    /// <summary>The reservation that the caller's key has already, in whichever pool; what an index says that cannot tell; null when all say that there is
+    /// none.</summary>
+    private async Task<PlacementDecision?> FindAsync(PlacementRequest request, bool isLasting)
+    {
+        var lookup = request with { IsExistingOnly = true, Explain = false };
+        PlacementDecision? unknown = null;
+        foreach (var (decision, pool) in (await Task.WhenAll(_pools.Select(pool => pool.PlaceAsync(lookup, isLasting)))).Zip(_pools))
+        {
+            if (decision.Outcome is RouteOutcome.Routed or RouteOutcome.KeyReused)
+            {
+                return decision with { Pool = pool.Name };
+            }
+
+            unknown = decision.Outcome is RouteOutcome.NoCapacity or RouteOutcome.UnknownTier ? unknown : decision;
+        }
+
+        return unknown;
     }
 
     private PlacementLanes? Find(string pool) => _pools.FirstOrDefault(lanes => lanes.Name == pool);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
 
@@ -20,6 +21,10 @@ internal readonly record struct RouteQuery(
     bool Explain = false,
     bool IsLasting = false)
 {
+    /// <summary>The key by which the caller may ask for this placement again (<see cref="CallerKeys"/>); null without one, and for sessions, which have one
+    /// reservation a tier anyway.</summary>
+    public string? CallerKey { get; init; }
+
     /// <summary>Makes a first try, with no host excluded.</summary>
     public RouteQuery(string tier, string? stickyId, GeoPoint place)
         : this(tier, stickyId, place, [])

@@ -16,6 +16,7 @@ internal static class RouteRefusal
     public static Task WriteAsync(HttpContext context, RouteResult result) => result.Outcome switch
     {
         RouteOutcome.UnknownTier => Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.UnknownTier, result.Detail),
+        RouteOutcome.KeyReused => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, result.Detail),
         RouteOutcome.NoCapacity => RefuseAsync(context, ProblemTypes.NoCapacity, result, RetryWithoutCapacity),
         RouteOutcome.Overloaded => RefuseAsync(context, ProblemTypes.Overloaded, result, RetryWithoutDecision),
         RouteOutcome.NotStored => RefuseAsync(context, ProblemTypes.NotStored, result, RetryWithoutDecision),

@@ -60,6 +60,9 @@ internal sealed partial class RouteResolver(
         RouteOutcome.NotStored,
         "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.");
 
+    private static RouteResult KeyReused { get; } = RouteResult.Refused(
+        RouteOutcome.KeyReused, "This Idempotency-Key has a reservation for another tier, which still lives. Use another key for another request.");
+
     private bool TryResolveFromCache(RouteQuery query, out RouteResult result)
     {
         result = Unavailable;
@@ -106,10 +109,10 @@ internal sealed partial class RouteResolver(
             }
             else
             {
-                decision = await placements.PlaceAsync(ToRequest(query), query.Replaces, query.IsLasting);
+                decision = await placements.PlaceAsync(ToRequest(query) with { StickyId = query.CallerKey }, query.Replaces, query.IsLasting);
                 if (decision.Outcome == RouteOutcome.Routed)
                 {
-                    unheardOf = new(decision.Pool, decision.ReservationId);
+                    unheardOf = query.CallerKey is not null ? null : new(decision.Pool, decision.ReservationId);
                     cancellation.ThrowIfCancellationRequested();
                 }
             }
@@ -176,6 +179,9 @@ internal sealed partial class RouteResolver(
 
             case RouteOutcome.NotStored:
                 return NotStored;
+
+            case RouteOutcome.KeyReused:
+                return KeyReused;
 
             default:
                 return Unavailable;

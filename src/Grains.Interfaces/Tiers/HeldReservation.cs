@@ -8,10 +8,12 @@ namespace Opsen.Grains.Interfaces.Tiers;
 /// <param name="Tier">The tier's name.</param>
 /// <param name="GpuIds">Cards that it holds.</param>
 /// <param name="Remaining">How long it lives.</param>
+/// <param name="CallerKey">The key by which its caller may ask for it again (<see cref="CallerKeys"/>); null without one.</param>
 [GenerateSerializer, Immutable, Alias("opsen.HeldReservation")]
 public readonly record struct HeldReservation(
     [property: Id(0)] Guid Id,
     [property: Id(1)] string ClientId,
     [property: Id(2)] string Tier,
     [property: Id(3)] ImmutableArray<int> GpuIds,
-    [property: Id(4)] TimeSpan Remaining);
+    [property: Id(4)] TimeSpan Remaining,
+    [property: Id(5)] string? CallerKey = null);

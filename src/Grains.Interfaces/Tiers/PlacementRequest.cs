@@ -47,6 +47,10 @@ public sealed record PlacementRequest
     /// <summary>For a session's grain: the pools that its gateway places in, in their order. Empty = the one that keeps the session.</summary>
     [Id(9)]
     public ImmutableArray<string> Pools { get => field.IsDefault ? [] : field; init; } = [];
+
+    /// <summary>Whether only the reservation that <see cref="StickyId"/> has already is wanted, and no new one.</summary>
+    [Id(10)]
+    public bool IsExistingOnly { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>

@@ -21,6 +21,9 @@ public enum RouteOutcome
 
     /// <summary>Storage is in trouble, so the session was not assigned; what was reserved for it has been released.</summary>
     NotStored,
+
+    /// <summary>The id that the caller chose names a reservation for another tier.</summary>
+    KeyReused,
 }
 
 /// <summary>Why a host was not a candidate: the first filter, in this order, that refused it.</summary>

@@ -53,6 +53,28 @@ internal sealed partial class PlacementIndex
         return _ledger.Find(reservationId) is { } reservation ? TimeSpan.FromMilliseconds(reservation.ExpiresAt - _nowMs) : TimeSpan.Zero;
     }
 
+    /// <summary>A session's live reservation for a tier, or null.</summary>
+    public Guid? FindReservation(string stickyId, int tier, long nowMs)
+    {
+        Expire(nowMs);
+        return _ledger.Find(stickyId, tier)?.Id;
+    }
+
+    /// <summary>The first tier that a session has a live reservation for; -1 when it has none.</summary>
+    public int FindTierOf(string stickyId, long nowMs)
+    {
+        Expire(nowMs);
+        for (var tier = 0; tier < Tiers.Length; tier++)
+        {
+            if (_ledger.Find(stickyId, tier) is not null)
+            {
+                return tier;
+            }
+        }
+
+        return -1;
+    }
+
     /// <summary>The session of a reservation; null when it has none, is unknown or over.</summary>
     public string? SessionOf(Guid reservationId) => _ledger.Find(reservationId)?.StickyId;
 

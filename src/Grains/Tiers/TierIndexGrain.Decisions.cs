@@ -41,6 +41,7 @@ internal sealed partial class TierIndexGrain
 
     public async Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests)
     {
+        var known = requests.Any(static request => request.StickyId is not null) ? FindKnown(requests) : [];
         var decisions = await ReleaseAndPlace(epoch, released, requests);
         Guid[] granted = [.. decisions.Where(static decision => decision.Outcome == RouteOutcome.Routed).Select(static decision => decision.ReservationId)];
         if (granted.Length == 0 || await TryStoreAsync(granted))
@@ -55,7 +56,8 @@ internal sealed partial class TierIndexGrain
                 decision.Outcome == RouteOutcome.Routed ? decision with { IsUnstored = true } : decision);
         }
 
-        foreach (var reservationId in granted)
+        // What a caller has been told of before stays.
+        foreach (var reservationId in granted.Except(known))
         {
             _index.Release(reservationId, NowMs);
         }
@@ -100,7 +102,7 @@ internal sealed partial class TierIndexGrain
         {
             if (_earlyReturns?.Contains(one.Id) != true)
             {
-                _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, StickyId: null, one.GpuIds, one.Remaining), now);
+                _index.RestoreReservation(new(one.Id, one.ClientId, one.Tier, one.CallerKey, one.GpuIds, one.Remaining), now);
             }
         }
 
@@ -115,12 +117,6 @@ internal sealed partial class TierIndexGrain
     }
 
     public ValueTask<bool> DecidesAlone(long epoch) => new(epoch == _ledger.Epoch && !_ledger.IsFenced && _lease?.IsHeld == true);
-
-    public Task Settle(Guid ended, Guid kept)
-    {
-        _index.Settle(ended, kept, NowMs);
-        return Task.CompletedTask;
-    }
 
     public async Task<PlacementExplanation?> Explain(PlacementRequest request) =>
         TryRead(request, out var query) ? await ExplainAsync(_index.Capture(query, NowMs)) : null;
@@ -144,80 +140,10 @@ internal sealed partial class TierIndexGrain
     }
 
     public Task<ImmutableArray<RecentDecision>> GetDecisions(int limit) => Task.FromResult(_decisions.Latest(limit)
-        .Select(one => new RecentDecision(one.ReservationId, _index.Tiers[one.Query.Tier].Name, one.ClientId, one.Query.StickyId, one.DecidedAt))
+        .Select(one => new RecentDecision(one.ReservationId, _index.Tiers[one.Query.Tier].Name, one.ClientId, SessionOf(one.Query), one.DecidedAt))
         .ToImmutableArray());
 
-    public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId)
-    {
-        var now = NowMs;
-        return new(new SessionRoom(
-            !_index.TryGetTier(tier, out var number) || _index.HasRoomFor(clientId, number, reservationId, now), _index.Remaining(reservationId, now)));
-    }
-
-    public ValueTask<PlacementDecision> FindSession(string stickyId, string tier)
-    {
-        if (!_index.TryGetTier(tier, out var number)
-            || !_ledger.TryFindSession(stickyId, number, NowMs, out var own)
-            || _index.Find(own.ClientId) is not { KeepsSessions: true } host)
-        {
-            return new(new PlacementDecision { Outcome = RouteOutcome.NotStored });
-        }
-
-        return new(new PlacementDecision
-        {
-            Outcome = RouteOutcome.Routed,
-            ClientId = own.ClientId,
-            ReservationId = own.Id,
-            GpuIds = own.GpuIds,
-            AffinityEpoch = host.AffinityEpoch,
-            Epoch = _ledger.Epoch,
-            ReservedFor = own.Remaining,
-        });
-    }
-
-    public ValueTask<bool> Release(Guid reservationId)
-    {
-        TellGateways(reservationId);
-        return new(End(reservationId, NowMs));
-    }
-
-    public Task EndSession(string stickyId)
-    {
-        _index.ReleaseSession(stickyId, NowMs);
-        _fleet.EndSession(stickyId);
-        return Task.CompletedTask;
-    }
-
-    public async ValueTask<bool> Renew(Guid reservationId)
-    {
-        if (!_index.Renew(reservationId, NowMs))
-        {
-            return false;
-        }
-
-        TellGateways(reservationId);
-        return await _ledger.StoreAsync([reservationId], NowMs) ? true : throw new OrleansException("The renewal could not be stored.");
-    }
-
-    private bool End(Guid reservationId, long now)
-    {
-        if (_index.Release(reservationId, now))
-        {
-            return true;
-        }
-
-        _earlyReturns?.Add(reservationId);
-        return false;
-    }
-
-    /// <summary>Makes gateways look the session up again: what they know of its reservation is out of date.</summary>
-    private void TellGateways(Guid reservationId)
-    {
-        if (_index.SessionOf(reservationId) is { } stickyId)
-        {
-            _fleet.EndSession(stickyId);
-        }
-    }
+    private static string? SessionOf(in PlacementQuery query) => CallerKeys.IsKey(query.StickyId) ? null : query.StickyId;
 
     private bool TryRead(PlacementRequest request, out PlacementQuery query)
     {
@@ -247,6 +173,12 @@ internal sealed partial class TierIndexGrain
         if (!TryRead(request, out var query))
         {
             return new PlacementDecision { Outcome = RouteOutcome.UnknownTier };
+        }
+
+        if (CallerKeys.IsKey(request.StickyId) && _index.FindTierOf(request.StickyId!, now) is var tier
+            && (tier >= 0 ? tier != query.Tier : request.IsExistingOnly))
+        {
+            return new PlacementDecision { Outcome = tier >= 0 ? RouteOutcome.KeyReused : RouteOutcome.NoCapacity };
         }
 
         // Before the reservation changes what it explains.

@@ -54,6 +54,51 @@ public sealed class RouteEndpointHandlerTests
     }
 
     [Fact]
+    public async Task HandleAsync_IdempotencyKey_NamesTheReservation()
+    {
+        await using var host = await EdgeHost.StartAsync(static options => options.StickyHeader = "X-Session-ID");
+
+        foreach (var key in (string[])["a1", "\"a1\"", "b2"])
+        {
+            using var response = await host.PostAsync("/route", Bodies.Route, ("Idempotency-Key", key));
+        }
+
+        using var without = await host.PostAsync("/route", Bodies.Route);
+        using var session = await host.PostAsync("/route", Bodies.Route, ("Idempotency-Key", "a1"), ("X-Session-ID", "alice"));
+        var keys = host.Resolver.Queries.Select(static query => query.CallerKey).ToList();
+        Assert.True(CallerKeys.IsKey(keys[0]));
+        Assert.Equal(keys[0], keys[1]);
+        Assert.NotEqual(keys[0], keys[2]);
+        Assert.Null(keys[3]);
+        Assert.Null(keys[4]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"\"")]
+    [InlineData("two words")]
+    [InlineData(256)]
+    public async Task HandleAsync_IdempotencyKeyIsNone_Answers400(object key)
+    {
+        await using var host = await EdgeHost.StartAsync();
+
+        using var response = await host.PostAsync("/route", Bodies.Route, ("Idempotency-Key", key is int length ? new string('x', length) : (string)key));
+
+        Assert.Contains("Idempotency-Key must come once", await response.AssertProblemAsync(HttpStatusCode.BadRequest, ProblemTypes.BadRequest), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HandleAsync_IdempotencyKeyOfAnotherTier_Answers422()
+    {
+        await using var host = await EdgeHost.StartAsync();
+        host.Resolver.Answer = RouteResult.Refused(RouteOutcome.KeyReused, "use another key");
+
+        using var response = await host.PostAsync("/route", Bodies.Route, ("Idempotency-Key", "a"));
+
+        Assert.Equal("use another key", await response.AssertProblemAsync(HttpStatusCode.UnprocessableEntity, "key-reused"));
+    }
+
+    [Fact]
     public async Task HandleAsync_IndexDoesNotKnowTheTier_Answers400()
     {
         await using var host = await EdgeHost.StartAsync();

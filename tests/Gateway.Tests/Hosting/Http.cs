@@ -20,7 +20,16 @@ internal static class Http
         return content;
     }
 
-    public static Task<HttpResponseMessage> PostAsync(this EdgeHost host, string path, string body) => host.Client.PostAsync(path, Json(body));
+    public static async Task<HttpResponseMessage> PostAsync(this EdgeHost host, string path, string body, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = Json(body) };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        return await host.Client.SendAsync(request);
+    }
 
     /// <summary>Checks that an answer is a problem of this kind and returns its detail.</summary>
     public static async Task<string> AssertProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string type)

@@ -45,6 +45,22 @@ public sealed class PlacementBatcherTests : IDisposable
     }
 
     [Fact]
+    public async Task PlaceAsync_CallerHasAKey_WhatComesTooLateStays()
+    {
+        var sent = _batcher.PlaceAsync(Request("a") with { ReservationId = Guid.NewGuid(), StickyId = CallerKeys.Format([1, 2, 3]) });
+        _time.Advance(RoutingPatience.OneProcess.Total);
+        await Assert.ThrowsAsync<TimeoutException>(() => sent);
+
+        _calls.First().Grant();
+        var next = _batcher.PlaceAsync(Request("b"));
+        await Eventually.BecomesTrueAsync(() => _calls.Count == 2);
+
+        Assert.Empty(_calls.Last().Released);
+        _calls.Last().Grant();
+        await next;
+    }
+
+    [Fact]
     public async Task Release_WithoutARequest_IsToldAtOnceAndOnce()
     {
         var ended = Guid.NewGuid();

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Opsen.Client;
 using Opsen.System.Tests.Harness;
 
@@ -48,6 +49,23 @@ public sealed class ClientLibraryTests
     }
 
     [Fact]
+    public async Task Route_AnswersAreLost_AsksAgainAndReservesOnce()
+    {
+        await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
+        await JoinAsync(server);
+        using var losing = new LosingHandler(answers: 3);
+        using var http = new HttpClient(losing) { BaseAddress = server.Address };
+        http.DefaultRequestHeaders.Add("X-API-Key", "s3cret");
+        using var opsen = new OpsenClient(http);
+
+        await using var place = await opsen.RouteAsync(new PlacementRequest("lite") { Wait = TimeSpan.FromSeconds(60) }, TestContext.Current.CancellationToken);
+
+        Assert.Equal("host-a", place.ClientId);
+        Assert.Equal(4, losing.Sent);
+        Assert.Equal(1, (await server.PostAsync("/clients/purge-pending", new JsonObject(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK)["purged"].GetInt32());
+    }
+
+    [Fact]
     public async Task Route_WithASession_StaysAndWaitsForRoom()
     {
         await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
@@ -72,6 +90,25 @@ public sealed class ClientLibraryTests
         var host = new TestHost { Id = "host-a", Url = "http://10.0.0.1:9000", CpuUsage = [1, 1] };
         (await server.PostAsync("/register", host.Registration(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
         (await server.PostAsync("/stats", host.Report(), ("X-API-Key", "s3cret"))).Expect(HttpStatusCode.OK);
+    }
+
+    /// <summary>Loses the first answers on their way.</summary>
+    private sealed class LosingHandler(int answers) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        public int Sent { get; private set; }
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            if (Sent++ >= answers)
+            {
+                return response;
+            }
+
+            response.EnsureSuccessStatusCode();
+            response.Dispose();
+            throw new HttpRequestException("The connection was lost.");
+        }
     }
 
     /// <summary>Counts renewals that the gateway has made.</summary>

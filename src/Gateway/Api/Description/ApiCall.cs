@@ -11,6 +11,9 @@ internal sealed record ApiCall(string Summary, Type? Response = null)
     /// <summary>Parameters in the query.</summary>
     public IReadOnlyList<ApiParameter> Query { get; init; } = [];
 
+    /// <summary>Headers that a caller may send.</summary>
+    public IReadOnlyList<ApiParameter> Headers { get; init; } = [];
+
     /// <summary>Whether success is 204 without a body.</summary>
     public bool IsEmpty { get; init; }
 
@@ -18,7 +21,7 @@ internal sealed record ApiCall(string Summary, Type? Response = null)
     public IReadOnlyList<int> Problems { get; init; } = [];
 }
 
-/// <summary>A parameter in a query.</summary>
+/// <summary>A parameter in a query or a header.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">"string", "integer" or "boolean".</param>
 /// <param name="Description">What it means, with its default.</param>

@@ -19,7 +19,8 @@ internal static class ApiCalls
     {
         Request = typeof(RouteRequest),
         Query = [new("explain", "boolean", "true adds every host: the terms of its score, or which filter refused it and how much was short")],
-        Problems = [TooLarge, OtherType],
+        Headers = [new(IdempotencyKey.Header, "string", "a request with the same key gets the same reservation as long as it lives, and never a second one")],
+        Problems = [TooLarge, OtherType, StatusCodes.Status422UnprocessableEntity],
     };
 
     public static ApiCall Health { get; } = new("The server and its fleet in numbers; needs no key", typeof(HealthResponse));

@@ -80,7 +80,8 @@ internal static class ApiDescription
             ["description"] = scopes.Count == Enum.GetValues<ApiScope>().Length ? "Any key may." : $"Keys with the scope {string.Join(", ", scopes).ToLowerInvariant()} may.",
         };
         var parameters = new JsonArray([.. endpoint.RoutePattern.Parameters.Select(static parameter => Parameter(parameter.Name, "path", "string", "Percent-encoded.")),
-            .. call.Query.Select(static parameter => Parameter(parameter.Name, "query", parameter.Type, parameter.Description))]);
+            .. call.Query.Select(static parameter => Parameter(parameter.Name, "query", parameter.Type, parameter.Description)),
+            .. call.Headers.Select(static parameter => Parameter(parameter.Name, "header", parameter.Type, parameter.Description))]);
         if (parameters.Count > 0)
         {
             operation["parameters"] = parameters;
