@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -9,6 +10,8 @@ public sealed class OpsenClient : IDisposable
 {
     private const string KeyHeader = "X-API-Key";
     private const string KeyOfRequestHeader = "Idempotency-Key";
+    /// <summary>Less than <see cref="HttpClient.Timeout"/> is unless told.</summary>
+    private const int MostWaitSeconds = 60;
     private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(200);
 
     private readonly HttpClient _http;
@@ -101,7 +104,7 @@ public sealed class OpsenClient : IDisposable
     {
         try
         {
-            return await SendAsync(request, key, cancellation).ConfigureAwait(false);
+            return await SendAsync(request, key, since, cancellation).ConfigureAwait(false);
         }
         catch (HttpRequestException) when (_time.GetElapsedTime(since) + LeastPause <= request.Wait)
         {
@@ -109,7 +112,7 @@ public sealed class OpsenClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(PlacementRequest request, Guid key, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> SendAsync(PlacementRequest request, Guid key, long since, CancellationToken cancellation)
     {
         using var message = new HttpRequestMessage(HttpMethod.Post, "/route")
         {
@@ -124,6 +127,10 @@ public sealed class OpsenClient : IDisposable
         {
             message.Headers.Add(KeyOfRequestHeader, key.ToString());
         }
+
+        // The gateway waits as long as its tier allows; what is left is for asking again.
+        var wait = Math.Clamp(Math.Floor((request.Wait - _time.GetElapsedTime(since)).TotalSeconds), 0, MostWaitSeconds);
+        message.Headers.TryAddWithoutValidation("Prefer", string.Create(CultureInfo.InvariantCulture, $"wait={wait:0}"));
 
         return await _http.SendAsync(message, cancellation).ConfigureAwait(false);
     }

@@ -31,4 +31,8 @@ public sealed record TierSpec
     /// <summary>Whether the gateway gives a reservation back when the response has ended for which it was made (requests without a session).</summary>
     [Id(6)]
     public bool EndsWithRequest { get; init; }
+
+    /// <summary>How long a request waits for room when there is none; zero = not at all.</summary>
+    [Id(7)]
+    public TimeSpan MaxWait { get; init; }
 }

@@ -3,8 +3,8 @@ using Opsen.Simulation;
 using Opsen.Simulation.Model;
 
 // Compares placement policies: docs/PLACEMENT.md has the results.
-const string usage = "Usage: simulate [--sessions N] [--scenario TEXT] [--policy TEXT] [--seed N]: all scenarios and policies whose names contain the text.";
-var values = new Dictionary<string, string> { ["--sessions"] = "100000", ["--scenario"] = "", ["--policy"] = "", ["--seed"] = "1" };
+const string usage = "Usage: simulate [--sessions N] [--scenario TEXT] [--policy TEXT] [--seed N] [--svg FILE]: all scenarios and policies whose names contain the text.";
+var values = new Dictionary<string, string> { ["--sessions"] = "100000", ["--scenario"] = "", ["--policy"] = "", ["--seed"] = "1", ["--svg"] = "" };
 for (var i = 0; i < args.Length; i += 2)
 {
     if (!values.ContainsKey(args[i]) || i + 1 == args.Length)
@@ -26,9 +26,15 @@ if (chosen.Count == 0
     return 2;
 }
 
+var chart = new Chart($"Time in which hosts are overloaded, {sessions:N0} sessions", " %");
 foreach (var scenario in chosen)
 {
-    Report.Print(scenario, values["--policy"], sessions, seed);
+    Report.Print(scenario, values["--policy"], sessions, seed, chart);
+}
+
+if (values["--svg"] is { Length: > 0 } file)
+{
+    File.WriteAllText(file, chart.ToSvg());
 }
 
 return 0;

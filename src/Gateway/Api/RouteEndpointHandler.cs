@@ -1,3 +1,4 @@
+using System.Globalization;
 using Opsen.Gateway.AccessLogs;
 using Opsen.Gateway.Geo;
 using Opsen.Gateway.Problems;
@@ -11,8 +12,17 @@ namespace Opsen.Gateway.Api;
 
 /// <summary><c>POST /route</c>: chooses a host and reserves on it, for callers that forward requests themselves.</summary>
 internal sealed class RouteEndpointHandler(
-    JsonBody body, IRouteResolver resolver, StickyKeyResolver stickyKeys, GeoLocator geo, GatewayFleet fleet, ServerOptions options, TimeProvider time)
+    JsonBody body,
+    IRouteResolver resolver,
+    StickyKeyResolver stickyKeys,
+    GeoLocator geo,
+    GatewayFleet fleet,
+    Tenants tenants,
+    ServerOptions options,
+    TimeProvider time)
 {
+    private const int MostWaitSeconds = 86_400;
+
     public async Task HandleAsync(HttpContext context)
     {
         if (await body.ReadAsync(context, WireJson.Incoming.RouteRequest) is not { } request)
@@ -21,7 +31,8 @@ internal sealed class RouteEndpointHandler(
         }
 
         var checks = new FieldChecks();
-        if (Read(context, request, checks) is not { } query)
+        var preference = WaitPreference.Read(context);
+        if (Read(context, request, preference, checks) is not { } query)
         {
             await Problem.WriteAsync(context, StatusCodes.Status400BadRequest, ProblemTypes.BadRequest, checks.Detail);
             return;
@@ -35,13 +46,18 @@ internal sealed class RouteEndpointHandler(
             entry.Decided(result);
         }
 
+        if (preference is { } wait)
+        {
+            context.Response.Headers[WaitPreference.AppliedHeader] = string.Create(CultureInfo.InvariantCulture, $"wait={wait.TotalSeconds:0}");
+        }
+
         await RespondAsync(context, result);
     }
 
     /// <summary>The tiers by which decisions are made: the index's, once they are known here.</summary>
     private string TierNames => string.Join(", ", fleet.Tiers.IsEmpty ? options.Tiers.Select(tier => tier.Name) : fleet.Tiers.Select(tier => tier.Name));
 
-    private RouteQuery? Read(HttpContext context, RouteRequest request, FieldChecks checks)
+    private RouteQuery? Read(HttpContext context, RouteRequest request, TimeSpan? preference, FieldChecks checks)
     {
         var stickyId = stickyKeys.Resolve(context);
         if (string.IsNullOrEmpty(request.Tier))
@@ -56,12 +72,15 @@ internal sealed class RouteEndpointHandler(
             checks.Refuse($"The header {options.StickyHeader}", $"must have at most {StickyKeyResolver.MaxLength} characters and not be '.' or '..'");
         }
 
+        var wait = checks.Number("wait", context.Request.Query["wait"].ToString(), whenAbsent: -1, least: 0, most: MostWaitSeconds);
         var callerKey = IdempotencyKey.Read(context, checks);
         return checks.Passed
             ? new RouteQuery(request.Tier!, stickyId, place.IsKnown ? place : geo.Locate(address))
             {
                 Explain = context.Request.Query["explain"] == "true",
                 IsLasting = true,
+                MaxWait = wait >= 0 ? TimeSpan.FromSeconds(wait) : preference ?? TimeSpan.MaxValue,
+                Tenant = tenants.Matter ? tenants.Of(context) : Tenant.Nobody,
                 CallerKey = stickyId is null ? callerKey : null,
             }
             : null;
@@ -80,6 +99,7 @@ internal sealed class RouteEndpointHandler(
                 GpuIds = result.GpuIds,
                 Pool = result.Decision.Pool.Length > 0 ? result.Decision.Pool : null,
                 Spilled = result.HasSpilled ? true : null,
+                WaitedSeconds = result.Queue is { } queue ? Math.Round(queue.Waited.TotalSeconds, 3) : null,
                 Explanation = result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
             },
             WireJson.Outgoing.RouteResponse);

@@ -38,6 +38,7 @@ internal static class Edge
         services.TryAddSingleton<GeoLocator>();
         services.TryAddSingleton<StickyKeyResolver>();
         services.TryAddSingleton<SessionCaches>();
+        services.TryAddSingleton<Tenants>();
         services.AddHostedService<GeoRefresh>();
         services.TryAddSingleton<ApiKeys>();
         services.AddConfiguredTls(options);

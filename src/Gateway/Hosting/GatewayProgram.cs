@@ -96,7 +96,8 @@ internal static class GatewayProgram
     {
         services.AddSingleton<Placements>();
         services.AddSingleton<DecisionMetrics>();
-        services.AddSingleton<IRouteResolver, RouteResolver>();
+        services.AddSingleton<RouteResolver>();
+        services.AddSingleton<IRouteResolver, WaitingResolver>();
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options)

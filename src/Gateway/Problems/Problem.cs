@@ -14,18 +14,20 @@ internal static class Problem
     public const string ContentType = "application/problem+json";
 
     /// <summary>Writes a problem response, unless the response has started. <paramref name="type"/> is a short kebab-case name such as "no-capacity".</summary>
-    public static Task WriteAsync(HttpContext context, int status, string type, string detail) => WriteAsync(context, status, type, detail, explanation: null);
+    public static Task WriteAsync(HttpContext context, int status, string type, string detail) =>
+        WriteAsync(context, status, type, detail, explanation: null, queue: null);
 
-    /// <summary>Writes a problem response with <c>Retry-After</c> and the explanation of the refused decision.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter, DecisionExplanation? explanation)
+    /// <summary>Writes a problem response with <c>Retry-After</c>, the explanation of the refused decision and how the request waited.</summary>
+    public static Task WriteAsync(
+        HttpContext context, int status, string type, string detail, TimeSpan retryAfter, DecisionExplanation? explanation, QueueEntry? queue)
     {
         SetRetryAfter(context, retryAfter);
-        return WriteAsync(context, status, type, detail, explanation);
+        return WriteAsync(context, status, type, detail, explanation, queue);
     }
 
     /// <summary>Writes a problem response with <c>Retry-After</c>, rounded up to whole seconds.</summary>
     public static Task WriteAsync(HttpContext context, int status, string type, string detail, TimeSpan retryAfter) =>
-        WriteAsync(context, status, type, detail, retryAfter, explanation: null);
+        WriteAsync(context, status, type, detail, retryAfter, explanation: null, queue: null);
 
     /// <summary>Writes a problem response and closes an HTTP/1.1 connection, so that the rest of the request body need not be read.</summary>
     public static Task WriteAndCloseAsync(HttpContext context, int status, string type, string detail)
@@ -38,7 +40,8 @@ internal static class Problem
         return WriteAsync(context, status, type, detail);
     }
 
-    private static Task WriteAsync(HttpContext context, int status, string type, string detail, DecisionExplanation? explanation)
+    private static Task WriteAsync(
+        HttpContext context, int status, string type, string detail, DecisionExplanation? explanation, QueueEntry? queue)
     {
         if (context.Response.HasStarted)
         {
@@ -46,7 +49,7 @@ internal static class Problem
         }
 
         var reason = ReasonPhrases.GetReasonPhrase(status);
-        var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail, explanation);
+        var document = new ProblemDocument(TypePrefix + type, reason.Length > 0 ? reason : "Error", status, detail, explanation, queue);
         context.Response.StatusCode = status;
         context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsJsonAsync(document, ProblemJsonContext.Readable.ProblemDocument, ContentType);

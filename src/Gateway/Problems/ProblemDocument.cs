@@ -11,12 +11,14 @@ namespace Opsen.Gateway.Problems;
 /// <param name="Status">The HTTP status.</param>
 /// <param name="Detail">What happened to this request and what the caller can change.</param>
 /// <param name="Explanation">The explanation of a refused decision, if the caller asked for it.</param>
+/// <param name="Queue">How a request waited for room that got none; absent where it did not wait.</param>
 internal sealed record ProblemDocument(
     string Type,
     string Title,
     int Status,
     string Detail,
-    DecisionExplanation? Explanation = null);
+    DecisionExplanation? Explanation = null,
+    QueueEntry? Queue = null);
 
 /// <summary>Source-generated JSON for problems.</summary>
 [JsonSerializable(typeof(ProblemDocument))]

@@ -14,7 +14,7 @@ namespace Opsen.Gateway.Proxy;
 /// who the client is) has been decided before.
 /// </summary>
 internal sealed class ProxyEndpoint(
-    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, RequestForwarder forwarder)
+    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, Tenants tenants, RequestForwarder forwarder)
 {
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
@@ -81,6 +81,12 @@ internal sealed class ProxyEndpoint(
         }
 
         var place = tier.Place.IsKnown ? tier.Place : geo.Locate(context.Connection.RemoteIpAddress);
-        return forwarder.ForwardAsync(context, new RouteQuery(tier.Tier, stickyId, place), body);
+        var query = new RouteQuery(tier.Tier, stickyId, place);
+        if (tenants.Matter)
+        {
+            query = query with { MaxWait = WaitPreference.Read(context) ?? TimeSpan.MaxValue, Tenant = tenants.Of(context) };
+        }
+
+        return forwarder.ForwardAsync(context, query, body);
     }
 }

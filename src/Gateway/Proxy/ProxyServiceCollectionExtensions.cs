@@ -58,6 +58,7 @@ internal static class ProxyServiceCollectionExtensions
         services.AddSingleton<BackendForwarder>();
         services.AddSingleton<ForwardingSteps>();
         services.AddSingleton<RequestForwarder>();
+        services.TryAddSingleton<Tenants>();
         services.AddSingleton<ProxyEndpoint>();
         services.AddSingleton<RequestQueue>();
 

@@ -21,6 +21,7 @@ internal sealed class DecisionMetrics : IDisposable
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _spills;
+    private readonly Histogram<double> _waits;
 
     /// <summary>Publishes the instruments.</summary>
     public DecisionMetrics(GatewayFleet fleet, SessionCaches sessions, TimeProvider time, IMeterFactory meters)
@@ -33,6 +34,8 @@ internal sealed class DecisionMetrics : IDisposable
             "opsen.decision.duration", "s", "How long decisions took that were not in the cache", tags: null, OpsenMeter.Durations);
         _refusals = _meter.CreateCounter<long>(
             "opsen.decision.refusals", "{host}", "Hosts that a filter refused in decisions that found no host, by tier and filter");
+        _waits = _meter.CreateHistogram(
+            "opsen.queue.wait", "s", "How long requests waited for room, by tier, and whether they got some", tags: null, OpsenMeter.Waits);
         _spills = _meter.CreateCounter<long>(
             "opsen.decisions.spilled", "{decision}", "Decisions made in another pool than the first of pools, because those before it had no room");
         _meter.CreateObservableGauge("opsen.sessions.cached", () => sessions.Count, "{session}", "Sessions and tiers in this gateway's cache");
@@ -41,6 +44,10 @@ internal sealed class DecisionMetrics : IDisposable
     /// <summary>Counts a decision that the cache answered.</summary>
     public void FromCache(string tier) => _decisions.Add(1, new(TierTag, tier), new(OutcomeTag, DecisionWords.Of(RouteOutcome.Routed)), new(SourceTag, "cache"));
 
+    /// <summary>Counts a request that has waited for room.</summary>
+    public void Waited(string tier, bool isServed, TimeSpan waited) =>
+        _waits.Record(waited.TotalSeconds, new(TierTag, tier), new(OutcomeTag, isServed ? "served" : "refused"));
+
     /// <summary>Counts a decision for a tier that is not configured.</summary>
     public void OfUnknownTier() =>
         _decisions.Add(1, new(TierTag, UnknownTier), new(OutcomeTag, DecisionWords.Of(RouteOutcome.UnknownTier)), new(SourceTag, "cache"));
@@ -48,6 +55,11 @@ internal sealed class DecisionMetrics : IDisposable
     /// <summary>Counts a decision that was asked for; returns it.</summary>
     public RouteResult Count(in RouteQuery query, in RouteResult result, long since)
     {
+        if (query.MayWait && result.Outcome == RouteOutcome.NoCapacity)
+        {
+            return result;
+        }
+
         var tier = result.Outcome == RouteOutcome.UnknownTier || _fleet.FindTier(query.Tier) is null ? UnknownTier : query.Tier;
         KeyValuePair<string, object?> outcome = new(OutcomeTag, DecisionWords.Of(result.Outcome));
         KeyValuePair<string, object?> source = new(SourceTag, query.StickyId is null ? "index" : "session");

@@ -1,4 +1,5 @@
 using Opsen.Gateway.Problems;
+using Opsen.Protocol.Http;
 using Opsen.Grains.Interfaces.Tiers;
 
 namespace Opsen.Gateway.Routing;
@@ -27,7 +28,13 @@ internal static class RouteRefusal
         context,
         StatusCodes.Status503ServiceUnavailable,
         type,
-        result.Detail,
-        retryAfter,
-        result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null);
+        result.Detail + RefusalText.AboutQueue(result.Queue),
+        result.Queue?.Estimated ?? retryAfter,
+        result.Decision.Explanation is { } explanation ? ExplanationFormat.Format(explanation, result.DecidedAt) : null,
+        result.Queue is { } queue ? Format(queue) : null);
+
+    private static QueueEntry Format(QueuePlace queue) =>
+        new(Seconds(queue.Waited), queue.Position > 0 ? queue.Position : null, queue.Estimated is { } time ? Seconds(time) : null);
+
+    private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);
 }

@@ -188,12 +188,14 @@ internal sealed partial class RouteResolver(
         }
     }
 
-    private static PlacementRequest ToRequest(in RouteQuery query) => new()
+    /// <summary>What to ask the cluster.</summary>
+    public static PlacementRequest ToRequest(in RouteQuery query) => new()
     {
         Tier = query.Tier,
         Place = query.Place,
         Excluded = query.Excluded,
         Explain = query.Explain,
+        Slot = query.Slot,
     };
 
     /// <summary>Asks the session's grain. Asking it again changes nothing that was decided, so where the silo is another process that is done until the

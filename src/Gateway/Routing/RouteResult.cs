@@ -23,6 +23,9 @@ internal readonly record struct RouteResult(PlacementDecision Decision)
     /// <summary>The problem's detail; empty when routed.</summary>
     public string Detail { get => field ?? ""; init; }
 
+    /// <summary>How the request waited for room; null when it did not.</summary>
+    public QueuePlace? Queue { get; init; }
+
     /// <summary>How it ended.</summary>
     public RouteOutcome Outcome => Decision.Outcome;
 

@@ -50,6 +50,15 @@ public interface ITierIndexGrain : IGrainWithStringKey
     [Alias("Stay"), AlwaysInterleave]
     Task Stay(Guid gateway);
 
+    /// <summary>Waits for room, in the order of <see cref="WaitTicket.Priority"/>, weights and arrival, over all gateways. Answers when there is some, or after
+    /// <see cref="WaitTicket.Wait"/>; the place in the order is kept for two seconds then, and the room too.</summary>
+    [Alias("Wait"), AlwaysInterleave, ResponseTimeout("00:00:30")]
+    Task<WaitAnswer> Wait(WaitTicket ticket);
+
+    /// <summary>The holder of a ticket waits no longer. Room that was held and not used is free again.</summary>
+    [Alias("Leave"), AlwaysInterleave]
+    Task Leave(Guid ticket);
+
     /// <summary>Whether what this index granted under an epoch holds although it is not stored, because no other index can decide.</summary>
     [Alias("DecidesAlone")]
     ValueTask<bool> DecidesAlone(long epoch);

@@ -51,6 +51,10 @@ public sealed record PlacementRequest
     /// <summary>Whether only the reservation that <see cref="StickyId"/> has already is wanted, and no new one.</summary>
     [Id(10)]
     public bool IsExistingOnly { get; init; }
+
+    /// <summary>The room that was held for the request while it waited (<see cref="WaitAnswer.Slot"/>); null when it did not.</summary>
+    [Id(11)]
+    public Guid? Slot { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>

@@ -89,6 +89,7 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
     {
         SetCounted(displaced.Own, isCounted: false);
         SetCounted(displaced.Replaced, isCounted: false);
+        SetCounted(displaced.Slot, isCounted: false);
         SetExcluded(query, isExcluded: true);
     }
 
@@ -97,6 +98,7 @@ internal sealed class Chooser(ImmutableArray<TierSpec> tiers, HostTable hosts, R
         SetExcluded(query, isExcluded: false);
         SetCounted(displaced.Own, isCounted: true);
         SetCounted(displaced.Replaced, isCounted: true);
+        SetCounted(displaced.Slot, isCounted: true);
     }
 
     private void SetExcluded(in PlacementQuery query, bool isExcluded)

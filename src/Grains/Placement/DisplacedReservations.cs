@@ -1,7 +1,7 @@
 namespace Opsen.Grains.Placement;
 
-/// <summary>The reservations that end when a query is granted: the session's own for the tier, and the one that the query replaces. They count against
-/// no host while the choice is made.</summary>
+/// <summary>The reservations that end when a query is granted: the session's own for the tier, the one that the query replaces, and the one that
+/// has held room for it. They count against no host while the choice is made.</summary>
 internal readonly struct DisplacedReservations
 {
     /// <summary>Finds them.</summary>
@@ -10,6 +10,7 @@ internal readonly struct DisplacedReservations
         Own = query.StickyId is { } stickyId ? ledger.Find(stickyId, query.Tier) : null;
         var replaced = query.Replaces is { } id ? ledger.Find(id) : null;
         Replaced = replaced == Own ? null : replaced;
+        Slot = query.Slot is { } slot ? ledger.Find(slot) : null;
     }
 
     /// <summary>The session's own, or null.</summary>
@@ -17,4 +18,7 @@ internal readonly struct DisplacedReservations
 
     /// <summary>The replaced one if it is not the session's own, or null.</summary>
     public Reservation? Replaced { get; }
+
+    /// <summary>The one that has held room for the new one, or null.</summary>
+    public Reservation? Slot { get; }
 }

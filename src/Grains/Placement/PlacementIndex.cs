@@ -133,6 +133,7 @@ internal sealed partial class PlacementIndex
 
         Displace(displaced.Own, query, host);
         Displace(displaced.Replaced, query, host);
+        End(displaced.Slot);
         var reservation = _ledger.Grant(host, query.ReservationId, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };

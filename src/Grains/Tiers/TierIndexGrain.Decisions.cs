@@ -12,6 +12,7 @@ internal sealed partial class TierIndexGrain
 
     public ValueTask<PlacementDecision[]> Place(PlacementRequest[] requests)
     {
+        ServeWaiting();
         var now = NowMs;
         var decisions = new PlacementDecision[requests.Length];
         List<(int Request, FleetMoment Moment)>? toExplain = null;
@@ -157,6 +158,7 @@ internal sealed partial class TierIndexGrain
             Excluded = request.Excluded,
             Replaces = request.Replaces,
             IsProvisional = request.IsProvisional,
+            Slot = request.Slot,
             ReservationId = request.ReservationId,
         };
         return isKnown;
@@ -179,6 +181,11 @@ internal sealed partial class TierIndexGrain
             && (tier >= 0 ? tier != query.Tier : request.IsExistingOnly))
         {
             return new PlacementDecision { Outcome = tier >= 0 ? RouteOutcome.KeyReused : RouteOutcome.NoCapacity };
+        }
+
+        if (MustWait(query.Tier, request))
+        {
+            return new PlacementDecision { Outcome = RouteOutcome.NoCapacity, Refusals = _index.CountRefusals(query, now) };
         }
 
         // Before the reservation changes what it explains.

@@ -24,6 +24,7 @@ internal sealed partial class TierIndexGrain
 
         Admit(snapshot);
         AnnouncePanic();
+        ServeWaiting();
         return new(new ObserveAnswer(IsTaken: true, TakenSince: 0, _index.IsPanic));
     }
 

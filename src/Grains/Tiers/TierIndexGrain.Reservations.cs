@@ -8,6 +8,7 @@ internal sealed partial class TierIndexGrain
     public Task Settle(Guid ended, Guid kept)
     {
         _index.Settle(ended, kept, NowMs);
+        ServeWaiting();
         return Task.CompletedTask;
     }
 
@@ -42,13 +43,16 @@ internal sealed partial class TierIndexGrain
     public ValueTask<bool> Release(Guid reservationId)
     {
         TellGateways(reservationId);
-        return new(End(reservationId, NowMs));
+        var existed = End(reservationId, NowMs);
+        ServeWaiting();
+        return new(existed);
     }
 
     public Task EndSession(string stickyId)
     {
         _index.ReleaseSession(stickyId, NowMs);
         _fleet.EndSession(stickyId);
+        ServeWaiting();
         return Task.CompletedTask;
     }
 

@@ -8,6 +8,7 @@ using Opsen.Grains.Placement;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Telemetry;
 using Opsen.Grains.Tiers.Leases;
+using Opsen.Grains.Waiting;
 using Orleans.Concurrency;
 
 namespace Opsen.Grains.Tiers;
@@ -39,6 +40,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
 
     /// <summary>Null where there is one silo only.</summary>
     private readonly EarlyReturns? _earlyReturns;
+    private readonly WaitingRoom _waiting;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopping;
     private readonly IndexMetrics _metrics;
@@ -65,6 +67,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     {
         (_settings, _sessions, _journal) = (settings, sessions, journal);
         _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct, settings.ProjectedWindow);
+        _waiting = new WaitingRoom(_index);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
         _watch = new HostWatch(membership, time);
@@ -101,6 +104,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             _ => WakeSuspectsAsync(), new GrainTimerCreationOptions(WatchInterval, WatchInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => PublishMetrics(), new GrainTimerCreationOptions(TimeSpan.Zero, MetricsInterval) { Interleave = true, KeepAlive = true });
+        this.RegisterGrainTimer(_ => ServeAndSweep(), new GrainTimerCreationOptions(ServeInterval, ServeInterval) { Interleave = true, KeepAlive = true });
         if (_lease is not null)
         {
             this.RegisterGrainTimer(
@@ -124,6 +128,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     public async Task<int> PurgeReservations()
     {
         var count = _index.ReleaseAll(NowMs);
+        ServeWaiting();
         _fleet.EndAllSessions();
         LogReservationsPurged(Pool, count);
         await _ledger.CloseAsync(NowMs);
@@ -158,7 +163,10 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             _ledger.Epoch,
             [.. _index.Tiers.Select(static tier => tier.Name)],
             [.. _index.Tiers.Select((_, number) => room.Sum(host => (long)host.Sessions[number]))],
-            [.. _index.ReservationsByTier]));
+            [.. _index.ReservationsByTier],
+            [.. _index.Tiers.Select((_, number) => (long)_waiting.CountOf(number))],
+            [.. _index.Tiers.Select((_, number) => _waiting.OldestMs(number, NowMs))],
+            _index.Tiers));
         return Task.CompletedTask;
     }
 

@@ -53,5 +53,6 @@ public static class GrainSettingsMapping
         Gpu = tier.Gpu,
         GpuMemoryGb = tier.GpuMemoryGb,
         EndsWithRequest = tier.Reservation == TierReservation.Request,
+        MaxWait = TimeSpan.FromSeconds(tier.MaxWaitSeconds),
     };
 }

@@ -161,6 +161,12 @@ public sealed partial class ServerOptions
 
     // Placement
 
+    /// <summary>Header with the tenant of a request without an API key; empty = none.</summary>
+    public string TenantHeader { get; set; } = "";
+
+    /// <summary>How tenants wait for room.</summary>
+    public IReadOnlyList<TenantOptions> Tenants { get; set; } = [];
+
     /// <summary>How hosts are compared.</summary>
     public Scoring Scoring { get; set; } = Scoring.Classic;
 

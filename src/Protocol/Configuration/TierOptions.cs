@@ -37,6 +37,9 @@ public sealed record TierOptions
     /// <summary>How long a proxied request without a session holds its reservation.</summary>
     public TierReservation Reservation { get; init; }
 
+    /// <summary>How long a request waits when no host has room, seconds; 0 = it is refused at once.</summary>
+    public int MaxWaitSeconds { get; init; }
+
     /// <summary>The tiers that apply when the file names none.</summary>
     public static IReadOnlyList<TierOptions> Defaults { get; } =
     [

@@ -43,6 +43,15 @@ public sealed record RouteResponse
     /// <summary>True when the pools before that one had no room; absent otherwise.</summary>
     public bool? Spilled { get; init; }
 
+    /// <summary>How long the request waited for room, s; absent when it did not.</summary>
+    public double? WaitedSeconds { get; init; }
+
     /// <summary>What the decision was made of; only with <c>?explain=true</c>.</summary>
     public DecisionExplanation? Explanation { get; init; }
 }
+
+/// <summary>How a request waited for room that got none (<c>max_wait_seconds</c> of a tier).</summary>
+/// <param name="WaitedSeconds">How long it waited.</param>
+/// <param name="Position">How many of its tier were to be served before it in the end, and itself; absent when it was turned away at once.</param>
+/// <param name="EstimatedWaitSeconds">How long it would still have taken, at the pace of late; absent when nobody was served lately.</param>
+public sealed record QueueEntry(double WaitedSeconds, int? Position = null, double? EstimatedWaitSeconds = null);

@@ -40,6 +40,12 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, IStickySessio
     /// <summary>Answers in place of a session.</summary>
     public Func<PlacementRequest, Task<PlacementDecision>> Resolving { get; set; } = _ => throw NotForTheEdge();
 
+    /// <summary>What the waiting room answers.</summary>
+    public Func<WaitTicket, Task<WaitAnswer>> Waiting { get; set; } = _ => throw NotForTheEdge();
+
+    /// <summary>Tickets that were given back.</summary>
+    public ConcurrentQueue<Guid> Left { get; } = new();
+
     /// <summary>Joins a gateway in place of the index.</summary>
     public Func<HeldReservation[], Guid[], Task<long>> Joining { get; set; } = (_, _) => Task.FromResult(0L);
 
@@ -153,6 +159,14 @@ internal sealed class FakeGrains : IBackendGrain, ITierIndexGrain, IStickySessio
     public Task<bool> End() => throw NotForTheEdge();
 
     public Task Settle(Guid ended, Guid kept) => throw NotForTheEdge();
+
+    public Task<WaitAnswer> Wait(WaitTicket ticket) => Waiting(ticket);
+
+    public Task Leave(Guid ticket)
+    {
+        Left.Enqueue(ticket);
+        return Task.CompletedTask;
+    }
 
     public ValueTask<SessionRoom> HasRoomFor(string clientId, string tier, Guid reservationId) => throw NotForTheEdge();
 

@@ -151,6 +151,7 @@ public sealed class KeyTableTests
         IReadOnlyList<string> => new[] { "a" },
         IReadOnlyList<CertificateOptions> => new CertificateOptions[] { new("a", "b") },
         IReadOnlyList<ApiKeyOptions> => new ApiKeyOptions[] { new("a") },
+        IReadOnlyList<TenantOptions> => new TenantOptions[] { new("a b", 2.5, 1) },
         _ => throw new ArgumentOutOfRangeException(nameof(value), value, "no other value known"),
     };
 }

@@ -26,7 +26,7 @@ public sealed class ProtocolJsonContextTests
         },
         { typeof(GpuStats), ["device_id", "name", "utilization_pct", "memory_used_gb", "memory_total_gb", "temperature_c", "power_draw_w", "uuid", "utilization_last_minute_pct", "ecc_errors", "xid"] },
         { typeof(RouteRequest), ["tier", "client_ip", "client_lat", "client_lon"] },
-        { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids", "pool", "spilled", "explanation"] },
+        { typeof(RouteResponse), ["client_id", "endpoint", "hostname", "distance_km", "reservation_id", "gpu_ids", "pool", "spilled", "waited_seconds", "explanation"] },
         { typeof(StatusResponse), ["status"] },
         { typeof(HealthResponse), ["status", "timestamp", "total_clients", "active_clients", "unhealthy_clients", "panic"] },
         { typeof(LifecycleResponse), ["client_id", "lifecycle", "drain_deadline"] },

@@ -1,3 +1,4 @@
+using Opsen.Gateway.Requests;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api.Description;
@@ -18,8 +19,13 @@ internal static class ApiCalls
     public static ApiCall Route { get; } = new("Chooses a host and reserves on it; 503 says per filter why none fits", typeof(RouteResponse))
     {
         Request = typeof(RouteRequest),
-        Query = [new("explain", "boolean", "true adds every host: the terms of its score, or which filter refused it and how much was short")],
-        Headers = [new(IdempotencyKey.Header, "string", "a request with the same key gets the same reservation as long as it lives, and never a second one")],
+        Query = [new("explain", "boolean", "true adds every host: the terms of its score, or which filter refused it and how much was short"),
+            new("wait", "integer", "how long to wait for room, seconds, at most max_wait_seconds of the tier; that long unless told")],
+        Headers =
+        [
+            new(WaitPreference.Header, "string", "wait=N is the same as the parameter wait (RFC 7240)"),
+            new(IdempotencyKey.Header, "string", "a request with the same key gets the same reservation as long as it lives, and never a second one"),
+        ],
         Problems = [TooLarge, OtherType, StatusCodes.Status422UnprocessableEntity],
     };
 

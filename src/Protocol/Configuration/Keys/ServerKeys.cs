@@ -115,6 +115,8 @@ internal static class ServerKeys
         { "pending_allocation_timeout_seconds", Whole(1, Day), o => o.PendingAllocationTimeoutSeconds, (o, v) => o.PendingAllocationTimeoutSeconds = v },
 
         // Placement
+        { "tenant_header", TextFormats.OptionalHeader, o => o.TenantHeader, (o, v) => o.TenantHeader = v },
+        { "tenants", new TenantListFormat(), o => o.Tenants, (o, v) => o.Tenants = v },
         { "scoring", new ChoiceFormat<Scoring>(), o => o.Scoring, (o, v) => o.Scoring = v },
         { "scoring_window_minutes", new NumberFormat(0.05, 1440), o => o.ScoringWindowMinutes, (o, v) => o.ScoringWindowMinutes = v },
 

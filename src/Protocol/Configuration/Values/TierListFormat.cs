@@ -22,6 +22,7 @@ internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions
         Gpu = record.Gpu,
         GpuMemoryGb = record.GpuMemoryGb,
         Reservation = record.Reservation,
+        MaxWaitSeconds = record.MaxWaitSeconds,
     };
 
     /// <inheritdoc/>
@@ -34,6 +35,7 @@ internal sealed class TierListFormat() : RecordListFormat<TierDraft, TierOptions
         Gpu = draft.Gpu,
         GpuMemoryGb = draft.GpuMemoryGb,
         Reservation = draft.Reservation,
+        MaxWaitSeconds = draft.MaxWaitSeconds,
     };
 }
 
@@ -53,6 +55,8 @@ internal sealed class TierDraft
     public double GpuMemoryGb { get; set; }
 
     public TierReservation Reservation { get; set; }
+
+    public int MaxWaitSeconds { get; set; }
 }
 
 /// <summary>The keys of an entry of <c>tiers</c>.</summary>
@@ -71,5 +75,6 @@ internal static class TierKeys
         { "gpu", new IntegerFormat<int>(0, 64), t => t.Gpu, (t, v) => t.Gpu = v },
         { "gpu_memory_gb", new NumberFormat(0, MaxGb), t => t.GpuMemoryGb, (t, v) => t.GpuMemoryGb = v },
         { "reservation", new ChoiceFormat<TierReservation>(), t => t.Reservation, (t, v) => t.Reservation = v },
+        { "max_wait_seconds", new IntegerFormat<int>(0, 86_400, "0 for none"), t => t.MaxWaitSeconds, (t, v) => t.MaxWaitSeconds = v },
     };
 }
