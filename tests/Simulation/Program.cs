@@ -3,7 +3,8 @@ using Opsen.Simulation;
 using Opsen.Simulation.Model;
 
 // Compares placement policies: docs/PLACEMENT.md has the results.
-const string usage = "Usage: simulate [--sessions N] [--scenario TEXT] [--policy TEXT] [--seed N] [--svg FILE]: all scenarios and policies whose names contain the text.";
+const string usage = "Usage: simulate [--sessions N] [--scenario NAME,NAME] [--policy TEXT] [--seed N] [--svg FILE]: all scenarios, or those with these names; "
+    + "all policies whose names contain the text.";
 var values = new Dictionary<string, string> { ["--sessions"] = "100000", ["--scenario"] = "", ["--policy"] = "", ["--seed"] = "1", ["--svg"] = "" };
 for (var i = 0; i < args.Length; i += 2)
 {
@@ -16,7 +17,8 @@ for (var i = 0; i < args.Length; i += 2)
     values[args[i]] = args[i + 1];
 }
 
-var chosen = Scenario.Known.Where(known => known.Name.Contains(values["--scenario"], StringComparison.Ordinal)).ToList();
+var names = values["--scenario"].Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+var chosen = Scenario.Known.Where(known => names.Length == 0 || names.Contains(known.Name, StringComparer.Ordinal)).ToList();
 if (chosen.Count == 0
     || !int.TryParse(values["--sessions"], CultureInfo.InvariantCulture, out var sessions)
     || !int.TryParse(values["--seed"], CultureInfo.InvariantCulture, out var seed)
