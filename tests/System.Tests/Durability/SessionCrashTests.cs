@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
@@ -9,7 +10,10 @@ namespace Opsen.System.Tests.Durability;
 /// <summary>An acknowledged session is where it was said to be, whenever the process is killed.</summary>
 public class SessionCrashTests
 {
-    private const int Rounds = 10;
+    /// <summary>OPSEN_CRASH_ROUNDS asks for more.</summary>
+    private static readonly int Rounds =
+        int.TryParse(Environment.GetEnvironmentVariable("OPSEN_CRASH_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 5;
+
     private const int Callers = 32;
     private const int AcknowledgedBeforeKill = 300;
     private const int CheckedOfEarlierRounds = 50;
