@@ -79,8 +79,8 @@ internal sealed class RouteEndpointHandler(
             {
                 Explain = context.Request.Query["explain"] == "true",
                 IsLasting = true,
-                MaxWait = wait >= 0 ? TimeSpan.FromSeconds(wait) : preference ?? TimeSpan.MaxValue,
-                Tenant = tenants.Matter ? tenants.Of(context) : Tenant.Nobody,
+                Wait = fleet.HasWaitingRooms
+                    ? new WaitTerms(wait >= 0 ? TimeSpan.FromSeconds(wait) : preference ?? TimeSpan.MaxValue, tenants.Of(context)) : null,
                 CallerKey = stickyId is null ? callerKey : null,
             }
             : null;

@@ -14,7 +14,8 @@ namespace Opsen.Gateway.Proxy;
 /// who the client is) has been decided before.
 /// </summary>
 internal sealed class ProxyEndpoint(
-    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, Tenants tenants, RequestForwarder forwarder)
+    TierDetector tiers, StickyKeyResolver stickyKeys, GeoLocator geo, ProxyPathMatcher paths, Loops loops, GatewayFleet fleet, Tenants tenants,
+    RequestForwarder forwarder)
 {
     /// <summary>Handles the request to its end. Does not throw for anything that clients or backends do.</summary>
     /// <remarks>No method has a state of its own while a request without JSON waits, but the forwarder's.</remarks>
@@ -82,9 +83,9 @@ internal sealed class ProxyEndpoint(
 
         var place = tier.Place.IsKnown ? tier.Place : geo.Locate(context.Connection.RemoteIpAddress);
         var query = new RouteQuery(tier.Tier, stickyId, place);
-        if (tenants.Matter)
+        if (fleet.HasWaitingRooms)
         {
-            query = query with { MaxWait = WaitPreference.Read(context) ?? TimeSpan.MaxValue, Tenant = tenants.Of(context) };
+            query = query with { Wait = new WaitTerms(WaitPreference.Read(context) ?? TimeSpan.MaxValue, tenants.Of(context)) };
         }
 
         return forwarder.ForwardAsync(context, query, body);

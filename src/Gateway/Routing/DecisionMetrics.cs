@@ -55,7 +55,7 @@ internal sealed class DecisionMetrics : IDisposable
     /// <summary>Counts a decision that was asked for; returns it.</summary>
     public RouteResult Count(in RouteQuery query, in RouteResult result, long since)
     {
-        if (query.MayWait && result.Outcome == RouteOutcome.NoCapacity)
+        if (query.Wait is { MayWait: true } && result.Outcome == RouteOutcome.NoCapacity)
         {
             return result;
         }

@@ -8,11 +8,21 @@ namespace Opsen.Gateway.Routing;
 /// <summary>The hosts that this gateway routes to: those of its pools, which it tries in their order.</summary>
 internal sealed class GatewayFleet
 {
+    private volatile bool _hasWaitingRooms;
+
     /// <summary>The fleet of these pools.</summary>
     public GatewayFleet(params ImmutableArray<FleetView> pools)
     {
         Pools = pools;
         Ready = pools.Length == 1 ? pools[0].Ready : Task.WhenAll(pools.Select(static pool => pool.Ready));
+        Follow(changes =>
+        {
+            if (changes.Tiers is not null)
+            {
+                FindWaitingRooms();
+            }
+        });
+        FindWaitingRooms();
     }
 
     /// <summary>The pools, in their order.</summary>
@@ -26,6 +36,9 @@ internal sealed class GatewayFleet
 
     /// <summary>The tiers by which the indexes decide; empty until a first copy has arrived.</summary>
     public ImmutableArray<TierSpec> Tiers => (Pools.FirstOrDefault(static pool => !pool.Tiers.IsEmpty) ?? Pools[0]).Tiers;
+
+    /// <summary>Whether requests of any tier wait where no host has room.</summary>
+    public bool HasWaitingRooms => _hasWaitingRooms;
 
     /// <summary>Whether a pool is in panic.</summary>
     public bool IsPanic => Pools.Any(static pool => pool.IsPanic);
@@ -78,4 +91,6 @@ internal sealed class GatewayFleet
             pool.Applied -= handler;
         }
     }
+
+    private void FindWaitingRooms() => _hasWaitingRooms = Pools.Any(static pool => pool.Tiers.Any(static tier => tier.MaxWait > TimeSpan.Zero));
 }

@@ -25,17 +25,8 @@ internal readonly record struct RouteQuery(
     /// reservation a tier anyway.</summary>
     public string? CallerKey { get; init; }
 
-    /// <summary>How long the caller is willing to wait for room; as long as the tier allows unless it says less.</summary>
-    public TimeSpan MaxWait { get; init; } = TimeSpan.MaxValue;
-
-    /// <summary>Whose the request is, while it waits.</summary>
-    public Tenant Tenant { get => field ?? Tenant.Nobody; init; }
-
-    /// <summary>Room that was held for it while it waited; null when it has not.</summary>
-    public Guid? Slot { get; init; }
-
-    /// <summary>Whether a refusal is not the last word, because the request waits then.</summary>
-    public bool MayWait { get; init; }
+    /// <summary>How it waits for room where there is none; null where no tier has a waiting room.</summary>
+    public WaitTerms? Wait { get; init; }
 
     /// <summary>Makes a first try, with no host excluded.</summary>
     public RouteQuery(string tier, string? stickyId, GeoPoint place)

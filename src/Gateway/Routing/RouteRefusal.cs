@@ -1,6 +1,6 @@
 using Opsen.Gateway.Problems;
-using Opsen.Protocol.Http;
 using Opsen.Grains.Interfaces.Tiers;
+using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Routing;
 

@@ -195,7 +195,7 @@ internal sealed partial class RouteResolver(
         Place = query.Place,
         Excluded = query.Excluded,
         Explain = query.Explain,
-        Slot = query.Slot,
+        Slot = query.Wait?.Slot ?? Guid.Empty,
     };
 
     /// <summary>Asks the session's grain. Asking it again changes nothing that was decided, so where the silo is another process that is done until the

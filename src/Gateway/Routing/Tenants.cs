@@ -9,9 +9,6 @@ internal sealed class Tenants(ServerOptions options)
 {
     private readonly Dictionary<string, Tenant> _known = Combine(options);
 
-    /// <summary>Whether any tier has a waiting room, so that it matters.</summary>
-    public bool Matter { get; } = options.Tiers.Any(static tier => tier.MaxWaitSeconds > 0);
-
     /// <summary>Whose a request is.</summary>
     public Tenant Of(HttpContext context)
     {

@@ -24,8 +24,8 @@ internal sealed partial class WaitingResolver(
     public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
         // A request that is retried has had a host; it does not queue up for another one.
-        return fleet.FindTier(query.Tier) is { MaxWait.Ticks: > 0 } tier && query.Excluded.IsEmpty
-            ? ResolveOrWaitAsync(query, Min(tier.MaxWait, query.MaxWait), cancellation)
+        return query.Wait is { } terms && query.Excluded.IsEmpty && fleet.FindTier(query.Tier) is { MaxWait.Ticks: > 0 } tier
+            ? ResolveOrWaitAsync(query, terms with { Longest = Min(tier.MaxWait, terms.Longest), MayWait = true }, cancellation)
             : resolver.ResolveAsync(query, cancellation);
     }
 
@@ -35,25 +35,24 @@ internal sealed partial class WaitingResolver(
     /// <inheritdoc/>
     public Task<bool> ReleaseAsync(Guid reservationId) => resolver.ReleaseAsync(reservationId);
 
-    private async ValueTask<RouteResult> ResolveOrWaitAsync(RouteQuery query, TimeSpan longest, CancellationToken cancellation)
+    private async ValueTask<RouteResult> ResolveOrWaitAsync(RouteQuery query, WaitTerms terms, CancellationToken cancellation)
     {
         var since = time.GetTimestamp();
-        var mayWait = query with { MayWait = true };
-        var result = await resolver.ResolveAsync(mayWait, cancellation);
+        var result = await resolver.ResolveAsync(query with { Wait = terms }, cancellation);
         while (result.Outcome == RouteOutcome.NoCapacity)
         {
-            var (slot, place) = await WaitAsync(query, since, longest, cancellation);
+            var (slot, place) = await WaitAsync(query, terms, since, cancellation);
             if (slot is not { } held)
             {
                 result = result with { Queue = place };
                 metrics.Waited(query.Tier, isServed: false, place.Waited);
-                return metrics.Count(query, result, since);
+                return metrics.Count(query with { Wait = null }, result, since);
             }
 
             try
             {
                 // Without room after all, because the slot was lost with its silo, it waits again.
-                result = await resolver.ResolveAsync(mayWait with { Slot = held.Slot }, cancellation);
+                result = await resolver.ResolveAsync(query with { Wait = terms with { Slot = held.Slot } }, cancellation);
             }
             finally
             {
@@ -72,15 +71,15 @@ internal sealed partial class WaitingResolver(
 
     /// <summary>Waits until there is room, or the time is over. Who does not wait at all hears where it would stand.</summary>
     private async Task<((Guid Ticket, Guid Slot)? Slot, QueuePlace Place)> WaitAsync(
-        RouteQuery query, long since, TimeSpan longest, CancellationToken cancellation)
+        RouteQuery query, WaitTerms terms, long since, CancellationToken cancellation)
     {
         var ticket = new WaitTicket
         {
             Id = Guid.NewGuid(),
             Request = RouteResolver.ToRequest(query),
-            Tenant = query.Tenant.Name,
-            Weight = query.Tenant.Weight,
-            Priority = query.Tenant.Priority,
+            Tenant = terms.Tenant.Name,
+            Weight = terms.Tenant.Weight,
+            Priority = terms.Tenant.Priority,
         };
         var (isHeld, answer) = (false, new WaitAnswer(WaitOutcome.Unavailable));
         try
@@ -88,7 +87,7 @@ internal sealed partial class WaitingResolver(
             TimeSpan left;
             do
             {
-                left = Max(TimeSpan.Zero, longest - time.GetElapsedTime(since));
+                left = Max(TimeSpan.Zero, terms.Longest - time.GetElapsedTime(since));
                 if (await AskAsync(ticket with { Waited = time.GetElapsedTime(since), Wait = Min(left, Poll) }, cancellation) is not { } told)
                 {
                     await Task.Delay(Min(left, RoutingPatience.Pause), time, cancellation);
@@ -150,4 +149,4 @@ internal sealed partial class WaitingResolver(
 /// <param name="Position">How many of its tier were to be served before it in the end, and itself; 0 when it was served.</param>
 /// <param name="Estimated">How long it would still take, at the pace of late; null when that is not known.</param>
 /// <param name="IsFull">Whether it was turned away, because too many wait.</param>
-internal readonly record struct QueuePlace(TimeSpan Waited, int Position, TimeSpan? Estimated, bool IsFull);
+internal sealed record QueuePlace(TimeSpan Waited, int Position, TimeSpan? Estimated, bool IsFull);

@@ -52,9 +52,9 @@ public sealed record PlacementRequest
     [Id(10)]
     public bool IsExistingOnly { get; init; }
 
-    /// <summary>The room that was held for the request while it waited (<see cref="WaitAnswer.Slot"/>); null when it did not.</summary>
+    /// <summary>The room that was held for the request while it waited (<see cref="WaitAnswer.Slot"/>); empty when it did not.</summary>
     [Id(11)]
-    public Guid? Slot { get; init; }
+    public Guid Slot { get; init; }
 }
 
 /// <summary>The index's answer to a <see cref="PlacementRequest"/>.</summary>

@@ -10,7 +10,7 @@ internal readonly struct DisplacedReservations
         Own = query.StickyId is { } stickyId ? ledger.Find(stickyId, query.Tier) : null;
         var replaced = query.Replaces is { } id ? ledger.Find(id) : null;
         Replaced = replaced == Own ? null : replaced;
-        Slot = query.Slot is { } slot ? ledger.Find(slot) : null;
+        Slot = query.Slot == Guid.Empty ? null : ledger.Find(query.Slot);
     }
 
     /// <summary>The session's own, or null.</summary>

@@ -35,8 +35,8 @@ internal readonly record struct PlacementQuery
     /// <summary>A reservation to give up when a new one is granted.</summary>
     public Guid? Replaces { get; init; }
 
-    /// <summary>A reservation that has held room for this one, and ends for it.</summary>
-    public Guid? Slot { get; init; }
+    /// <summary>A reservation that has held room for this one, and ends for it; empty = none.</summary>
+    public Guid Slot { get; init; }
 
     /// <summary>Whether the replaced one is set aside rather than ended, because the new one may yet be given up.</summary>
     public bool IsProvisional { get; init; }

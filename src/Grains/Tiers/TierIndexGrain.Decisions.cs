@@ -42,7 +42,7 @@ internal sealed partial class TierIndexGrain
 
     public async Task<PlacementDecision[]> ReleaseAndPlaceDurably(long epoch, Guid[] released, PlacementRequest[] requests)
     {
-        var known = requests.Any(static request => request.StickyId is not null) ? FindKnown(requests) : [];
+        var known = FindKnown(requests);
         var decisions = await ReleaseAndPlace(epoch, released, requests);
         Guid[] granted = [.. decisions.Where(static decision => decision.Outcome == RouteOutcome.Routed).Select(static decision => decision.ReservationId)];
         if (granted.Length == 0 || await TryStoreAsync(granted))
@@ -58,7 +58,7 @@ internal sealed partial class TierIndexGrain
         }
 
         // What a caller has been told of before stays.
-        foreach (var reservationId in granted.Except(known))
+        foreach (var reservationId in known is null ? granted : granted.Except(known))
         {
             _index.Release(reservationId, NowMs);
         }

@@ -67,15 +67,15 @@ internal sealed partial class TierIndexGrain
         return await _ledger.StoreAsync([reservationId], NowMs) ? true : throw new OrleansException("The renewal could not be stored.");
     }
 
-    /// <summary>The reservations that sessions and callers' keys among the requests have already.</summary>
-    private HashSet<Guid> FindKnown(PlacementRequest[] requests)
+    /// <summary>The reservations that sessions and callers' keys among the requests have already; null where there are none.</summary>
+    private HashSet<Guid>? FindKnown(PlacementRequest[] requests)
     {
-        var (known, now) = (new HashSet<Guid>(), NowMs);
-        foreach (var request in requests.Where(static request => request.StickyId is not null))
+        HashSet<Guid>? known = null;
+        foreach (var request in requests)
         {
-            if (_index.TryGetTier(request.Tier, out var tier) && _index.FindReservation(request.StickyId!, tier, now) is { } id)
+            if (request.StickyId is { } stickyId && _index.TryGetTier(request.Tier, out var tier) && _index.FindReservation(stickyId, tier, NowMs) is { } id)
             {
-                known.Add(id);
+                (known ??= []).Add(id);
             }
         }
 

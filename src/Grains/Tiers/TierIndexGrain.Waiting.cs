@@ -65,7 +65,7 @@ internal sealed partial class TierIndexGrain
 
     /// <summary>Whether a request has to wait, because others wait for the tier already. Who has a slot, or a session that has room, need not.</summary>
     private bool MustWait(int tier, PlacementRequest request) =>
-        _waiting.CountOf(tier) > 0 && request.Slot is null && (request.StickyId is null || _index.FindReservation(request.StickyId, tier, NowMs) is null);
+        _waiting.CountOf(tier) > 0 && request.Slot == Guid.Empty && (request.StickyId is null || _index.FindReservation(request.StickyId, tier, NowMs) is null);
 
     private Task ServeAndSweep()
     {

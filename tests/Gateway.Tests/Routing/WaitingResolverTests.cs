@@ -59,7 +59,7 @@ public sealed class WaitingResolverTests : IDisposable
     [Fact]
     public async Task ResolveAsync_TierHasNoWaitingRoom_IsRefusedAtOnce()
     {
-        var result = await ResolveAsync(new RouteQuery("hasty", null, default));
+        var result = await ResolveAsync(Patient() with { Tier = "hasty" });
 
         Assert.Equal((RouteOutcome.NoCapacity, null), (result.Outcome, result.Queue));
     }
@@ -67,7 +67,7 @@ public sealed class WaitingResolverTests : IDisposable
     [Fact]
     public async Task ResolveAsync_RetryAfterAFailedHost_DoesNotWait()
     {
-        var result = await ResolveAsync(new RouteQuery("patient", null, default, ["host"]));
+        var result = await ResolveAsync(Patient() with { Excluded = ["host"] });
 
         Assert.Equal((RouteOutcome.NoCapacity, null), (result.Outcome, result.Queue));
     }
@@ -84,10 +84,10 @@ public sealed class WaitingResolverTests : IDisposable
             return Task.FromResult(_hasRoom ? new WaitAnswer(WaitOutcome.Served, slot) : new WaitAnswer(WaitOutcome.Waiting, Guid.Empty, 2));
         };
 
-        var result = await ResolveAsync(new RouteQuery("patient", null, default) { Tenant = new Tenant("gold", 4, 1) });
+        var result = await ResolveAsync(Patient(tenant: new Tenant("gold", 4, 1)));
 
-        Assert.Equal((RouteOutcome.Routed, TimeSpan.FromSeconds(12)), (result.Outcome, result.Queue!.Value.Waited));
-        Assert.Equal([null, slot], _asked.Select(static request => request.Slot));
+        Assert.Equal((RouteOutcome.Routed, TimeSpan.FromSeconds(12)), (result.Outcome, result.Queue!.Waited));
+        Assert.Equal([Guid.Empty, slot], _asked.Select(static request => request.Slot));
         Assert.Single(tickets.Select(static ticket => ticket.Id).Distinct());
         Assert.Equal([0, 4, 8], tickets.Select(static ticket => ticket.Waited.TotalSeconds));
         Assert.All(tickets, static ticket => Assert.Equal(("gold", 4, 1), (ticket.Tenant, ticket.Weight, ticket.Priority)));
@@ -103,7 +103,7 @@ public sealed class WaitingResolverTests : IDisposable
             return Task.FromResult(new WaitAnswer(WaitOutcome.Waiting, Guid.Empty, 7, TimeSpan.FromSeconds(70)));
         };
 
-        var result = await ResolveAsync(new RouteQuery("patient", null, default) { MaxWait = TimeSpan.FromSeconds(12) });
+        var result = await ResolveAsync(Patient(TimeSpan.FromSeconds(12)));
 
         Assert.Equal(new QueuePlace(TimeSpan.FromSeconds(12), 7, TimeSpan.FromSeconds(70), IsFull: false), result.Queue);
         Assert.Single(_grains.Left);
@@ -115,9 +115,9 @@ public sealed class WaitingResolverTests : IDisposable
         _grains.Waiting = static ticket =>
             Task.FromResult(new WaitAnswer(ticket.Wait == TimeSpan.Zero ? WaitOutcome.Waiting : WaitOutcome.Served, Guid.Empty, 3));
 
-        var result = await ResolveAsync(new RouteQuery("patient", null, default) { MaxWait = TimeSpan.Zero });
+        var result = await ResolveAsync(Patient(TimeSpan.Zero));
 
-        Assert.Equal((RouteOutcome.NoCapacity, 3), (result.Outcome, result.Queue!.Value.Position));
+        Assert.Equal((RouteOutcome.NoCapacity, 3), (result.Outcome, result.Queue!.Position));
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class WaitingResolverTests : IDisposable
     {
         _grains.Waiting = static _ => Task.FromResult(new WaitAnswer(WaitOutcome.Full));
 
-        Assert.True((await ResolveAsync(new RouteQuery("patient", null, default))).Queue!.Value.IsFull);
+        Assert.True((await ResolveAsync(Patient())).Queue!.IsFull);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class WaitingResolverTests : IDisposable
             return Task.FromResult(new WaitAnswer(WaitOutcome.Served, Guid.NewGuid()));
         };
 
-        Assert.Equal(RouteOutcome.Routed, (await ResolveAsync(new RouteQuery("patient", null, default))).Outcome);
+        Assert.Equal(RouteOutcome.Routed, (await ResolveAsync(Patient())).Outcome);
         Assert.Equal(2, _grains.Left.Count);
     }
 
@@ -157,7 +157,7 @@ public sealed class WaitingResolverTests : IDisposable
             return Task.FromResult(new WaitAnswer(WaitOutcome.Served, Guid.NewGuid()));
         };
 
-        var waiting = ResolveAsync(new RouteQuery("patient", null, default));
+        var waiting = ResolveAsync(Patient());
         await Eventually.BecomesTrueAsync(() => calls == 1);
         await Eventually.BecomesTrueAsync(() =>
         {
@@ -178,7 +178,7 @@ public sealed class WaitingResolverTests : IDisposable
             waits.SetResult(ticket.Id);
             return new TaskCompletionSource<WaitAnswer>().Task;
         };
-        var waiting = _services.GetRequiredService<WaitingResolver>().ResolveAsync(new RouteQuery("patient", null, default), gone.Token).AsTask();
+        var waiting = _services.GetRequiredService<WaitingResolver>().ResolveAsync(Patient(), gone.Token).AsTask();
         var ticket = await waits.Task;
 
         await gone.CancelAsync();
@@ -202,6 +202,9 @@ public sealed class WaitingResolverTests : IDisposable
 
         Assert.Equal(seconds, (int?)WaitPreference.Read(context)?.TotalSeconds);
     }
+
+    private static RouteQuery Patient(TimeSpan? longest = null, Tenant? tenant = null) =>
+        new("patient", null, default) { Wait = new WaitTerms(longest ?? TimeSpan.MaxValue, tenant ?? Tenant.Nobody) };
 
     private Task<RouteResult> ResolveAsync(RouteQuery query) =>
         _services.GetRequiredService<WaitingResolver>().ResolveAsync(query, TestContext.Current.CancellationToken).AsTask();

@@ -62,7 +62,7 @@ internal sealed record Scenario
         new(new() { Name = "image", Vcpu = 1, MemoryGb = 4, Gpu = 1, GpuMemoryGb = 6 }, 1, 0, 0.3, 1, 8),
     ];
 
-    private static HostSpec[] Cards { get; } = 
+    private static HostSpec[] Cards { get; } =
         [new("l4", 8, 32, 1, 192, 4, 0.7, 24), new("a100", 6, 64, 1, 384, 8, 1, 40), new("h100", 4, 64, 1.2, 512, 8, 1.6, 80)];
 
     /// <summary>All scenarios.</summary>
@@ -81,7 +81,15 @@ internal sealed record Scenario
 
     private static Scenario Rough => new()
     {
-        Name = "mixed", Fleet = Mixed, Classes = All, Load = 0.6, Wave = 0.25, Burst = 2, IsNoisy = true, LostReports = 0.05, LossSeconds = 6 * 3600,
+        Name = "mixed",
+        Fleet = Mixed,
+        Classes = All,
+        Load = 0.6,
+        Wave = 0.25,
+        Burst = 2,
+        IsNoisy = true,
+        LostReports = 0.05,
+        LossSeconds = 6 * 3600,
     };
 
     private static SessionClass[] Small => [new(new() { Name = "small", Vcpu = 1, MemoryGb = 2 }, 1, 0.5, 0.7, 0, 60)];
