@@ -11,6 +11,7 @@ internal sealed partial class WaitingResolver(
     IGrainFactory grains,
     GatewayFleet fleet,
     DecisionMetrics metrics,
+    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<WaitingResolver> logger) : IRouteResolver
 {
@@ -69,7 +70,7 @@ internal sealed partial class WaitingResolver(
         return result;
     }
 
-    /// <summary>Waits until there is room, or the time is over. Who does not wait at all hears where it would stand.</summary>
+    /// <summary>Waits until there is room, the time is over, or this gateway stops. Who does not wait at all hears where it would stand.</summary>
     private async Task<((Guid Ticket, Guid Slot)? Slot, QueuePlace Place)> WaitAsync(
         RouteQuery query, WaitTerms terms, long since, CancellationToken cancellation)
     {
@@ -81,6 +82,7 @@ internal sealed partial class WaitingResolver(
             Weight = terms.Tenant.Weight,
             Priority = terms.Tenant.Priority,
         };
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var (isHeld, answer) = (false, new WaitAnswer(WaitOutcome.Unavailable));
         try
         {
@@ -88,9 +90,9 @@ internal sealed partial class WaitingResolver(
             do
             {
                 left = Max(TimeSpan.Zero, terms.Longest - time.GetElapsedTime(since));
-                if (await AskAsync(ticket with { Waited = time.GetElapsedTime(since), Wait = Min(left, Poll) }, cancellation) is not { } told)
+                if (await AskAsync(ticket with { Waited = time.GetElapsedTime(since), Wait = Min(left, Poll) }, over.Token) is not { } told)
                 {
-                    await Task.Delay(Min(left, RoutingPatience.Pause), time, cancellation);
+                    await Task.Delay(Min(left, RoutingPatience.Pause), time, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     continue;
                 }
 
@@ -101,8 +103,9 @@ internal sealed partial class WaitingResolver(
                     return ((ticket.Id, answer.Slot), new QueuePlace(time.GetElapsedTime(since), Position: 0, Estimated: null, IsFull: false));
                 }
             }
-            while (left > TimeSpan.Zero && answer.Outcome is not (WaitOutcome.Full or WaitOutcome.UnknownTier));
+            while (left > TimeSpan.Zero && !over.IsCancellationRequested && answer.Outcome is not (WaitOutcome.Full or WaitOutcome.UnknownTier));
 
+            cancellation.ThrowIfCancellationRequested();
             return (null, new QueuePlace(time.GetElapsedTime(since), answer.Position, answer.Estimated, answer.Outcome == WaitOutcome.Full));
         }
         finally
@@ -123,7 +126,7 @@ internal sealed partial class WaitingResolver(
             return answer.Outcome == WaitOutcome.Unavailable ? null : answer;
         }
 #pragma warning disable CA1031 // Whatever the cluster throws: the next index may be there already.
-        catch (Exception error) when (!cancellation.IsCancellationRequested)
+        catch (Exception error)
 #pragma warning restore CA1031
         {
             LogAgain(ticket.Request.Tier, error.GetType().Name, error.Message);

@@ -10,7 +10,7 @@ internal sealed partial class TierIndexGrain
 
     public async Task<WaitAnswer> Wait(WaitTicket ticket)
     {
-        if (_ledger.IsFenced || _isEnding || _lease?.HasBegun == false)
+        if (_ledger.IsFenced || _isEnding || _stopping.IsCancellationRequested || _lease?.HasBegun == false)
         {
             return new WaitAnswer(WaitOutcome.Unavailable);
         }
@@ -37,7 +37,7 @@ internal sealed partial class TierIndexGrain
             return new WaitAnswer(WaitOutcome.Served, waiter.Slot);
         }
 
-        if (_ledger.IsFenced || _isEnding)
+        if (_ledger.IsFenced || _isEnding || _stopping.IsCancellationRequested)
         {
             _waiting.Leave(ticket.Id, NowMs);
             return new WaitAnswer(WaitOutcome.Unavailable);

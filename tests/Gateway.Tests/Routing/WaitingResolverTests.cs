@@ -1,4 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Opsen.Gateway.Requests;
@@ -18,6 +20,7 @@ public sealed class WaitingResolverTests : IDisposable
 
     private readonly FakeGrains _grains = new();
     private readonly FakeTimeProvider _time = new();
+    private readonly ApplicationLifetime _lifetime = new(NullLogger<ApplicationLifetime>.Instance);
     private readonly ServiceProvider _services;
     private readonly List<PlacementRequest> _asked = [];
     private bool _hasRoom;
@@ -42,7 +45,7 @@ public sealed class WaitingResolverTests : IDisposable
         services.AddSingleton(typeof(Microsoft.Extensions.Logging.ILogger<>), typeof(NullLogger<>));
         services.AddSingleton(new GatewayFleet(fleet));
         services.AddSingleton<Placements>().AddSingleton<SessionCaches>().AddSingleton<DecisionMetrics>().AddSingleton<RouteResolver>();
-        services.AddSingleton<WaitingResolver>();
+        services.AddSingleton<IHostApplicationLifetime>(_lifetime).AddSingleton<WaitingResolver>();
         _services = services.BuildServiceProvider();
         _grains.Deciding = (_, requests) =>
         {
@@ -185,6 +188,24 @@ public sealed class WaitingResolverTests : IDisposable
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         Assert.Equal(ticket, Assert.Single(_grains.Left));
+    }
+
+    [Fact]
+    public async Task ResolveAsync_GatewayStops_IsRefusedAtOnce()
+    {
+        var waits = new TaskCompletionSource();
+        _grains.Waiting = _ =>
+        {
+            waits.SetResult();
+            return new TaskCompletionSource<WaitAnswer>().Task;
+        };
+        var waiting = ResolveAsync(Patient());
+        await waits.Task;
+
+        _lifetime.StopApplication();
+
+        Assert.Equal(RouteOutcome.NoCapacity, (await waiting).Outcome);
+        Assert.Single(_grains.Left);
     }
 
     [Theory]

@@ -70,6 +70,20 @@ public sealed class WaitingRoomTests
     }
 
     [Fact]
+    public async Task Route_GatewayStopsWhileOneWaits_ItIsToldToAskAgain()
+    {
+        await using var server = await Deployment.StartAsync(Shape.Embedded, Configure);
+        await JoinAsync(server, "http://127.0.0.1:9");
+        (await RouteAsync(server, "root")).Expect(HttpStatusCode.OK);
+        var waiting = RouteAsync(server, "root");
+        await Eventually.HoldsAsync("it waits", async () => await WaitingAsync(server) == 1);
+
+        await server.StopAsync();
+
+        (await waiting).ExpectProblem(HttpStatusCode.ServiceUnavailable);
+    }
+
+    [Fact]
     public async Task Route_SiloDiesWhileOneWaits_ItWaitsOnAndGetsRoom()
     {
         await using var server = await Deployment.StartAsync(Shape.Localhost, Configure);
