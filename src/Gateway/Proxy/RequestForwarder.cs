@@ -99,7 +99,9 @@ internal sealed class RequestForwarder(
                     return;
                 }
 
-                if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan && time.GetElapsedTime(request.Times.Begun) >= settings.RequestTimeout)
+                // Since its first host: a request that has waited for room has its whole time then.
+                if (!isUnlimited && settings.RequestTimeout != Timeout.InfiniteTimeSpan
+                    && time.GetElapsedTime(request.Times.Decided) >= settings.RequestTimeout)
                 {
                     await ProxyResponses.OutOfTimeAsync(context, failure, host.ClientId, request.Attempts);
                     return;

@@ -28,6 +28,9 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
 
     public double DistanceKm { get; init; }
 
+    /// <summary>Runs before each answer.</summary>
+    public Action<RouteQuery> Deciding { get; init; } = static _ => { };
+
     public RouteOutcome WithoutHost { get; init; } = RouteOutcome.NoCapacity;
 
     /// <summary>A host with one endpoint.</summary>
@@ -43,6 +46,7 @@ internal sealed class ScriptedRoutes(params HostSnapshot[] hosts) : IRouteResolv
     public ValueTask<RouteResult> ResolveAsync(RouteQuery query, CancellationToken cancellation)
     {
         Queries.Enqueue(query);
+        Deciding(query);
         var host = hosts.FirstOrDefault(candidate => !query.Excluded.Contains(candidate.ClientId));
         if (host is null)
         {

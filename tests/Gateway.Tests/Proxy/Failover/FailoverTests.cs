@@ -31,6 +31,22 @@ public sealed class FailoverTests
     }
 
     [Fact]
+    public async Task ForwardAsync_WaitedForRoomLongerThanARequestMayTake_IsStillTriedAtAnotherHost()
+    {
+        await using var backend = await TestServer.StartAsync(RecordedRequest.Into(_requests));
+        var routes = new ScriptedRoutes(ScriptedRoutes.Host("dead", ProxyServer.DeadUrl()), ScriptedRoutes.Host("alive", backend.Url))
+        {
+            Deciding = query => _time.Advance(query.Excluded.IsEmpty ? TimeSpan.FromHours(1) : TimeSpan.Zero),
+        };
+        await using var proxy = await StartAsync(routes);
+
+        using var answer = await proxy.Client.GetAsync(new Uri("/1", UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(2, routes.Queries.Count);
+    }
+
+    [Fact]
     public async Task ForwardAsync_EjectionIsOver_OneRequestTriesTheHostAndTakesItBackIn()
     {
         await using var backend = await TestServer.StartAsync(RecordedRequest.Into(_requests));
