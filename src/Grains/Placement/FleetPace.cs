@@ -27,6 +27,9 @@ internal sealed class FleetPace(int tierCount)
         _grantedVcpu.Add(vcpu, nowMs, MemoryMs);
     }
 
+    /// <summary>What was granted before is not, for another grant.</summary>
+    public void Withdrawn(double vcpu, long nowMs) => _grantedVcpu.Add(vcpu, nowMs, MemoryMs);
+
     /// <summary>Cores of any host were busy for so long, in a time in which they could have been for <paramref name="couldMs"/>.</summary>
     public void Used(double busyMs, double couldMs, long nowMs)
     {

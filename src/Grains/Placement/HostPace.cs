@@ -16,7 +16,13 @@ internal struct HostPace
     private double _squares;
     private double _count;
 
-    /// <summary>Time of a session here over its usual time, 0.25–4; 1 while nothing is known.</summary>
+    private const double Least = 0.5;
+    private const double Most = 4;
+
+    /// <summary>Sessions that end in less than this part of their usual time have failed rather than been fast.</summary>
+    private const double LeastCredible = 0.3;
+
+    /// <summary>Time of a session here over its usual time, 0.5–4; 1 while nothing is known, and where it is too good to be true.</summary>
     public readonly double Cost
     {
         get
@@ -24,7 +30,8 @@ internal struct HostPace
             var count = _count + Prior;
             var mean = _sum / count;
             var chance = Doubt * Math.Sqrt(Math.Max(0, (_squares / count) - (mean * mean)) / count);
-            return Math.Clamp(1 + Math.CopySign(Math.Max(0, Math.Abs(mean) - chance), mean), 0.25, 4);
+            var cost = 1 + Math.CopySign(Math.Max(0, Math.Abs(mean) - chance), mean);
+            return cost < LeastCredible ? 1 : Math.Clamp(cost, Least, Most);
         }
     }
 

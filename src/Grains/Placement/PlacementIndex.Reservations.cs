@@ -15,11 +15,11 @@ internal sealed partial class PlacementIndex
     public bool HasReservationChanges => _ledger.Changes.Any;
 
     /// <summary>Ends a reservation. False when it is unknown or over.</summary>
-    public bool Release(Guid reservationId, long nowMs)
+    public bool Release(Guid reservationId, long nowMs, ReservationEnd how = ReservationEnd.Released)
     {
         Expire(nowMs);
         var reservation = _ledger.Find(reservationId);
-        End(reservation);
+        End(reservation, how);
         return reservation is not null;
     }
 
@@ -27,7 +27,7 @@ internal sealed partial class PlacementIndex
     public void Settle(Guid ended, Guid kept, long nowMs)
     {
         Expire(nowMs);
-        End(_ledger.Find(ended));
+        End(_ledger.Find(ended), ReservationEnd.Displaced);
         if (_ledger.Find(kept) is { } former)
         {
             former.SetCounted(isCounted: true);
@@ -42,7 +42,7 @@ internal sealed partial class PlacementIndex
         Expire(nowMs);
         for (var tier = 0; tier < Tiers.Length; tier++)
         {
-            End(_ledger.Find(stickyId, tier));
+            End(_ledger.Find(stickyId, tier), ReservationEnd.Released);
         }
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class PlacementIndex
     {
         Expire(nowMs);
         var all = Reservations.ToArray();
-        Array.ForEach(all, reservation => End(reservation));
+        Array.ForEach(all, reservation => End(reservation, ReservationEnd.Displaced));
         return all.Length;
     }
 
@@ -192,7 +192,7 @@ internal sealed partial class PlacementIndex
     {
         if (reservation is null || !query.IsProvisional || reservation.Id != query.Replaces)
         {
-            End(reservation);
+            End(reservation, ReservationEnd.Displaced);
             return;
         }
 
@@ -202,11 +202,11 @@ internal sealed partial class PlacementIndex
         _hosts.Refresh(reservation.Host);
     }
 
-    private void End(Reservation? reservation, bool isExpired = false)
+    private void End(Reservation? reservation, ReservationEnd how)
     {
         if (reservation is { Host: var host })
         {
-            _ledger.End(reservation, _nowMs, isExpired);
+            _ledger.End(reservation, _nowMs, how);
             _hosts.Refresh(host);
         }
     }

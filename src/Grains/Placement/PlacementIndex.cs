@@ -94,7 +94,7 @@ internal sealed partial class PlacementIndex
 
         while (host.FirstReservation is { } reservation)
         {
-            _ledger.End(reservation, _nowMs);
+            _ledger.End(reservation, _nowMs, ReservationEnd.Displaced);
         }
 
         _hosts.Remove(host);
@@ -133,7 +133,7 @@ internal sealed partial class PlacementIndex
 
         Displace(displaced.Own, query, host);
         Displace(displaced.Replaced, query, host);
-        End(displaced.Slot);
+        End(displaced.Slot, ReservationEnd.Displaced);
         var reservation = _ledger.Grant(host, query.ReservationId, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
@@ -162,7 +162,7 @@ internal sealed partial class PlacementIndex
         _nowMs = _hosts.NowMs = Math.Max(_nowMs, nowMs);
         while (_ledger.PeekExpired(_nowMs) is { } expired)
         {
-            End(expired, isExpired: true);
+            End(expired, ReservationEnd.Expired);
         }
     }
 

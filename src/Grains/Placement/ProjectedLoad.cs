@@ -56,15 +56,22 @@ internal sealed class ProjectedLoad(double windowMs, FleetPace fleet)
         fleet.Granted(need.Vcpu, nowMs);
     }
 
-    /// <summary>A reservation has ended: with its session, or by itself, and the session may go on.</summary>
-    public void Ended(in TierNeed need, int tier, long grantedAtMs, long nowMs, bool isExpired)
+    /// <summary>A reservation has ended.</summary>
+    public void Ended(in TierNeed need, int tier, long grantedAtMs, long nowMs, ReservationEnd how)
     {
-        if (tier != ReservedTier.Gone)
+        if (how == ReservationEnd.Displaced)
         {
-            _pace.Add(fleet.Held(tier, nowMs - grantedAtMs, isExpired));
+            // What takes its place is counted.
+            var left = -need.Vcpu * Math.Exp((grantedAtMs - nowMs) / FleetPace.MemoryMs);
+            _grantedVcpu.Add(left, nowMs, FleetPace.MemoryMs);
+            fleet.Withdrawn(left, nowMs);
+        }
+        else if (tier != ReservedTier.Gone)
+        {
+            _pace.Add(fleet.Held(tier, nowMs - grantedAtMs, how == ReservationEnd.Expired));
         }
 
-        if (!isExpired)
+        if (how != ReservationEnd.Expired)
         {
             var lifeMs = LifeMs(nowMs);
             _unseenVcpu.Remove(CpuUse * need.Vcpu, grantedAtMs, nowMs, lifeMs, _lagMs);

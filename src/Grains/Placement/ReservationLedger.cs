@@ -71,14 +71,15 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
 
         // So that its end is told, also before it is told anew: who starts next would find it again.
         restored.IsStored = true;
+        restored.GrantedAt = Math.Min(nowMs, restored.ExpiresAt - timeoutMs);
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
-    public void End(Reservation reservation, long nowMs, bool isExpired = false)
+    public void End(Reservation reservation, long nowMs, ReservationEnd how)
     {
-        reservation.Host.Projected?.Ended(reservation.Tier.Need, reservation.Tier.Number, reservation.GrantedAt, nowMs, isExpired);
+        reservation.Host.Projected?.Ended(reservation.Tier.Need, reservation.Tier.Number, reservation.GrantedAt, nowMs, how);
 
-        Changes.Ended(reservation, isExpired);
+        Changes.Ended(reservation, isExpired: how == ReservationEnd.Expired);
         if (!reservation.IsUncounted)
         {
             reservation.Host.GiveBack(reservation.Tier.Need, reservation.GpuIds);

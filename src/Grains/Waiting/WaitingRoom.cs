@@ -23,9 +23,6 @@ internal sealed class WaitingRoom(PlacementIndex index)
     private readonly int[] _counts = new int[index.Tiers.Length];
     private readonly WaitPace[] _paces = new WaitPace[index.Tiers.Length];
 
-    /// <summary>Served ones whose ticket nobody has shown since.</summary>
-    private readonly HashSet<Waiter> _served = [];
-
     /// <summary>What the tenant served last had been served for its weight before.</summary>
     private double _pass;
 
@@ -75,8 +72,7 @@ internal sealed class WaitingRoom(PlacementIndex index)
         }
         else
         {
-            _served.Remove(waiter);
-            index.Release(waiter.Slot, nowMs);
+            index.Release(waiter.Slot, nowMs, ReservationEnd.Displaced);
         }
     }
 
@@ -104,7 +100,6 @@ internal sealed class WaitingRoom(PlacementIndex index)
                 waiter.Tenant.Pass += 1 / waiter.Tenant.Weight;
                 _paces[waiter.Query.Tier].Note(nowMs);
                 TakeOut(waiter);
-                _served.Add(waiter);
                 waiter.Serve(placement.ReservationId);
             }
 

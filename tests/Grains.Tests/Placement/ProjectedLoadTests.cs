@@ -161,6 +161,24 @@ public sealed class ProjectedLoadTests
     }
 
     [Fact]
+    public void Explain_SlotIsExchangedForItsPlacement_CountsAsOneSession()
+    {
+        var (direct, waited) = (IndexOf(Hosts.Create("a")), IndexOf(Hosts.Create("a")));
+        for (var now = 0L; now < 100_000; now += 1000)
+        {
+            direct.Place(new(), now, out var one);
+            direct.Release(one.ReservationId, now + 500);
+            waited.Place(new(), now, out var slot);
+            waited.Place(new() { Slot = slot.ReservationId }, now, out var other);
+            waited.Release(other.ReservationId, now + 500);
+        }
+
+        var (expected, actual) = (Terms(direct, 100_000), Terms(waited, 100_000));
+        Assert.Equal(expected.Total, actual.Total, 1e-6);
+        Assert.Equal(expected.Pace, actual.Pace, 1e-6);
+    }
+
+    [Fact]
     public void Upsert_LoadThatIsNoNumber_CountsAsFull()
     {
         var index = IndexOf(
