@@ -20,7 +20,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     /// <summary>Releases that may wait. Further ones are dropped, and those reservations expire.</summary>
     private const int MaxReleases = 65_536;
 
-    /// <summary>Precision of the deadline. One timer serves all requests.</summary>
+    /// <summary>Precision of the deadline. One timer serves all requests, and runs while there are some.</summary>
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(50);
 
     private static readonly PlacementDecision Unavailable = new() { Outcome = RouteOutcome.Unavailable };
@@ -41,6 +41,7 @@ internal sealed partial class PlacementBatcher : IDisposable
     private List<PendingPlacement> _sent = [];
     private List<Guid> _releases = [];
     private bool _isSending;
+    private bool _isSweepDue;
     private ITierIndexGrain? _index;
 
     /// <summary>A batcher for the pool of a fleet view.</summary>
@@ -58,7 +59,7 @@ internal sealed partial class PlacementBatcher : IDisposable
         IndexFollower? follower = null)
     {
         (_grains, _pool, _fleet, _isDurable, _patience, _time, _logger, _follower) = (grains, fleet.Pool, fleet, isDurable, patience, time, logger, follower);
-        _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, SweepInterval, SweepInterval);
+        _sweep = time.CreateTimer(static state => ((PlacementBatcher)state!).Sweep(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Asks for a placement. Fails as the grain call fails; a failure leaves open whether a reservation was made.</summary>
@@ -74,6 +75,7 @@ internal sealed partial class PlacementBatcher : IDisposable
             }
 
             _waiting.Add(pending);
+            SweepLater();
         }
 
         StartSending();
@@ -196,6 +198,7 @@ internal sealed partial class PlacementBatcher : IDisposable
         {
             _sent = [];
             _waiting.InsertRange(0, batch.Where(static pending => !pending.IsSettled));
+            SweepLater();
             _releases.AddRange(released.Take(MaxReleases - _releases.Count));
         }
     }
@@ -242,13 +245,27 @@ internal sealed partial class PlacementBatcher : IDisposable
     {
         lock (_lock)
         {
-            if (!FailLate(_sent))
+            _isSweepDue = false;
+            if (FailLate(_sent))
             {
-                return;
+                FailLate(_waiting);
+                _waiting.RemoveAll(static pending => pending.IsSettled);
             }
 
-            FailLate(_waiting);
-            _waiting.RemoveAll(static pending => pending.IsSettled);
+            if (_sent.Count > 0 || _waiting.Count > 0)
+            {
+                SweepLater();
+            }
+        }
+    }
+
+    /// <summary>To be called under the lock.</summary>
+    private void SweepLater()
+    {
+        if (!_isSweepDue)
+        {
+            _isSweepDue = true;
+            _sweep.Change(SweepInterval, Timeout.InfiniteTimeSpan);
         }
     }
 

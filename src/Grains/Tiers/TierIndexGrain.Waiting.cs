@@ -8,6 +8,10 @@ internal sealed partial class TierIndexGrain
     /// <summary>How soon room is given that comes with time: by the end of a reservation.</summary>
     private static readonly TimeSpan ServeInterval = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Runs while somebody waits.</summary>
+    private IGrainTimer? _serving;
+    private bool _isServing;
+
     public async Task<WaitAnswer> Wait(WaitTicket ticket)
     {
         if (_ledger.IsFenced || _isEnding || _stopping.IsCancellationRequested || _lease?.HasBegun == false)
@@ -25,6 +29,12 @@ internal sealed partial class TierIndexGrain
         if (_waiting.Enter(ticket, wanted, NowMs) is not { } waiter)
         {
             return new WaitAnswer(WaitOutcome.Full);
+        }
+
+        if (!_isServing)
+        {
+            _isServing = true;
+            _serving!.Change(ServeInterval, ServeInterval);
         }
 
         waiter.AskedAt = long.MaxValue;
@@ -71,6 +81,12 @@ internal sealed partial class TierIndexGrain
     {
         _waiting.Sweep(NowMs);
         ServeWaiting();
+        if (_waiting.IsEmpty)
+        {
+            _isServing = false;
+            _serving!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+
         return Task.CompletedTask;
     }
 }

@@ -104,7 +104,8 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
             _ => WakeSuspectsAsync(), new GrainTimerCreationOptions(WatchInterval, WatchInterval) { Interleave = true, KeepAlive = true });
         this.RegisterGrainTimer(
             _ => PublishMetrics(), new GrainTimerCreationOptions(TimeSpan.Zero, MetricsInterval) { Interleave = true, KeepAlive = true });
-        this.RegisterGrainTimer(_ => ServeAndSweep(), new GrainTimerCreationOptions(ServeInterval, ServeInterval) { Interleave = true, KeepAlive = true });
+        _serving = this.RegisterGrainTimer(
+            _ => ServeAndSweep(), new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
         if (_lease is not null)
         {
             this.RegisterGrainTimer(

@@ -26,6 +26,9 @@ internal sealed class WaitingRoom(PlacementIndex index)
     /// <summary>What the tenant served last had been served for its weight before.</summary>
     private double _pass;
 
+    /// <summary>Whether nobody waits, and nobody has a slot that is not used yet.</summary>
+    public bool IsEmpty => _waiters.Count == 0;
+
     /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
