@@ -13,6 +13,12 @@ switch (args)
     case ["hostile", var slow, var flood]:
         await Hostile.RunAsync(Number([slow], 0), Number([flood], 0));
         return 0;
+    case ["ask", var port, var kind, var rate, var seconds]:
+        return OpenLoopCommands.Ask(Number([port], 0), kind, Number([rate], 0), Number([seconds], 0));
+    case ["register", var port, var count]:
+        return OpenLoopCommands.Register(Number([port], 0), Number([count], 0));
+    case ["report", var port, var count, var interval, var seconds]:
+        return OpenLoopCommands.Report(Number([port], 0), Number([count], 0), Number([interval], 0), Number([seconds], 0));
     case [Attack.Command, var kind, var port, var number]:
         await Attack.RunAsync(kind, Number([port], 0), Number([number], 0));
         return 0;

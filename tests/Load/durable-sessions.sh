@@ -36,7 +36,7 @@ $2"
     stop_all
 }
 
-dotnet build src/Silo -c Release -v q -nologo
+build src/Silo
 postgres=$(mktemp -d)
 work=$(mktemp -d)
 trap stop_postgres EXIT

@@ -17,9 +17,12 @@ free_port() {
     echo "$port"
 }
 
+# build PROJECT: says something only when it fails.
+build() { dotnet build "$1" -c Release -v q -nologo >/tmp/opsen-load-build.$$ || { cat /tmp/opsen-load-build.$$ >&2; rm /tmp/opsen-load-build.$$; exit 1; }; rm /tmp/opsen-load-build.$$; }
+
 # configure_gateway [MORE YAML]: builds, and writes the configuration.
 configure_gateway() {
-    dotnet build src/Gateway -c Release -v q -nologo
+    build src/Gateway
     work=$(mktemp -d)
     trap stop_all EXIT
     local port
@@ -93,3 +96,13 @@ measure() {
             exit bad != ""
         }' "$work/wrk"
 }
+
+# load COMMAND...: tests/Load's program, which was built before.
+load() { tests/Load/bin/Release/net10.0/Opsen.Load "$@"; }
+
+# table NAMES... and row VALUES...: Markdown.
+table() { row "$@"; row "${@//*/---}"; }
+row() { local line; printf -v line ' %s |' "$@"; echo "|$line"; }
+
+# plot_point VALUES...: a line of the data that run.sh draws.
+plot_point() { if [ -n "${PLOT_DATA:-}" ]; then echo "$*" >>"$PLOT_DATA"; fi; }

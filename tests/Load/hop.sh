@@ -27,7 +27,7 @@ $2"
     stop_all
 }
 
-dotnet build src/Silo -c Release -v q -nologo
+build src/Silo
 for _ in $(seq "$rounds"); do
     measure_with "one process" ""
     measure_with "gateway and silo" "cluster: localhost

@@ -11,7 +11,7 @@ need wrk curl nginx haproxy
 
 configure_gateway 'proxy_endpoints: [/app]
 tiers: [{name: web, vcpu: 0, memory_gb: 0.0001, storage_gb: 0, reservation: request}]'
-dotnet build tests/BareYarp -c Release -v q -nologo
+build tests/BareYarp
 others=""
 backend_port=$(free_port) yarp_port=$(free_port) nginx_port=$(free_port) haproxy_port=$(free_port)
 backend="http://127.0.0.1:$backend_port"

@@ -22,7 +22,7 @@ internal sealed partial class BackendGrain(
 {
     /// <summary>A report is stored at most this often: after a crash the next one is never far away, and the one before it is good enough to route
     /// by.</summary>
-    private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReportPersistInterval = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(30);
 
