@@ -92,7 +92,8 @@ internal sealed class LoopConnection : IDisposable
         }
 
         var end = fields.IndexOf('\r', at);
-        return _read >= head + 4 + int.Parse(fields.AsSpan(at + Length.Length, (end < 0 ? fields.Length : end) - at - Length.Length), CultureInfo.InvariantCulture);
+        var digits = fields.AsSpan(at + Length.Length, (end < 0 ? fields.Length : end) - at - Length.Length);
+        return _read >= head + 4 + int.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     private Socket Connect()

@@ -23,7 +23,8 @@ internal static class OpenLoopCommands
     public static int Register(int port, int count)
     {
         var number = 0;
-        using var loop = new OpenLoop(new(IPAddress.Loopback, port), 16, () => number < count ? Requests.Registration(number++) : Requests.Report(number++ - count));
+        using var loop = new OpenLoop(
+            new(IPAddress.Loopback, port), 16, () => number < count ? Requests.Registration(number++) : Requests.Report(number++ - count));
         var registered = loop.RunAll(count);
         return Math.Max(Print(registered), Print(loop.RunAll(count)));
     }
@@ -39,7 +40,9 @@ internal static class OpenLoopCommands
     private static int Print(Latencies latencies)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"rate={latencies.Rate:0} p50={latencies.At(0.5):0.00} p90={latencies.At(0.9):0.00} p99={latencies.At(0.99):0.00} p999={latencies.At(0.999):0.00} max={latencies.At(1):0.00} late={latencies.Late:0.00} failed={latencies.Failed}"));
+            $"rate={latencies.Rate:0} p50={latencies.At(0.5):0.00} p90={latencies.At(0.9):0.00} p99={latencies.At(0.99):0.00} ")
+            + string.Create(CultureInfo.InvariantCulture,
+            $"p999={latencies.At(0.999):0.00} max={latencies.At(1):0.00} late={latencies.Late:0.00} failed={latencies.Failed}"));
         return latencies.Failed == 0 ? 0 : 1;
     }
 }

@@ -3,22 +3,15 @@ using System.Text.Json;
 
 namespace Opsen.Gateway.AccessLogs;
 
-/// <summary>Formats entries as lines of JSON. What a request lacks is left out of its line.</summary>
+/// <summary>Formats entries as lines of JSON. What a request lacks is left out of its line. For one thread.</summary>
 internal sealed class AccessLogLine : IDisposable
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(1024);
-    private readonly Utf8JsonWriter _json;
+    private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
 
-    /// <summary>A formatter for one thread.</summary>
-    public AccessLogLine() => _json = new Utf8JsonWriter(_buffer, new JsonWriterOptions { SkipValidation = true });
-
-    /// <summary>Lines since <see cref="Clear"/>.</summary>
-    public ReadOnlyMemory<byte> Text => _buffer.WrittenMemory;
-
-    /// <summary>Adds a line.</summary>
-    public void Add(AccessEntry entry)
+    /// <summary>Writes a line.</summary>
+    public void Write(AccessEntry entry, IBufferWriter<byte> text)
     {
-        _json.Reset(_buffer);
+        _json.Reset(text);
         _json.WriteStartObject();
         _json.WriteString("time", entry.Time);
         WriteText("client", entry.Client?.ToString());
@@ -48,11 +41,8 @@ internal sealed class AccessLogLine : IDisposable
         _json.WriteString("phase", entry.Phase);
         _json.WriteEndObject();
         _json.Flush();
-        _buffer.Write("\n"u8);
+        text.Write("\n"u8);
     }
-
-    /// <summary>Begins anew.</summary>
-    public void Clear() => _buffer.ResetWrittenCount();
 
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();

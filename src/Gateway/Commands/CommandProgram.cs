@@ -22,6 +22,7 @@ internal static class CommandProgram
         new("config check", "", "whether the configuration is good; ends with 78 when it is not", null),
         new("config show", "", "what differs from the defaults, and where it was set. -all shows every key", null),
         new("backup", "FILE", "copy the SQLite database while the gateway runs", null),
+        new("replay", "FILE", "by a decision_log: what other scores would have chosen, and their regret. -horizon MINUTES, -only POOL", null),
         new("completion", "bash", "completion for the shell: source <(opsen-gateway completion bash)", null),
     ];
 
@@ -60,15 +61,29 @@ internal static class CommandProgram
             return Complete(command, output, error);
         }
 
+        if (known.Name == "replay")
+        {
+            return await TryAsync(error, () =>
+            {
+                ReplayCommand.Run(command, output);
+                return Task.CompletedTask;
+            });
+        }
+
         var configuration = ServerConfiguration.Load($"{Program} {command.Name}", command.Rest, ProcessEnvironment.Variables());
         if (configuration.Options is not { } options)
         {
             return configuration.Print(output, error);
         }
 
+        return await TryAsync(error, () => RunAsync(known, command, configuration, options, output));
+    }
+
+    private static async Task<int> TryAsync(TextWriter error, Func<Task> run)
+    {
         try
         {
-            await RunAsync(known, command, configuration, options, output);
+            await run();
             return 0;
         }
         catch (CommandException problem)
@@ -122,7 +137,7 @@ internal static class CommandProgram
                 elif [ "$verb" = config ] && [ "$COMP_CWORD" -eq 2 ]; then
                     COMPREPLY=($(compgen -W "check show" -- "$word"))
                 elif [[ $word = -* ]]; then
-                    COMPREPLY=($(compgen -W "-config -json -admin -key -all -limit -deadline -interval" -- "$word"))
+                    COMPREPLY=($(compgen -W "-config -json -admin -key -all -limit -deadline -interval -horizon -only" -- "$word"))
                 elif [[ " drain undrain maintenance remove sessions " = *" $verb "* ]]; then
                     COMPREPLY=($(compgen -W "$({{Program}} hosts 2>/dev/null | awk 'NR > 1 && NF > 3 { print $1 }')" -- "$word"))
                 else

@@ -12,7 +12,7 @@ internal sealed record OperatorCommand(
     public const int UsageExitCode = 2;
 
     private static readonly string[] Switches = ["json", "all"];
-    private static readonly string[] Values = ["admin", "key", "deadline", "limit", "interval", "reason"];
+    private static readonly string[] Values = ["admin", "key", "deadline", "limit", "interval", "reason", "horizon", "only"];
 
     /// <summary>Whether it writes JSON.</summary>
     public bool AsJson => Flags.ContainsKey("json");

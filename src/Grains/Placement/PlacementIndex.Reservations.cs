@@ -173,6 +173,7 @@ internal sealed partial class PlacementIndex
 
         _ledger.Restore(record, host, isConfigured ? tier : ReservedTier.Gone, _nowMs);
         _hosts.Refresh(host);
+        _recorder?.Restored(record, _nowMs);
         return true;
     }
 

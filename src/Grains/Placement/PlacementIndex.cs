@@ -20,6 +20,7 @@ internal sealed partial class PlacementIndex
     private readonly ReservationLedger _ledger;
     private readonly Chooser _chooser;
     private readonly PanicGauge _panic;
+    private readonly IPlacementRecorder? _recorder;
     private long _nowMs = long.MinValue;
 
     /// <summary>An empty index.</summary>
@@ -27,15 +28,27 @@ internal sealed partial class PlacementIndex
     /// <param name="reservationTimeout">How long a reservation lives if it is neither renewed nor released.</param>
     /// <param name="panicThresholdPct">See <see cref="PanicGauge"/>.</param>
     /// <param name="projectedWindow">Over which time agents average, for scores of <see cref="ProjectedLoad"/>; null for classic scores.</param>
-    public PlacementIndex(ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, int panicThresholdPct = 0, TimeSpan? projectedWindow = null)
-        : this(tiers, reservationTimeout, DefaultFanout, panicThresholdPct, projectedWindow)
+    /// <param name="recorder">Writes down what happens here; null = nobody.</param>
+    public PlacementIndex(
+        ImmutableArray<TierSpec> tiers,
+        TimeSpan reservationTimeout,
+        int panicThresholdPct = 0,
+        TimeSpan? projectedWindow = null,
+        IPlacementRecorder? recorder = null)
+        : this(tiers, reservationTimeout, DefaultFanout, panicThresholdPct, projectedWindow, recorder)
     {
     }
 
     /// <summary>An empty index whose tree has nodes of another size.</summary>
     internal PlacementIndex(
-        ImmutableArray<TierSpec> tiers, TimeSpan reservationTimeout, RegionTree.Fanout fanout, int panicThresholdPct = 0, TimeSpan? projectedWindow = null)
+        ImmutableArray<TierSpec> tiers,
+        TimeSpan reservationTimeout,
+        RegionTree.Fanout fanout,
+        int panicThresholdPct = 0,
+        TimeSpan? projectedWindow = null,
+        IPlacementRecorder? recorder = null)
     {
+        _recorder = recorder;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tiers.Length, MaxTiers, nameof(tiers));
         Tiers = tiers;
         for (var tier = 0; tier < tiers.Length; tier++)
@@ -46,7 +59,7 @@ internal sealed partial class PlacementIndex
         _panic = new(panicThresholdPct);
         _needs = [.. tiers.Select(tier => new TierNeed(tier))];
         _hosts = new(_needs, fanout, projectedWindow);
-        _ledger = new(tiers, (long)reservationTimeout.TotalMilliseconds);
+        _ledger = new(tiers, (long)reservationTimeout.TotalMilliseconds, recorder);
         _chooser = new(tiers, _hosts, _ledger);
     }
 
@@ -82,6 +95,8 @@ internal sealed partial class PlacementIndex
         {
             ApplyPanic();
         }
+
+        _recorder?.Heard(host, _nowMs);
     }
 
     /// <summary>Takes a host out, with its reservations; <see cref="IsPanic"/> may turn by that. False when it is not here.</summary>
@@ -98,6 +113,7 @@ internal sealed partial class PlacementIndex
         }
 
         _hosts.Remove(host);
+        _recorder?.Left(clientId, _nowMs);
         if (_panic.Remove(clientId))
         {
             ApplyPanic();
@@ -128,6 +144,11 @@ internal sealed partial class PlacementIndex
         var outcome = _chooser.Choose(query, out placement, out var host, out var displaced);
         if (host is null)
         {
+            if (outcome == RouteOutcome.NoCapacity && !query.IsWaiting)
+            {
+                _recorder?.Decided(query, Tiers[query.Tier].Name, granted: null, _nowMs);
+            }
+
             return outcome;
         }
 
@@ -136,6 +157,7 @@ internal sealed partial class PlacementIndex
         End(displaced.Slot, ReservationEnd.Displaced);
         var reservation = _ledger.Grant(host, query.ReservationId, query.Tier, query.StickyId, _nowMs);
         _hosts.Refresh(host);
+        _recorder?.Decided(query, Tiers[query.Tier].Name, reservation, _nowMs);
         placement = placement with { ReservationId = reservation.Id, GpuIds = reservation.GpuIds };
         return outcome;
     }
@@ -202,6 +224,11 @@ internal sealed partial class PlacementIndex
 
         return tiers;
     }
+
+    /// <summary>The hosts that fit for a query. Costs in proportion to the fleet.</summary>
+    public IEnumerable<HostSnapshot> Candidates(PlacementQuery query) => _hosts.All
+        .Where(host => host.Refusals[query.Tier] == RefusalReason.None && !query.Excluded.Contains(host.ClientId))
+        .Select(static host => host.Snapshot);
 
     /// <summary>How many more sessions of each tier fit on each host. Costs in proportion to the fleet.</summary>
     public ImmutableArray<HostRoom> CountRoom(long nowMs)

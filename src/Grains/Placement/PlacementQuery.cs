@@ -41,6 +41,9 @@ internal readonly record struct PlacementQuery
     /// <summary>Whether the replaced one is set aside rather than ended, because the new one may yet be given up.</summary>
     public bool IsProvisional { get; init; }
 
+    /// <summary>Whether it was refused before and waits, so that another refusal is no news.</summary>
+    public bool IsWaiting { get; init; }
+
     /// <summary>The new reservation's id; empty = any. One that is live already is granted again.</summary>
     public Guid ReservationId { get; init; }
 }

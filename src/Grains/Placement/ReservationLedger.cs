@@ -4,7 +4,7 @@ using Opsen.Grains.Interfaces;
 namespace Opsen.Grains.Placement;
 
 /// <summary>All live reservations: by id, by sticky id and tier, and by the time they end. Keeps each on its host's books too.</summary>
-internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long timeoutMs)
+internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long timeoutMs, IPlacementRecorder? recorder = null)
 {
     /// <summary>Ended reservations kept for reuse; bounds what a burst leaves behind.</summary>
     private const int MaxPooled = 1 << 14;
@@ -78,7 +78,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public void End(Reservation reservation, long nowMs, ReservationEnd how)
     {
         reservation.Host.Projected?.Ended(reservation.Tier.Need, reservation.Tier.Number, reservation.GrantedAt, nowMs, how);
-
+        recorder?.Ended(reservation.Id, how, nowMs);
         Changes.Ended(reservation, isExpired: how == ReservationEnd.Expired);
         if (!reservation.IsUncounted)
         {

@@ -25,7 +25,7 @@ internal sealed partial class TierIndexGrain
         }
 
         // What is held for a session is no session's reservation yet.
-        var wanted = query with { StickyId = null, Replaces = null, IsProvisional = false, ReservationId = Guid.Empty, Excluded = [] };
+        var wanted = query with { StickyId = null, Replaces = null, IsProvisional = false, ReservationId = Guid.Empty, Excluded = [], IsWaiting = true };
         if (_waiting.Enter(ticket, wanted, NowMs) is not { } waiter)
         {
             return new WaitAnswer(WaitOutcome.Full);

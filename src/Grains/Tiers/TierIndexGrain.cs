@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends;
+using Opsen.Grains.DecisionLogs;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces.Fleet;
 using Opsen.Grains.Interfaces.Tiers;
@@ -31,6 +32,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     private readonly ISessionStore _sessions;
     private readonly ILedgerStorage _journal;
     private readonly DecisionMemory _decisions = new();
+    private readonly PoolRecorder? _recorder;
     private readonly HostLoading _hosts;
     private readonly HostWatch _watch;
     private readonly LedgerStore _ledger;
@@ -63,10 +65,12 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
         TimeProvider time,
         IHostApplicationLifetime lifetime,
         IndexMetrics metrics,
-        ILogger<TierIndexGrain> logger)
+        ILogger<TierIndexGrain> logger,
+        IDecisionLog? decisionLog = null)
     {
         (_settings, _sessions, _journal) = (settings, sessions, journal);
-        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct, settings.ProjectedWindow);
+        _recorder = decisionLog is null ? null : new PoolRecorder(decisionLog, this.GetPrimaryKeyString());
+        _index = new PlacementIndex(settings.Tiers, settings.ReservationTimeout, settings.PanicThresholdPct, settings.ProjectedWindow, _recorder);
         _waiting = new WaitingRoom(_index);
         _ledger = new LedgerStore(this.GetPrimaryKeyString(), journal, _index, time, logger);
         _hosts = new HostLoading(this.GetPrimaryKeyString(), catalog, GrainFactory, logger);
@@ -88,6 +92,7 @@ internal sealed partial class TierIndexGrain : Grain, ITierIndexGrain
     {
         await _ledger.BeginAsync();
         _fleet = new FleetLog(_settings.Tiers, _ledger.Epoch);
+        _recorder?.Begun(_settings, _time.GetUtcNow(), NowMs);
         foreach (var snapshot in await _hosts.ReadAsync())
         {
             Admit(WithoutProbes(snapshot));

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains;
+using Opsen.Grains.DecisionLogs;
 using Opsen.Grains.Hosting;
+using Opsen.Hosting.DecisionLogs;
 using Opsen.Hosting.Startup;
 using Opsen.Hosting.Storage;
 using Opsen.Hosting.Storage.Postgres;
@@ -61,6 +63,12 @@ public static class SiloHosting
         });
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
+        if (options.DecisionLog.Length > 0)
+        {
+            builder.Services.AddSingleton<DecisionLogWriter>();
+            builder.Services.AddSingleton<IDecisionLog>(static provider => provider.GetRequiredService<DecisionLogWriter>());
+            builder.Services.AddHostedService(static provider => provider.GetRequiredService<DecisionLogWriter>());
+        }
     }
 
     private static void AddStorage(IServiceCollection services, ServerOptions options)

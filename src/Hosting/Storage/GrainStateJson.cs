@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Opsen.Grains;
 
 namespace Opsen.Hosting.Storage;
@@ -7,19 +6,11 @@ namespace Opsen.Hosting.Storage;
 /// <summary>State of grains as plain JSON: readable by people and by SQL, and tolerant of fields that come and go with versions.</summary>
 internal static class GrainStateJson
 {
-    private static readonly JsonSerializerOptions Options = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        IgnoreReadOnlyProperties = true,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
-    };
+    public static string Serialize<T>(T state) => JsonSerializer.Serialize(state, StateJson.Options);
 
-    public static string Serialize<T>(T state) => JsonSerializer.Serialize(state, Options);
+    public static byte[] SerializeToUtf8<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, StateJson.Options);
 
-    public static byte[] SerializeToUtf8<T>(T state) => JsonSerializer.SerializeToUtf8Bytes(state, Options);
-
-    public static T Deserialize<T>(string json) => JsonSerializer.Deserialize<T>(json, Options)!;
+    public static T Deserialize<T>(string json) => JsonSerializer.Deserialize<T>(json, StateJson.Options)!;
 
     /// <summary>A damaged state is read as an empty one that carries the error, where the state can.</summary>
     public static T DeserializeOrMark<T>(string json)

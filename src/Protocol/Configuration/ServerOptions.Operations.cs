@@ -15,6 +15,9 @@ public sealed partial class ServerOptions
     /// <summary>File that gets a line of JSON for every request; "-" = standard output, empty = none.</summary>
     public string AccessLog { get; set; } = "";
 
+    /// <summary>File that gets a line of JSON for what this process's indexes hear and decide, for <c>opsen-gateway replay</c>; empty = none.</summary>
+    public string DecisionLog { get; set; } = "";
+
     /// <summary>URL of an OpenTelemetry collector (OTLP over gRPC), which gets traces and metrics; empty = none.</summary>
     public string OtlpEndpoint { get; set; } = "";
 

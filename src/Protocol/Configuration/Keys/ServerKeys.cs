@@ -166,6 +166,7 @@ internal static class ServerKeys
         { "admin_host", TextFormats.ListenHost, o => o.AdminHost, (o, v) => o.AdminHost = v },
         { "admin_port", new IntegerFormat<int>(0, 65_535, "0 for no admin listener"), o => o.AdminPort, (o, v) => o.AdminPort = v },
         { "silo_admin_port", new IntegerFormat<int>(0, 65_535, "0 for no admin listener"), o => o.SiloAdminPort, (o, v) => o.SiloAdminPort = v },
+        { "decision_log", TextFormats.Any, o => o.DecisionLog, (o, v) => o.DecisionLog = v },
         { "access_log", TextFormats.Any, o => o.AccessLog, (o, v) => o.AccessLog = v },
         { "otlp_endpoint", TextFormats.OptionalUrl, o => o.OtlpEndpoint, (o, v) => o.OtlpEndpoint = v },
         { "trace_sample_pct", new NumberFormat(0, 100), o => o.TraceSamplePct, (o, v) => o.TraceSamplePct = v },
