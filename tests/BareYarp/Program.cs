@@ -3,6 +3,13 @@ using Yarp.ReverseProxy.Forwarder;
 
 // YARP alone, with the handler settings of the gateway: what the gateway's own work is measured against.
 //   Opsen.BareYarp PORT BACKEND_URL
+//   Opsen.BareYarp PORT POLICY BACKEND_URL BACKEND_URL ...: YARP as a load balancer, by one of its policies
+if (args.Length > 2)
+{
+    await Balancer.RunAsync(int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture), args[1], args[2..]);
+    return;
+}
+
 var (port, backend) = (int.Parse(args[0], System.Globalization.CultureInfo.InvariantCulture), args[1]);
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();

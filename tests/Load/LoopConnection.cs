@@ -27,7 +27,7 @@ internal sealed class LoopConnection : IDisposable
     }
 
     /// <summary>Sends a request that was due at a time.</summary>
-    public void Send(byte[] request, long due)
+    public void Send(LoopRequest request, long due)
     {
         (_due, _read) = (due, 0);
         _ = ExchangeAsync(request);
@@ -44,21 +44,11 @@ internal sealed class LoopConnection : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
-    private async Task ExchangeAsync(byte[] request)
+    private async Task ExchangeAsync(LoopRequest request)
     {
         try
         {
-            await _socket.SendAsync(request);
-            while (!IsComplete())
-            {
-                var count = await _socket.ReceiveAsync(_buffer.AsMemory(_read));
-                _read += count > 0 ? count : throw new IOException("The connection has ended.");
-            }
-
-            if (_buffer.AsSpan().StartsWith("HTTP/1.1 2"u8))
-            {
-                _latencies.Add(OpenLoop.Milliseconds(Stopwatch.GetTimestamp() - _due));
-            }
+            await ExchangeAsync(request, isFirst: true);
         }
         catch (Exception lost) when (lost is SocketException or IOException)
         {
@@ -67,6 +57,31 @@ internal sealed class LoopConnection : IDisposable
         }
 
         _answered(this);
+    }
+
+    private async Task ExchangeAsync(LoopRequest request, bool isFirst)
+    {
+        try
+        {
+            await _socket.SendAsync(request.Bytes);
+            while (!IsComplete())
+            {
+                var count = await _socket.ReceiveAsync(_buffer.AsMemory(_read));
+                _read += count > 0 ? count : throw new IOException("The connection has ended.");
+            }
+
+            if (_buffer.AsSpan().StartsWith("HTTP/1.1 2"u8))
+            {
+                _latencies.Add(OpenLoop.Milliseconds(Stopwatch.GetTimestamp() - _due) - request.WorkMs);
+            }
+        }
+        catch (Exception lost) when (isFirst && _read == 0 && (lost is SocketException or IOException))
+        {
+            // The server has closed an idle connection at this moment.
+            _socket.Dispose();
+            _socket = Connect();
+            await ExchangeAsync(request, isFirst: false);
+        }
     }
 
     private bool IsComplete()

@@ -7,7 +7,7 @@ namespace Opsen.Load;
 
 /// <summary>
 /// Sends requests at the times of a Poisson process, whatever becomes of the earlier ones. A request for which no connection is free waits for one, and that
-/// counts: latencies are from the moment in which a request was due.
+/// counts: latencies are from the moment in which a request was due, less what a backend needs for it.
 /// </summary>
 internal sealed partial class OpenLoop : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed partial class OpenLoop : IDisposable
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly Func<byte[]> _next;
+    private readonly Func<LoopRequest> _next;
     private readonly List<LoopConnection> _all = [];
     private readonly ConcurrentStack<LoopConnection> _idle = new();
     private readonly ConcurrentQueue<long> _waiting = new();
@@ -26,7 +26,7 @@ internal sealed partial class OpenLoop : IDisposable
     /// <param name="server">Whom to ask.</param>
     /// <param name="connections">How many requests can be under way at once.</param>
     /// <param name="next">The next request, complete. Called by one thread at a time.</param>
-    public OpenLoop(IPEndPoint server, int connections, Func<byte[]> next)
+    public OpenLoop(IPEndPoint server, int connections, Func<LoopRequest> next)
     {
         _next = next;
         for (var i = 0; i < connections; i++)
@@ -133,7 +133,7 @@ internal sealed partial class OpenLoop : IDisposable
         SendWaiting();
     }
 
-    private byte[] Next()
+    private LoopRequest Next()
     {
         lock (_all)
         {

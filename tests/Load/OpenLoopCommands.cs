@@ -6,7 +6,7 @@ namespace Opsen.Load;
 /// <summary>Loads for the scripts: each prints one line, NAME=VALUE separated by blanks, and fails when a request does.</summary>
 internal static class OpenLoopCommands
 {
-    private const int Connections = 256;
+    private const int Connections = 512;
 
     /// <summary>Asks at a rate.</summary>
     /// <param name="port">Where.</param>

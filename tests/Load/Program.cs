@@ -19,6 +19,9 @@ switch (args)
         return OpenLoopCommands.Register(Number([port], 0), Number([count], 0));
     case ["report", var port, var count, var interval, var seconds]:
         return OpenLoopCommands.Report(Number([port], 0), Number([count], 0), Number([interval], 0), Number([seconds], 0));
+    case ["fleet", var gateways]:
+        await SharedFleet.RunAsync(gateways);
+        return 0;
     case [Attack.Command, var kind, var port, var number]:
         await Attack.RunAsync(kind, Number([port], 0), Number([number], 0));
         return 0;

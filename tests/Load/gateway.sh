@@ -56,7 +56,7 @@ start_gateway() {
 }
 
 stop_all() {
-    kill ${gateway:-} ${others:-} 2>/dev/null
+    kill ${gateway:-} ${others:-} 2>/dev/null || true
     wait 2>/dev/null || true
     rm -rf "$work"
 }

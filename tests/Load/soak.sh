@@ -2,6 +2,7 @@
 # A gateway under a steady mixed load for a long time: proxied requests, /route with known sessions and without, reports. Its memory, open files and threads every half minute,
 # and by how much they grow an hour, after the first sixth.
 #   tests/Load/soak.sh [minutes, default 60] [agents, default 100]
+# plot: set xlabel "minute"; set ylabel "resident memory, MB"; set yrange [0:]; unset key; plot data using 1:2 with lines
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source tests/Load/gateway.sh

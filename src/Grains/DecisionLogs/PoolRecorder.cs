@@ -54,7 +54,11 @@ internal sealed class PoolRecorder(IDecisionLog log, string pool) : IPlacementRe
     /// <inheritdoc/>
     public void Ended(Guid reservation, ReservationEnd how, long nowMs) => log.Write(new()
     {
-        Kind = DecisionEventKind.Ended, Pool = pool, Ms = nowMs, Reservation = reservation, How = WordOf(how),
+        Kind = DecisionEventKind.Ended,
+        Pool = pool,
+        Ms = nowMs,
+        Reservation = reservation,
+        How = WordOf(how),
     });
 
     /// <summary>The end of a word in the log.</summary>

@@ -70,7 +70,11 @@ public sealed class DecisionLogWriterTests : IAsyncDisposable
 
     private static DecisionEvent Granted(int number) => new()
     {
-        Kind = DecisionEventKind.Granted, Pool = "p", ClientId = "kept", Tier = "web", Reservation = new Guid(number, 0, 0, new byte[8]),
+        Kind = DecisionEventKind.Granted,
+        Pool = "p",
+        ClientId = "kept",
+        Tier = "web",
+        Reservation = new Guid(number, 0, 0, new byte[8]),
     };
 
     private static HostSnapshot Host(string id) => new()
