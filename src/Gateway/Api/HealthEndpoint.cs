@@ -1,6 +1,5 @@
 using Opsen.Gateway.Requests;
 using Opsen.Gateway.Routing;
-using Opsen.Grains.Interfaces.Backends;
 using Opsen.Protocol.Http;
 
 namespace Opsen.Gateway.Api;
@@ -10,17 +9,8 @@ internal sealed class HealthEndpoint(GatewayFleet fleet, TimeProvider time)
 {
     public Task HandleAsync(HttpContext context)
     {
-        var total = 0;
-        var active = 0;
-        var unhealthy = 0;
-        foreach (var entry in fleet.Entries)
-        {
-            total++;
-            active += entry.Snapshot.IsActive ? 1 : 0;
-            unhealthy += entry.Snapshot.Health == HealthStatus.Unhealthy ? 1 : 0;
-        }
-
+        var counts = fleet.Count();
         return context.Response.WriteAsJsonAsync(
-            new HealthResponse("ok", time.GetUtcNow(), total, active, unhealthy, fleet.IsPanic), WireJson.Outgoing.HealthResponse);
+            new HealthResponse("ok", time.GetUtcNow(), counts.Total, counts.Active, counts.Unhealthy, fleet.IsPanic), WireJson.Outgoing.HealthResponse);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces;
+using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Fleet;
 
 namespace Opsen.Gateway.Routing;
@@ -9,6 +10,8 @@ namespace Opsen.Gateway.Routing;
 internal sealed class GatewayFleet
 {
     private volatile bool _hasWaitingRooms;
+    private long _changes;
+    private volatile CountedFleet? _counted;
 
     /// <summary>The fleet of these pools.</summary>
     public GatewayFleet(params ImmutableArray<FleetView> pools)
@@ -17,6 +20,7 @@ internal sealed class GatewayFleet
         Ready = pools.Length == 1 ? pools[0].Ready : Task.WhenAll(pools.Select(static pool => pool.Ready));
         Follow(changes =>
         {
+            Interlocked.Increment(ref _changes);
             if (changes.Tiers is not null)
             {
                 FindWaitingRooms();
@@ -42,6 +46,29 @@ internal sealed class GatewayFleet
 
     /// <summary>Whether a pool is in panic.</summary>
     public bool IsPanic => Pools.Any(static pool => pool.IsPanic);
+
+    /// <summary>How many hosts there are. Counted anew only after a change: who asks often must not cost more the larger the fleet is.</summary>
+    public FleetCounts Count()
+    {
+        // Read before counting: a change in between leaves a count that counts for nothing.
+        var changes = Interlocked.Read(ref _changes);
+        if (_counted is { } counted && counted.Changes == changes)
+        {
+            return counted.Counts;
+        }
+
+        var (total, active, unhealthy) = (0, 0, 0);
+        foreach (var entry in Entries)
+        {
+            total++;
+            active += entry.Snapshot.IsActive ? 1 : 0;
+            unhealthy += entry.Snapshot.Health == HealthStatus.Unhealthy ? 1 : 0;
+        }
+
+        var counts = new FleetCounts(total, active, unhealthy);
+        _counted = new(changes, counts);
+        return counts;
+    }
 
     /// <summary>Whether a decision of this pool is one that spilled, because the first pool had no room then.</summary>
     public bool HasSpilled(string pool) => pool.Length > 0 && pool != Pools[0].Pool;
@@ -93,4 +120,12 @@ internal sealed class GatewayFleet
     }
 
     private void FindWaitingRooms() => _hasWaitingRooms = Pools.Any(static pool => pool.Tiers.Any(static tier => tier.MaxWait > TimeSpan.Zero));
+
+    private sealed record CountedFleet(long Changes, FleetCounts Counts);
 }
+
+/// <summary>How many hosts there are.</summary>
+/// <param name="Total">All.</param>
+/// <param name="Active">Those that were heard of within <c>stale_minutes</c>.</param>
+/// <param name="Unhealthy">Those whose probes fail.</param>
+internal sealed record FleetCounts(int Total, int Active, int Unhealthy);
