@@ -9,6 +9,7 @@ internal sealed class PlacedHost(string clientId, int tierCount, ProjectedLoad? 
 {
     private long _lastReport = long.MinValue;
     private int _reports;
+    private int _cores;
     private int _freeCores;
     private long _memory;
     private long _disk;
@@ -55,8 +56,9 @@ internal sealed class PlacedHost(string clientId, int tierCount, ProjectedLoad? 
     /// <summary>How many reservations it has.</summary>
     public int ReservationCount { get; private set; }
 
-    /// <summary>Cores that are neither busy nor reserved; negative after a report that took away what was reserved.</summary>
-    public long FreeVcpu => _freeCores - _reservedVcpu;
+    /// <summary>Cores that are neither busy nor reserved; negative after a report that took away what was reserved. A core that is reserved and by the
+    /// projected load's estimate shown as busy by the report counts once. Not so memory: who runs out of that is killed, not slowed.</summary>
+    public long FreeVcpu => (projected is null ? _freeCores : Math.Min(_cores, _freeCores + projected.ShownVcpu)) - _reservedVcpu;
 
     /// <summary>Memory that is neither used nor reserved, kB.</summary>
     public long FreeMemory => _memory - _reservedMemory;
@@ -103,6 +105,7 @@ internal sealed class PlacedHost(string clientId, int tierCount, ProjectedLoad? 
         _stateRefusal = JudgeState(snapshot);
         Cards.Observe(snapshot);
         var load = snapshot.Load;
+        _cores = load is null ? 0 : load.CpuUsage.Length;
         _freeCores = load is null ? 0 : LoadTerms.CountFreeCores(load.CpuUsage);
         _memory = load is null ? 0 : Quantity.FromGb(load.MemoryAvailableGb);
         _disk = load is null ? 0 : Quantity.FromGb(load.DiskAvailableGb);

@@ -31,6 +31,7 @@ internal sealed class ProjectedLoad(double windowMs, FleetPace fleet)
     private UnseenSum _unseenVcpu;
     private UnseenSum _unseenMemory;
     private UnseenSum _unseenCards;
+    private ShownHolds _shownVcpu = new(windowMs / 2);
     private long _lastReport = long.MinValue;
     private long _reportedAt;
     private int _cores;
@@ -45,9 +46,13 @@ internal sealed class ProjectedLoad(double windowMs, FleetPace fleet)
     private double _cardsUnseen;
     private double _pacePoints;
 
-    /// <summary>A session was granted.</summary>
-    public void Granted(in TierNeed need, long nowMs)
+    /// <summary>How many of the reserved cores the latest report shows as busy already.</summary>
+    public long ShownVcpu => _shownVcpu.Shown;
+
+    /// <summary>A session was granted, maybe before this index knew of it.</summary>
+    public void Granted(in TierNeed need, long grantedAtMs, long nowMs)
     {
+        _shownVcpu.Begin(need.Vcpu, grantedAtMs, nowMs);
         var lifeMs = LifeMs(nowMs);
         _unseenVcpu.Add(CpuUse * need.Vcpu, nowMs, lifeMs, _lagMs);
         _unseenMemory.Add(MemoryUse * need.Memory, nowMs, lifeMs, _lagMs);
@@ -59,6 +64,7 @@ internal sealed class ProjectedLoad(double windowMs, FleetPace fleet)
     /// <summary>A reservation has ended.</summary>
     public void Ended(in TierNeed need, int tier, long grantedAtMs, long nowMs, ReservationEnd how)
     {
+        _shownVcpu.End(need.Vcpu, grantedAtMs, nowMs, isInUse: how == ReservationEnd.Expired);
         if (how == ReservationEnd.Displaced)
         {
             // What takes its place is counted.
@@ -103,6 +109,7 @@ internal sealed class ProjectedLoad(double windowMs, FleetPace fleet)
 
         var elapsedMs = _lastReport == long.MinValue ? 0 : Math.Min(nowMs - _reportedAt, windowMs);
         (_lastReport, _reportedAt) = (host.ReportSequence, nowMs);
+        _shownVcpu.Reported(nowMs);
         _busyMs.Add(_busyCores * elapsedMs, nowMs, FleetPace.MemoryMs);
         _couldMs.Add(_cores * elapsedMs, nowMs, FleetPace.MemoryMs);
         fleet.Used(_busyCores * elapsedMs, _cores * elapsedMs, nowMs);

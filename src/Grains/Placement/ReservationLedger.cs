@@ -56,7 +56,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     {
         var granted = _tiers[tier];
         ImmutableArray<int> cards = granted.Need.Cards == 0 ? [] : host.Cards.Pick(granted.Need);
-        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, cards, nowMs, nowMs + timeoutMs);
+        return Add(id == Guid.Empty ? _ids.Next() : id, host, granted, stickyId, cards, nowMs, nowMs, nowMs + timeoutMs);
     }
 
     /// <summary>Puts a stored reservation back for the rest of its time.</summary>
@@ -67,11 +67,13 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
     public void Restore(in ReservationRecord record, PlacedHost host, int tier, long nowMs)
     {
         var remainingMs = (long)Math.Ceiling(record.Remaining.TotalMilliseconds);
-        var restored = Add(record.Id, host, TierOf(record, tier), record.StickyId, record.GpuIds.IsDefault ? [] : record.GpuIds, nowMs, nowMs + remainingMs);
+        var expiresAt = nowMs + remainingMs;
+        ImmutableArray<int> cards = record.GpuIds.IsDefault ? [] : record.GpuIds;
+        var restored = Add(
+            record.Id, host, TierOf(record, tier), record.StickyId, cards, Math.Min(nowMs, expiresAt - timeoutMs), nowMs, expiresAt);
 
         // So that its end is told, also before it is told anew: who starts next would find it again.
         restored.IsStored = true;
-        restored.GrantedAt = Math.Min(nowMs, restored.ExpiresAt - timeoutMs);
     }
 
     /// <summary>Takes a reservation off the books and gives its resources back. That one whose time is over has ended needs no storing.</summary>
@@ -148,7 +150,8 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         return former;
     }
 
-    private Reservation Add(Guid id, PlacedHost host, ReservedTier tier, string? stickyId, ImmutableArray<int> gpuIds, long nowMs, long expiresAt)
+    private Reservation Add(
+        Guid id, PlacedHost host, ReservedTier tier, string? stickyId, ImmutableArray<int> gpuIds, long grantedAt, long nowMs, long expiresAt)
     {
         var reservation = _pool.TryPop(out var pooled) ? pooled : new();
         reservation.Id = id;
@@ -156,7 +159,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         reservation.Tier = tier;
         reservation.StickyId = stickyId;
         reservation.GpuIds = gpuIds;
-        reservation.GrantedAt = nowMs;
+        reservation.GrantedAt = grantedAt;
         reservation.ExpiresAt = expiresAt;
         reservation.UnfitSince = 0;
         reservation.UnfitUntil = 0;
@@ -174,7 +177,7 @@ internal sealed class ReservationLedger(ImmutableArray<TierSpec> tiers, long tim
         host.Attach(reservation);
         tier.Live++;
         host.Take(tier.Need, gpuIds);
-        host.Projected?.Granted(tier.Need, nowMs);
+        host.Projected?.Granted(tier.Need, grantedAt, nowMs);
         return reservation;
     }
 }

@@ -22,6 +22,7 @@ internal sealed partial class DecisionLogWriter : LineLogWriter<DecisionEvent>, 
     private readonly Dictionary<string, LoggedPool> _pools = new(StringComparer.Ordinal);
     private readonly Utf8JsonWriter _json = new(Stream.Null, new JsonWriterOptions { SkipValidation = true });
     private long _lost;
+    private long _told;
 
     /// <summary>A writer to <c>decision_log</c>.</summary>
     public DecisionLogWriter(ServerOptions options, TimeProvider time, IMeterFactory meters, ILogger<DecisionLogWriter> logger)
@@ -43,8 +44,9 @@ internal sealed partial class DecisionLogWriter : LineLogWriter<DecisionEvent>, 
     /// <inheritdoc/>
     protected override void Format(DecisionEvent entry, ArrayBufferWriter<byte> text)
     {
-        if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost)
+        if (_told == 0 && Interlocked.Read(ref _lost) is > 0 and var lost)
         {
+            _told = lost;
             Add(new() { Kind = DecisionEventKind.Gap, Pool = entry.Pool, Ms = entry.Ms, Lost = lost }, text);
         }
 
@@ -74,6 +76,13 @@ internal sealed partial class DecisionLogWriter : LineLogWriter<DecisionEvent>, 
     {
         Interlocked.Add(ref _lost, count);
         _dropped.Add(count);
+    }
+
+    /// <inheritdoc/>
+    protected override void Ended(bool isWritten)
+    {
+        Interlocked.Add(ref _lost, isWritten ? -_told : 0);
+        _told = 0;
     }
 
     /// <inheritdoc/>

@@ -88,6 +88,11 @@ internal abstract class LineLogWriter<T>(string path, int maxWaiting, TimeProvid
     /// <summary>Counts lines that are missing from the file.</summary>
     protected abstract void Dropped(int count);
 
+    /// <summary>What was formatted since the last call is in the file, or lost and counted.</summary>
+    protected virtual void Ended(bool isWritten)
+    {
+    }
+
     /// <summary>Reports that the file cannot be written, once.</summary>
     protected abstract void Failed(string message);
 
@@ -96,6 +101,12 @@ internal abstract class LineLogWriter<T>(string path, int maxWaiting, TimeProvid
 
     private async Task<int> WriteSomeAsync()
     {
+        if (!_waiting.Reader.TryPeek(out _))
+        {
+            // To write nothing proves nothing.
+            return 0;
+        }
+
         var count = 0;
         _text.Clear();
         try
@@ -109,6 +120,7 @@ internal abstract class LineLogWriter<T>(string path, int maxWaiting, TimeProvid
             count = Take();
             await file.WriteAsync(_text.WrittenMemory, CancellationToken.None);
             await file.FlushAsync(CancellationToken.None);
+            Ended(isWritten: true);
             if (_isFailing)
             {
                 _isFailing = false;
@@ -119,6 +131,7 @@ internal abstract class LineLogWriter<T>(string path, int maxWaiting, TimeProvid
         {
             count = count == 0 ? Take() : count;
             Dropped(count);
+            Ended(isWritten: false);
             _file?.Dispose();
             _file = null;
             if (!_isFailing)

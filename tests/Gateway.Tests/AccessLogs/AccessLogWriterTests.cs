@@ -82,6 +82,23 @@ public sealed class AccessLogWriterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Write_DiskStaysFull_IsReportedOnce()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a device that is always full");
+        _path = "/dev/full";
+        await StartAsync();
+        await Eventually.BecomesTrueAsync(() =>
+        {
+            Write("/lost", "");
+            return !_log.Entries.IsEmpty;
+        });
+        Write("/lost too", "");
+        await StopAsync();
+
+        Assert.Equal(LogLevel.Error, Assert.Single(_log.Entries).Level);
+    }
+
+    [Fact]
     public async Task StopAsync_ManyLinesWait_AllAreWritten()
     {
         await StartAsync();

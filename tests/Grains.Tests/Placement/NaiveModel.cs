@@ -7,9 +7,10 @@ using Opsen.Grains.Placement;
 namespace Opsen.Grains.Tests.Placement;
 
 /// <summary>The rules of placement, written down as plainly as possible: every question scans every host and sums every reservation anew.</summary>
-internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs, int panicThresholdPct = 0, bool fitsTightly = false)
+internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs, int panicThresholdPct = 0, double? projectedWindowMs = null)
 {
     private readonly Dictionary<string, ModelHost> _hosts = [];
+    private readonly List<ModelHold> _holds = [];
     private List<ModelReservation> _reservations = [];
     private long _now;
 
@@ -22,7 +23,9 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
     public void Advance(long nowMs)
     {
         _now = Math.Max(_now, nowMs);
-        _reservations.RemoveAll(r => r.ExpiresAt <= _now);
+        var expired = _reservations.Where(r => r.ExpiresAt <= _now).Select(static r => r.Id).ToHashSet();
+        _reservations.RemoveAll(r => expired.Contains(r.Id));
+        _holds.RemoveAll(hold => expired.Contains(hold.Id) && hold.Until is null);
     }
 
     public void Upsert(HostSnapshot snapshot)
@@ -39,7 +42,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
             return;
         }
 
-        host.LastSequence = snapshot.ReportSequence;
+        (host.LastSequence, host.ReportedAt) = (snapshot.ReportSequence, _now);
         var books = Books([]);
         host.UnfitTiers.Add([.. Enumerable.Range(0, tiers.Length).Where(tier => Shortage(host, tier, books) != RefusalReason.None)]);
         host.UnfitReservations.Add([.. _reservations.Where(r => r.ClientId == snapshot.ClientId
@@ -49,6 +52,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
     public void Remove(string clientId)
     {
         _hosts.Remove(clientId);
+        _holds.RemoveAll(hold => hold.ClientId == clientId);
         _reservations.RemoveAll(r => r.ClientId == clientId);
     }
 
@@ -88,17 +92,37 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
         var sufficient = free.Where(card => Kilobytes(card.MemoryFreeGb) >= each)
             .OrderBy(static card => Math.Floor(card.UtilizationPct / 20)).ThenBy(static card => card.MemoryFreeGb).ThenBy(static card => card.DeviceId)
             .ToList();
-        return [.. (fitsTightly && sufficient.Count >= tier.Gpu ? sufficient : free).Take(tier.Gpu).Select(static card => card.DeviceId)];
+        return [.. (projectedWindowMs is not null && sufficient.Count >= tier.Gpu ? sufficient : free).Take(tier.Gpu).Select(static card => card.DeviceId)];
     }
 
     public void Grant(PlacementQuery query, string clientId, Guid id, ImmutableArray<int> gpuIds)
     {
-        var aside = FindDisplaced(query);
-        _reservations.RemoveAll(aside.Contains);
-        _reservations.Add(new(id, clientId, query.Tier, query.StickyId, gpuIds, _now + timeoutMs));
+        foreach (var displaced in FindDisplaced(query))
+        {
+            Release(displaced.Id);
+        }
+
+        var reservation = new ModelReservation(id, clientId, query.Tier, query.StickyId, gpuIds, _now + timeoutMs);
+        _reservations.Add(reservation);
+        Hold(reservation);
     }
 
-    public bool Release(Guid id) => _reservations.RemoveAll(r => r.Id == id) > 0;
+    public bool Release(Guid id)
+    {
+        foreach (var hold in _holds.Where(hold => hold.Id == id))
+        {
+            hold.Until ??= _now;
+        }
+
+        return _reservations.RemoveAll(r => r.Id == id) > 0;
+    }
+
+    /// <summary>All reservations were released and put back for the rest of their time.</summary>
+    public void Restore()
+    {
+        _holds.ForEach(hold => hold.Until ??= _now);
+        _reservations.ForEach(Hold);
+    }
 
     public bool Renew(Guid id)
     {
@@ -110,6 +134,7 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
     public int ReleaseAll()
     {
         var count = _reservations.Count;
+        _holds.ForEach(hold => hold.Until ??= _now);
         _reservations.Clear();
         return count;
     }
@@ -238,9 +263,20 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
     {
         var load = host.Snapshot.Load;
         var on = books[host.Snapshot.ClientId].Select(r => tiers[r.Tier]).ToList();
-        return ((load?.CpuUsage.Count(core => core < 80) ?? 0) - on.Sum(tier => tier.Vcpu),
+        return (Math.Min(load?.CpuUsage.Length ?? 0, (load?.CpuUsage.Count(core => core < 80) ?? 0) + Shown(host)) - on.Sum(tier => tier.Vcpu),
             Kilobytes(load?.MemoryAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.MemoryGb)),
             Kilobytes(load?.DiskAvailableGb ?? 0) - on.Sum(tier => Kilobytes(tier.StorageGb)));
+    }
+
+    private void Hold(ModelReservation reservation) => _holds.Add(new(
+        reservation.Id, reservation.ClientId, tiers[reservation.Tier].Vcpu, reservation.ExpiresAt - timeoutMs));
+
+    /// <summary>How many reserved cores the host's last report shows: each hold that has not timed out, by how much an average that lags shows of it.</summary>
+    private double Shown(ModelHost host)
+    {
+        double Decayed(long sinceMs) => sinceMs >= host.ReportedAt ? 1 : Math.Exp((sinceMs - host.ReportedAt) * 2 / projectedWindowMs!.Value);
+        return projectedWindowMs is null ? 0 : Math.Max(0, Math.Round(_holds.Where(hold => hold.ClientId == host.Snapshot.ClientId)
+            .Sum(hold => hold.Vcpu * (Decayed(hold.Until ?? long.MaxValue) - Decayed(hold.From)))));
     }
 
     /// <summary>The reservations that count, by host.</summary>
@@ -260,9 +296,16 @@ internal sealed class NaiveModel(ImmutableArray<TierSpec> tiers, long timeoutMs,
 
         public long LastSequence { get; set; } = long.MinValue;
 
+        public long ReportedAt { get; set; } = long.MinValue;
+
         public List<HashSet<int>> UnfitTiers { get; } = [];
 
         public List<HashSet<Guid>> UnfitReservations { get; } = [];
+    }
+
+    private sealed record ModelHold(Guid Id, string ClientId, int Vcpu, long From)
+    {
+        public long? Until { get; set; }
     }
 }
 

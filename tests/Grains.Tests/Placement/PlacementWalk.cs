@@ -8,6 +8,7 @@ namespace Opsen.Grains.Tests.Placement;
 internal sealed class PlacementWalk
 {
     private const long TimeoutMs = 1000;
+    private const double WindowMs = 500;
     private const double Tolerance = 1e-6;
     private const int PanicThresholdPct = 50;
 
@@ -46,9 +47,9 @@ internal sealed class PlacementWalk
     private PlacementWalk(int hosts, bool isProjected)
     {
         _isProjected = isProjected;
-        _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct, fitsTightly: isProjected);
+        _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct, isProjected ? WindowMs : null);
         _index = new(
-            RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct, isProjected ? TimeSpan.FromSeconds(2) : null);
+            RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct, isProjected ? TimeSpan.FromMilliseconds(WindowMs) : null);
         for (var i = 0; i < hosts; i++)
         {
             _names.Add($"host-{i}");
@@ -202,6 +203,7 @@ internal sealed class PlacementWalk
         Assert.Equal(records.Length, _index.ReleaseAll(_now));
         Assert.All(records.OrderBy(r => r.Id), record => Assert.True(_index.RestoreReservation(record, _now)));
         Assert.All(records, record => Assert.False(_index.RestoreReservation(record, _now)));
+        _model.Restore();
     }
 
     private void CompareAll()

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Opsen.Grains.DecisionLogs;
@@ -19,11 +20,7 @@ public sealed class DecisionLogWriterTests : IAsyncDisposable
     public async Task Write_FileIsRotated_EachFileCanBeReplayedAlone()
     {
         var path = _directory.File("decisions.log");
-        using var writer = new DecisionLogWriter(
-            new ServerOptions { DecisionLog = path },
-            TimeProvider.System,
-            _services.GetRequiredService<IMeterFactory>(),
-            NullLogger<DecisionLogWriter>.Instance);
+        using var writer = WriterTo(path);
         await writer.StartAsync(TestContext.Current.CancellationToken);
         writer.Write(new() { Kind = DecisionEventKind.Begin, Pool = "p", Tiers = [new() { Name = "web", Vcpu = 1, MemoryGb = 1 }] });
         writer.Write(new() { Kind = DecisionEventKind.Host, Pool = "p", Host = Host("kept") });
@@ -55,12 +52,54 @@ public sealed class DecisionLogWriterTests : IAsyncDisposable
         Assert.Equal(100, after.Outcomes[1].SameHostPct);
     }
 
+    [Fact]
+    public async Task Write_DiskFailsMoreThanOnce_TheFileTellsOfEveryLineThatIsMissing()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a device that is always full");
+        var path = _directory.File("decisions.log");
+        File.CreateSymbolicLink(path, "/dev/full");
+        var dropped = 0L;
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Name == "opsen.decision_log.dropped")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((_, count, _, _) => Interlocked.Add(ref dropped, count));
+        listener.Start();
+        using var writer = WriterTo(path);
+        await writer.StartAsync(TestContext.Current.CancellationToken);
+        foreach (var number in Enumerable.Range(1, 3))
+        {
+            writer.Write(Granted(number));
+            await Eventually.BecomesTrueAsync(() => Interlocked.Read(ref dropped) == number);
+        }
+
+        File.Delete(path);
+        writer.Write(Granted(4));
+        await writer.StopAsync(TestContext.Current.CancellationToken);
+
+        using var gap = JsonDocument.Parse(File.ReadLines(path).First(static line => line.Contains("\"gap\"", StringComparison.Ordinal)));
+        Assert.Equal(3, gap.RootElement.GetProperty("lost").GetInt64());
+        Assert.Single(File.ReadLines(path), static line => line.Contains("\"gap\"", StringComparison.Ordinal));
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _services.DisposeAsync();
         _directory.Dispose();
     }
+
+    private DecisionLogWriter WriterTo(string path) => new(
+        new ServerOptions { DecisionLog = path },
+        TimeProvider.System,
+        _services.GetRequiredService<IMeterFactory>(),
+        NullLogger<DecisionLogWriter>.Instance);
 
     private static ReplayReport Replay(string path)
     {
