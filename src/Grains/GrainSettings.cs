@@ -43,6 +43,18 @@ public sealed record GrainSettings
     /// <summary>Whether a session that cannot be stored is assigned all the same, and stored later.</summary>
     public bool AssignsUnstored { get; init; }
 
+    /// <summary>Assignments of sessions that may be stored; 0 = no limit.</summary>
+    public long MaxSessions { get; init; }
+
+    /// <summary>Hosts that may be registered; 0 = no limit.</summary>
+    public int MaxHosts { get; init; }
+
+    /// <summary>Pools that the configuration names.</summary>
+    public ImmutableArray<string> OwnPools { get; init; } = [];
+
+    /// <summary>Other pools that hosts may name; 0 = no limit.</summary>
+    public int MaxPools { get; init; }
+
     /// <summary>How hosts are probed; null = not at all.</summary>
     public HealthCheckSettings? HealthChecks { get; init; }
 

@@ -66,6 +66,9 @@ internal static class ProblemTypes
     /// <summary>What is stored of the host cannot be read.</summary>
     public const string Unreadable = "unreadable";
 
+    /// <summary>There are as many hosts or pools as there may be.</summary>
+    public const string FleetFull = "fleet-full";
+
     /// <summary>A fault of the gateway.</summary>
     public const string InternalError = "internal-error";
 
@@ -86,6 +89,9 @@ internal static class ProblemTypes
 
     /// <summary>An <c>Idempotency-Key</c> has a reservation for another tier.</summary>
     public static readonly string KeyReused = Of(RouteOutcome.KeyReused);
+
+    /// <summary>The session is new, and there are as many as there may be.</summary>
+    public static readonly string SessionsFull = Of(RouteOutcome.SessionsFull);
 
     private static string Of(RouteOutcome outcome) => JsonNamingPolicy.KebabCaseLower.ConvertName(outcome.ToString());
 }

@@ -15,6 +15,9 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
     /// <summary>When to come back for a host whose row must be repaired.</summary>
     private static readonly TimeSpan RetryUnreadable = TimeSpan.FromSeconds(30);
 
+    /// <summary>When to come back for a place in the fleet.</summary>
+    private static readonly TimeSpan RetryRefused = TimeSpan.FromMinutes(1);
+
     /// <summary>Makes the call. False when it failed and the request has been answered with 503; the call may still have had its effect then.</summary>
     public async Task<bool> TryAsync(HttpContext context, Func<Task> call)
     {
@@ -35,6 +38,11 @@ internal sealed partial class GrainCalls(TimeProvider time, ILogger<GrainCalls> 
                 ProblemTypes.Unreadable,
                 $"{unreadable.Message} Repair its row in the database, or remove the host with DELETE /clients/{{id}} and let it register anew.",
                 RetryUnreadable);
+            return false;
+        }
+        catch (RegistrationRefusedException refused)
+        {
+            await Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, ProblemTypes.FleetFull, refused.Message, RetryRefused);
             return false;
         }
         catch (TimeoutException)

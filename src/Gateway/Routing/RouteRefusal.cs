@@ -13,6 +13,9 @@ internal static class RouteRefusal
     /// <summary><c>Retry-After</c> when no decision can be made: a failover or a drained queue takes less.</summary>
     private static readonly TimeSpan RetryWithoutDecision = TimeSpan.FromSeconds(1);
 
+    /// <summary><c>Retry-After</c> when there are too many sessions: they are counted once a minute.</summary>
+    private static readonly TimeSpan RetryWithoutSessions = TimeSpan.FromMinutes(1);
+
     /// <summary>Writes the problem that <paramref name="result"/> is.</summary>
     public static Task WriteAsync(HttpContext context, RouteResult result) => result.Outcome switch
     {
@@ -20,6 +23,7 @@ internal static class RouteRefusal
         RouteOutcome.KeyReused => Problem.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, ProblemTypes.KeyReused, result.Detail),
         RouteOutcome.NoCapacity => RefuseAsync(context, ProblemTypes.NoCapacity, result, RetryWithoutCapacity),
         RouteOutcome.Overloaded => RefuseAsync(context, ProblemTypes.Overloaded, result, RetryWithoutDecision),
+        RouteOutcome.SessionsFull => RefuseAsync(context, ProblemTypes.SessionsFull, result, RetryWithoutSessions),
         RouteOutcome.NotStored => RefuseAsync(context, ProblemTypes.NotStored, result, RetryWithoutDecision),
         _ => RefuseAsync(context, ProblemTypes.Unavailable, result, RetryWithoutDecision),
     };

@@ -60,6 +60,9 @@ internal sealed partial class RouteResolver(
         RouteOutcome.NotStored,
         "What was decided could not be stored, so nothing was reserved. Try again in a moment; the server's log names the trouble with its database.");
 
+    private static RouteResult SessionsFull { get; } = RouteResult.Refused(
+        RouteOutcome.SessionsFull, "There are as many sessions as there may be (max_sessions), and this one is new. Those that are not used end after sticky_ttl_minutes.");
+
     private static RouteResult KeyReused { get; } = RouteResult.Refused(
         RouteOutcome.KeyReused, "This Idempotency-Key has a reservation for another tier, which still lives. Use another key for another request.");
 
@@ -179,6 +182,9 @@ internal sealed partial class RouteResolver(
 
             case RouteOutcome.NotStored:
                 return NotStored;
+
+            case RouteOutcome.SessionsFull:
+                return SessionsFull;
 
             case RouteOutcome.KeyReused:
                 return KeyReused;

@@ -24,6 +24,9 @@ public enum RouteOutcome
 
     /// <summary>The id that the caller chose names a reservation for another tier.</summary>
     KeyReused,
+
+    /// <summary>The session is new, and there are as many as there may be (<c>max_sessions</c>).</summary>
+    SessionsFull,
 }
 
 /// <summary>Why a host was not a candidate: the first filter, in this order, that refused it.</summary>

@@ -10,6 +10,7 @@ internal sealed partial class BackendGrain
     {
         ThrowIfUnreadable();
         var previous = Host;
+        TakePlace(registration, previous);
         var isSameTarget = previous is not null && previous.Registration.Endpoint == registration.Endpoint;
         if (!isSameTarget || previous!.IsShutdownDrain)
         {
@@ -39,6 +40,11 @@ internal sealed partial class BackendGrain
         {
             // Roll back: the registration was not persisted.
             Host = previous;
+            if (previous is null)
+            {
+                budget.Hosts.GiveBack();
+            }
+
             _health?.Follow(previous?.Registration.Endpoints ?? []);
             throw;
         }
@@ -90,6 +96,22 @@ internal sealed partial class BackendGrain
         return true;
     }
 
+    /// <summary>Takes the place in the fleet that a host needs which is new, or new in its pool.</summary>
+    private void TakePlace(BackendRegistration registration, HostSnapshot? previous)
+    {
+        if (previous?.Registration.Pool != registration.Pool && !budget.Pools.TryTake(registration.Pool))
+        {
+            throw new RegistrationRefusedException(
+                $"The pool '{registration.Pool}' is new, and there are {budget.Pools.Most} already. Name one that there is, or raise max_pools.");
+        }
+
+        if (previous is null && !budget.Hosts.TryTake())
+        {
+            throw new RegistrationRefusedException(
+                $"There are {budget.Hosts.Most} hosts already. Remove those that are gone (DELETE /clients/{{id}}), or raise max_hosts.");
+        }
+    }
+
     /// <summary>The time in ticks, but always more than before, whatever the clock does.</summary>
     private long NextTick(long previous) => Math.Max(time.GetUtcNow().UtcTicks, previous + 1);
 
@@ -135,6 +157,7 @@ internal sealed partial class BackendGrain
             throw;
         }
 
+        budget.Hosts.GiveBack();
         sessions.ForgetHost(host.ClientId, host.AffinityEpoch);
         history.Forget(host.ClientId);
         DelayDeactivation(TimeSpan.Zero);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Opsen.Grains.Backends.Probing;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Interfaces.Backends;
 using Opsen.Grains.Interfaces.Tiers;
 using Opsen.Grains.Sessions;
@@ -16,6 +17,7 @@ internal sealed partial class BackendGrain(
     ProbeFactory probes,
     GrainReferences<ITierIndexGrain> indexes,
     ISessionStore sessions,
+    StorageBudget budget,
     IReportHistory history,
     TimeProvider time,
     ILogger<BackendGrain> logger) : Grain, IBackendGrain

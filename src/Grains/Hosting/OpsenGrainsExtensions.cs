@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Opsen.Grains.Backends.Probing;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Telemetry;
 using Opsen.Grains.Tiers.Leases;
@@ -16,6 +17,7 @@ public static class OpsenGrainsExtensions
         services.AddSingleton(settings);
         services.AddSingleton<ProbeFactory>();
         services.AddSingleton<IndexLeases>();
+        services.AddSingleton<StorageBudget>();
         services.AddSingleton<IndexMetrics>();
         if (settings.IsCluster)
         {

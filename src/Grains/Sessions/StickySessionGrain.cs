@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Fleet;
 using Opsen.Grains.Interfaces;
 using Opsen.Grains.Interfaces.Backends;
@@ -16,6 +17,7 @@ internal sealed partial class StickySessionGrain(
     ISessionStore store,
     GrainSettings settings,
     FleetViews fleets,
+    StorageBudget budget,
     GrainReferences<ITierIndexGrain> indexes,
     TimeProvider time,
     ILogger<StickySessionGrain> logger) : Grain, IStickySessionGrain
@@ -88,6 +90,11 @@ internal sealed partial class StickySessionGrain(
         _assignments = default;
         var existed = await store.DeleteAsync(_pool, _stickyId);
         _assignments = [];
+        if (existed)
+        {
+            budget.Sessions.GiveBack();
+        }
+
         await Index.EndSession(_stickyId);
         return existed;
     }
@@ -157,9 +164,8 @@ internal sealed partial class StickySessionGrain(
     }
 
     /// <summary>Decides by what has been read. Null when it has to be read again.</summary>
-    private async Task<PlacementDecision?> TryResolveAsync(PlacementRequest request)
+    private async Task<PlacementDecision?> StayOrMoveAsync(PlacementRequest request, SessionAssignment? current)
     {
-        var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
         var (mayStay, isOverloaded, reservedFor) = (false, false, TimeSpan.Zero);
         if (current is not null && !request.Excluded.Contains(current.ClientId) && IsServed(current, request) && await FindKeeperAsync(current) is { } host)
         {

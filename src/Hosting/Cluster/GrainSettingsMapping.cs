@@ -22,6 +22,10 @@ public static class GrainSettingsMapping
         ProjectedWindow = options.Scoring == Scoring.Projected ? TimeSpan.FromMinutes(options.ScoringWindowMinutes) : null,
         IsCluster = options.Cluster == ClusterMode.Postgres,
         AssignsUnstored = options.Cluster == ClusterMode.Postgres && options.StickyDurability == StickyDurability.Relaxed,
+        MaxSessions = options.MaxSessions,
+        MaxHosts = options.MaxHosts,
+        OwnPools = [options.Pool, .. options.Pools],
+        MaxPools = options.MaxPools,
         Networks = options.ToBackendNetworks(),
         HealthChecks = options.HealthCheckEnabled
             ? new HealthCheckSettings

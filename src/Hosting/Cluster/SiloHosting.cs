@@ -63,6 +63,7 @@ public static class SiloHosting
         });
         builder.Services.AddOpsenGrains(options.ToGrainSettings());
         builder.Services.AddHostedService<SessionSweeper>();
+        builder.Services.AddHostedService<StorageCensusService>();
         if (options.DecisionLog.Length > 0)
         {
             builder.Services.AddSingleton<DecisionLogWriter>();

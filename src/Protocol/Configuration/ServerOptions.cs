@@ -61,6 +61,15 @@ public sealed partial class ServerOptions
     /// <summary>Proxied requests that wait, a second at most, while <see cref="MaxConcurrentRequests"/> are in progress.</summary>
     public int MaxQueuedRequests { get; set; } = 100;
 
+    /// <summary>Sessions that may be stored, one a session and tier; 0 = no limit.</summary>
+    public long MaxSessions { get; set; } = 5_000_000;
+
+    /// <summary>Hosts that may be registered; 0 = no limit.</summary>
+    public int MaxHosts { get; set; } = 100_000;
+
+    /// <summary>Pools that hosts may name beside <see cref="Pool"/> and <see cref="Pools"/>; 0 = no limit.</summary>
+    public int MaxPools { get; set; } = 1000;
+
     /// <summary>Header fields of a request.</summary>
     public int MaxRequestHeaders { get; set; } = 100;
 

@@ -49,7 +49,11 @@ internal sealed class PlacementWalk
         _isProjected = isProjected;
         _model = new(RandomHosts.Tiers, TimeoutMs, PanicThresholdPct, isProjected ? WindowMs : null);
         _index = new(
-            RandomHosts.Tiers, TimeSpan.FromMilliseconds(TimeoutMs), new(Hosts: 8, Nodes: 8), PanicThresholdPct, isProjected ? TimeSpan.FromMilliseconds(WindowMs) : null);
+            RandomHosts.Tiers,
+            TimeSpan.FromMilliseconds(TimeoutMs),
+            new(Hosts: 8, Nodes: 8),
+            PanicThresholdPct,
+            isProjected ? TimeSpan.FromMilliseconds(WindowMs) : null);
         for (var i = 0; i < hosts; i++)
         {
             _names.Add($"host-{i}");

@@ -129,7 +129,7 @@ public sealed class ShownHoldsTests
     }
 
     private static void Report(PlacementIndex index, int busy, long now, long sequence) =>
-        index.Upsert(Hosts.Create("a", Hosts.Load([.. Enumerable.Range(0, Cores).Select(core => core < busy ? 100d : 0)])) with { ReportSequence = sequence }, now);
+        index.Upsert(Hosts.Create("a", Hosts.Load([.. Enumerable.Range(0, Cores).Select(core => core < busy ? 100d : 0)]), sequence: sequence), now);
 
     private static List<Guid> Fill(PlacementIndex index, long now, int most = int.MaxValue)
     {

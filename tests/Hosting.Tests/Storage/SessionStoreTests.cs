@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Interfaces.Sessions;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Tiers;
@@ -67,6 +69,21 @@ public abstract class SessionStoreTests : IAsyncLifetime
         Assert.Equal(Enumerable.Range(0, 25).Where(i => i % 2 == 1).Select(i => $"s{i}"), await PagesAsync("odd", 4));
         Assert.Equal(25, (await PagesAsync(null, 25)).Count);
         Assert.Empty(await PagesAsync("nobody", 5));
+    }
+
+    [Fact]
+    public async Task Census_SessionsAndPools_AreCounted()
+    {
+        var census = _stores.Services.GetRequiredService<IStorageCensus>();
+        Assert.Equal(0, (await census.CountAsync()).Sessions);
+        await WriteAsync("default", New("a"));
+        await WriteAsync("default", New("a", tier: "large"));
+        await WriteAsync("another", New("a"));
+
+        var counted = await census.CountAsync();
+
+        Assert.Equal((3, 0), (counted.Sessions, counted.Hosts));
+        Assert.Equal(["another", "default"], counted.Pools.Order());
     }
 
     [Fact]

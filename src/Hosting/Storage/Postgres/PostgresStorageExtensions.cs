@@ -1,5 +1,6 @@
 using Opsen.Grains;
 using Opsen.Grains.Backends;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Tiers;
 using Opsen.Grains.Tiers.Leases;
@@ -25,6 +26,7 @@ internal static class PostgresStorageExtensions
         services.AddSingleton<ISessionStore, PostgresSessionStore>();
         services.AddSingleton<ILedgerStorage, PostgresLedgerStorage>();
         services.AddSingleton<ILeaseStorage, PostgresLeaseStorage>();
+        services.AddSingleton<IStorageCensus>(provider => new PostgresStorageCensus(provider.GetRequiredService<PostgresDatabase>(), options.ServiceId));
         services.AddSingleton<SessionTouches, PostgresSessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<PostgresReportHistory>(provider, options));

@@ -1,5 +1,6 @@
 using Opsen.Grains;
 using Opsen.Grains.Backends;
+using Opsen.Grains.Budgets;
 using Opsen.Grains.Sessions;
 using Opsen.Grains.Tiers;
 using Opsen.Protocol.Configuration;
@@ -27,6 +28,7 @@ internal static class SqliteStorageExtensions
         services.AddSingleton<IHostCatalog>(static provider => provider.GetRequiredService<SqliteGrainStorage>());
         services.AddSingleton<ISessionStore, SqliteSessionStore>();
         services.AddSingleton<ILedgerStorage, SqliteLedgerStorage>();
+        services.AddSingleton<IStorageCensus>(provider => new SqliteStorageCensus(provider.GetRequiredService<SqliteReaders>(), options.ServiceId));
         services.AddSingleton<SessionTouches, SqliteSessionTouches>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionTouches>());
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<SqliteReportHistory>(provider, options));

@@ -70,6 +70,9 @@ internal static class ServerKeys
             o => o.MaxConcurrentRequests, (o, v) => o.MaxConcurrentRequests = v
         },
         { "max_queued_requests", Whole(0, 1_000_000), o => o.MaxQueuedRequests, (o, v) => o.MaxQueuedRequests = v },
+        { "max_sessions", new IntegerFormat<long>(0, 1L << 40, "0 for no limit"), o => o.MaxSessions, (o, v) => o.MaxSessions = v },
+        { "max_hosts", new IntegerFormat<int>(0, 10_000_000, "0 for no limit"), o => o.MaxHosts, (o, v) => o.MaxHosts = v },
+        { "max_pools", new IntegerFormat<int>(0, 1_000_000, "0 for no limit"), o => o.MaxPools, (o, v) => o.MaxPools = v },
         { "max_request_headers", Whole(1, 10_000), o => o.MaxRequestHeaders, (o, v) => o.MaxRequestHeaders = v },
         { "max_request_header_bytes", Whole(1024, 16 << 20), o => o.MaxRequestHeaderBytes, (o, v) => o.MaxRequestHeaderBytes = v },
         { "max_request_body_bytes", new IntegerFormat<long>(1024, 1L << 40), o => o.MaxRequestBodyBytes, (o, v) => o.MaxRequestBodyBytes = v },
