@@ -55,6 +55,7 @@ public sealed class FileErrorTests
     [InlineData("just text\n", "1: is not a mapping; allowed:")]
     [InlineData("port: 80\nhost: [1\n", "3: broken YAML:")]
     [InlineData("port: 80\n\thost: x\n", "2: broken YAML:")]
+    [InlineData("port: 80\ntiers: [{name: a, memory\n_gb: 1}]\n", "2: broken YAML: it cannot be read behind this place")]
     [InlineData("port: 80\nhost: *none\n", "2: broken YAML: the alias *none has no anchor before it")]
     [InlineData("port: 80\n---\nport: 81\n", "2: broken YAML: a second document begins here; only one is allowed")]
     [InlineData("[a, b]: 80\n", "1: broken YAML: a key must be plain text")]

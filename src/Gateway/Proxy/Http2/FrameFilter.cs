@@ -94,7 +94,7 @@ internal sealed class FrameFilter
             || (frame.Length < Ping.Length && frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && PayloadBytes(frame) == PingBytes);
 
     private static bool IsAnswer(ReadOnlySpan<byte> frame) =>
-        frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && frame.Length >= Ping.Length
+        frame[TypeAt] == PingType && frame[FlagsAt] == Acknowledged && PayloadBytes(frame) == PingBytes && frame.Length >= Ping.Length
             && frame[HeadBytes..Ping.Length].SequenceEqual(Ping.AsSpan(HeadBytes));
 
     private static int PayloadBytes(ReadOnlySpan<byte> head) => (head[0] << 16) | BinaryPrimitives.ReadUInt16BigEndian(head[1..]);

@@ -49,6 +49,13 @@ internal sealed class YamlReader
             errors.Add(reader.OriginOf(exception.End.Line > 0 ? exception.End : exception.Start), "", $"broken YAML: {exception.Message}");
             return null;
         }
+#pragma warning disable CA1031 // The library has no name for some broken texts, such as a simple key of a flow sequence over two lines (InvalidOperationException).
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            errors.Add(new Origin(source, hasLines ? (int?)reader._parser.Current?.End.Line : null), "", "broken YAML: it cannot be read behind this place");
+            return null;
+        }
     }
 
     /// <summary>The first character that YAML does not allow (c-printable of YAML 1.2, section 5.1), which the parser lets pass. A byte order mark may begin
