@@ -2,7 +2,8 @@ using Opsen.Fuzz.Targets;
 
 namespace Opsen.Fuzz;
 
-/// <summary>What is fuzzed: each parser of ours that reads what outsiders wrote, with what must hold for any input. A target throws when something does not.</summary>
+/// <summary>What is fuzzed: each parser of ours that reads what outsiders wrote, with what must hold for any input. A target throws when something does
+/// not.</summary>
 internal static class FuzzTargets
 {
     /// <summary>Runs a parser on an input.</summary>

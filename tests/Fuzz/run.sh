@@ -21,7 +21,7 @@ for library in opsen-gateway opsen-agent Opsen.Grains Opsen.Protocol; do
     "$work/tools/sharpfuzz" "$work/bin/$library.dll" >"$work/build" || { cat "$work/build" >&2; exit 1; }
 done
 
-export AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_QUIET=1
+export AFL_ALLOW_TMP=1 AFL_SKIP_BIN_CHECK=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_NO_UI=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_QUIET=1
 fuzz() {
     local target=$1 out="$work/$1"
     afl-fuzz -i "tests/Fuzz/corpus/$target" -o "$out" -t 5000 -m none -V $((minutes * 60)) -- \

@@ -9,7 +9,8 @@ using Opsen.Protocol.Configuration;
 
 namespace Opsen.Fuzz.Targets;
 
-/// <summary>Bodies of the API: registrations, reports and requests for a host. They are taken, or refused with a text; what is taken has no impossible number.</summary>
+/// <summary>Bodies of the API: registrations, reports and requests for a host. They are taken, or refused with a text; what is taken has no impossible
+/// number.</summary>
 internal static class Json
 {
     private static readonly ServerOptions Options = new();

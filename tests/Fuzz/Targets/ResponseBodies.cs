@@ -3,7 +3,8 @@ using Opsen.Gateway.Proxy.Streams;
 
 namespace Opsen.Fuzz.Targets;
 
-/// <summary>Bodies of backends' responses: what is read, and whether it ends well, does not depend on the pieces in which it comes nor on the reader's buffer.</summary>
+/// <summary>Bodies of backends' responses: what is read, and whether it ends well, depends neither on the pieces in which it comes nor on the reader's
+/// buffer.</summary>
 internal static class ResponseBodies
 {
     public static void Run(ReadOnlySpan<byte> input)

@@ -49,7 +49,7 @@ internal sealed class YamlReader
             errors.Add(reader.OriginOf(exception.End.Line > 0 ? exception.End : exception.Start), "", $"broken YAML: {exception.Message}");
             return null;
         }
-#pragma warning disable CA1031 // The library has no name for some broken texts, such as a simple key of a flow sequence over two lines (InvalidOperationException).
+#pragma warning disable CA1031 // The library throws others at some broken texts: InvalidOperationException for a key over two lines in [].
         catch (Exception)
 #pragma warning restore CA1031
         {
