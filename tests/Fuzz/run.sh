@@ -47,13 +47,15 @@ for target in "${targets[@]}"; do
     fi
     value() { sed -n "s/^$1 *: //p" "$found/fuzzer_stats"; }
     echo "| $target | $(value execs_done) | $(value execs_per_sec) | $(value corpus_count) | $(value saved_crashes) and $(value saved_hangs) that hang |"
-    # The smallest set of inputs that goes all ways; what was there before stays under its name.
+    # The smallest set of inputs that goes all ways, in place of the one before. Inputs with a name, and those that failed, stay.
     afl-cmin -i "$found/queue" -o "$work/$target.min" -t 5000 -m none -- "$dotnet" "$work/bin/Opsen.Fuzz.dll" run "$target" >"$work/$target.log" 2>&1 \
         || { echo "run.sh: the corpus of $target was not kept:" >&2 && tail -n 3 "$work/$target.log" >&2; status=1; }
+    if [ -n "$(ls "$work/$target.min" 2>/dev/null)" ]; then rm -f "tests/Fuzz/corpus/$target"/way-*; fi
     for input in "$work/$target.min"/* "$found/crashes"/id* "$found/hangs"/id*; do
         [ -f "$input" ] || continue
-        name=$(sha256sum "$input" | cut -c1-12)
-        cmp -s "$input" tests/Fuzz/corpus/"$target"/"$name" || cp "$input" "tests/Fuzz/corpus/$target/$name"
+        kind=way
+        case $input in */crashes/* | */hangs/*) kind=failed ;; esac
+        cp "$input" "tests/Fuzz/corpus/$target/$kind-$(sha256sum "$input" | cut -c1-12)"
     done
     [ "$(value saved_crashes)" -eq 0 ] && [ "$(value saved_hangs)" -eq 0 ] || status=1
 done

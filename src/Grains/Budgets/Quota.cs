@@ -1,7 +1,7 @@
 namespace Opsen.Grains.Budgets;
 
-/// <summary>How many of something there may be, by what storage last counted and what has come and gone here since. Exact for one silo, within a minute's
-/// change for several.</summary>
+/// <summary>How many of something there may be, by what storage last counted and what has come and gone here since. For one silo it is off by no more than what
+/// is being written while storage counts, for several by a minute's change.</summary>
 /// <param name="most">The most; 0 = no limit.</param>
 public sealed class Quota(long most)
 {
@@ -60,7 +60,8 @@ public sealed class Quota(long most)
         }
     }
 
-    /// <summary>Storage has counted. What came while it did may be in both numbers until the next count.</summary>
+    /// <summary>Storage has counted. What came while it did may be in both numbers, and what was taken before and written after it in none, until the next
+    /// count.</summary>
     /// <param name="counted">How many there were.</param>
     /// <param name="sinceBefore"><see cref="Since"/> before it began.</param>
     public void Count(long counted, long sinceBefore)

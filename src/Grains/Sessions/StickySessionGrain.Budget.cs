@@ -9,7 +9,7 @@ internal sealed partial class StickySessionGrain
     private async Task<PlacementDecision?> TryResolveAsync(PlacementRequest request)
     {
         var current = Live().FirstOrDefault(assignment => assignment.Tier == request.Tier);
-        if (current is not null)
+        if (current is not null || _isUnread)
         {
             return await StayOrMoveAsync(request, current);
         }

@@ -51,6 +51,9 @@ internal sealed partial class StickySessionGrain(
     /// <summary>What is stored; unset until it has been read, and after a write that failed.</summary>
     private ImmutableArray<SessionAssignment> _assignments;
 
+    /// <summary>Whether storage could not be read, so that nobody knows whether the session is new.</summary>
+    private bool _isUnread;
+
     /// <summary>When the latest call ended.</summary>
     private long _lastCall;
 
@@ -142,6 +145,7 @@ internal sealed partial class StickySessionGrain(
         if (_assignments.IsDefault)
         {
             _assignments = await store.ReadAsync(_pool, _stickyId);
+            _isUnread = false;
         }
     }
 
@@ -159,6 +163,7 @@ internal sealed partial class StickySessionGrain(
             LogNotRead(_stickyId, error.Message);
 
             // The index still knows where a session is whose reservation is alive.
+            _isUnread = true;
             return settings.AssignsUnstored && (_assignments = []).IsEmpty;
         }
     }

@@ -99,6 +99,26 @@ public sealed class StickySessionGrainTests(ClusterFixture cluster) : IClassFixt
     }
 
     [Fact]
+    public async Task Resolve_AsManySessionsAsThereMayBe_NewOnesAreRefusedAndOneThatCannotBeReadIsNotTakenForNew()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var own = await OwnCluster.StartAsync(
+            directory.File("opsen.db"), new() { Tiers = [TestFleet.Small, TestFleet.Large], MaxSessions = 1, AssignsUnstored = true });
+        await own.AddHostAsync(_pool);
+        var request = new PlacementRequest { Tier = "small" };
+        var first = await own.Session(_pool, "s").Resolve(request);
+        Assert.Equal(RouteOutcome.SessionsFull, (await own.Session(_pool, "another").Resolve(request)).Outcome);
+
+        own.Execute("ALTER TABLE opsen_session RENAME TO away", "");
+        await own.Cluster.DeactivateAsync(own.Session(_pool, "s"));
+        Assert.Equal(RouteOutcome.NotStored, (await own.Session(_pool, "s").Resolve(request)).Outcome);
+
+        own.Execute("ALTER TABLE away RENAME TO opsen_session", "");
+        await own.Cluster.DeactivateAsync(own.Session(_pool, "s"));
+        Assert.Equal(first.ClientId, (await own.Session(_pool, "s").Resolve(request)).ClientId);
+    }
+
+    [Fact]
     public async Task Resolve_AfterDeactivation_StaysWhereItWas()
     {
         var host = await cluster.AddHostAsync(_pool, TestFleet.Report(cpu: 1));
